@@ -1,0 +1,55 @@
+# Every target installs by itself what it needs and what is missing (see setup.sh);
+# when nothing is missing that costs a blink and says nothing.
+
+SHELL := /bin/bash
+BIN := .venv/bin
+PURE := switch/call switch/presence switch/records switch/sip switch/threads switch/wire dialplan
+CODE := switch dialplan tests
+
+# What is handed on: make test ARGS="-k transfer", make run ARGS="--config /etc/softswitch"
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test check format states coverage setup setup-python
+
+help:  ## list the targets
+	@echo "softswitch: what you can ask for"
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: setup  ## play a call that is transferred twice, on loopback, and show its thread
+	@$(BIN)/softswitch demo $(ARGS)
+
+run: setup  ## keep the switch up for real phones
+	@$(BIN)/softswitch run $(ARGS)
+
+test: setup  ## run every test; ARGS="-k busy" runs some
+ifeq ($(strip $(ARGS)),)
+	@$(BIN)/python -m pytest --cov --cov-report=term
+else
+	@$(BIN)/python -m pytest $(ARGS)
+endif
+
+check: setup-python  ## format, lint, types, layers, spelling: what a change must pass
+	@$(BIN)/ruff format --check --quiet . || { echo "not formatted: make format"; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/codespell
+
+format: setup-python  ## put the code in form
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+states: setup-python  ## draw STATES.md from the state machines
+	@$(BIN)/python -m switch.call.states > .STATES.new && mv .STATES.new STATES.md
+
+coverage: setup  ## show what the tests of the pure part do not reach, line by line
+	@$(BIN)/python -m pytest --cov --cov-report=html --cov-report=term \
+	    $(addprefix tests/,$(patsubst switch/%,%,$(PURE))) $(ARGS)
+	@echo "htmlcov/index.html"
+
+setup:
+	@./setup.sh
+
+setup-python:
+	@./setup.sh python

@@ -1,0 +1,88 @@
+"""Facts about the legs of a conversation: what drives the pure part.
+
+Each is a noun and a past participle, and names the leg it is about.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+from switch.call.ids import LegId
+from switch.call.target import Refusal, Target
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class LegEvent:
+    """Is something that happened to one leg."""
+
+    leg_id: LegId
+    """The leg it happened to."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class LegAlerted(LegEvent):
+    """A leg that we placed rings: a provisional response above 100 came."""
+
+    early_media: bool = False
+    """It carried a session description: the far end plays its own ringing (183)."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class LegAnswered(LegEvent):
+    """A leg that we placed was answered with a 2xx."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class LegEnded(LegEvent):
+    """The dialog of a leg is over, whoever ended it: nothing more comes of it."""
+
+    by_party: bool
+    """The other side ended it (BYE, CANCEL, or a final response); else it was us."""
+    sip_status: int
+    """The final status of the INVITE where it failed; 200 after a BYE."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class LegHeld(LegEvent):
+    """A re-INVITE put the other side on hold (``sendonly``, ``inactive`` or ``0.0.0.0``)."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class LegRetrieved(LegEvent):
+    """A re-INVITE with media both ways: the end of a hold, or a change of address."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ReferReceived(LegEvent):
+    """A REFER came in the dialog of a leg; the edge holds its transaction open."""
+
+    refer_id: str
+    """Names this REFER in our answer and in the NOTIFYs."""
+    target: Target | Refusal
+    """Whom the dialplan found for the Refer-To, or why it found nobody."""
+    notifies: bool = True
+    """The transferor wants NOTIFYs; false after ``Refer-Sub: false`` (RFC 4488)."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class NotifyAnswered(LegEvent):
+    """A NOTIFY that we sent was answered, or given up after its transaction timed out."""
+
+    refer_id: str
+    """The REFER that it belongs to."""
+    final: bool
+    """It was the last one, with ``Subscription-State: terminated``."""
+    sip_status: int
+    """What the phone answered; 408 if it answered nothing."""
+
+
+ALL_EVENTS: tuple[type[LegEvent], ...] = (
+    LegAlerted,
+    LegAnswered,
+    LegEnded,
+    LegHeld,
+    LegRetrieved,
+    ReferReceived,
+    NotifyAnswered,
+)
+"""Every event, in the order in which STATES.md shows them."""

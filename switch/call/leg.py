@@ -1,0 +1,189 @@
+"""One leg: an INVITE dialog, or the attempt at one, between the switch and one user agent.
+
+Rules of this file: whatever decides in which state a leg is stands here, in two tables;
+nothing here knows what the other legs of the conversation do.
+
+A leg is *offered* to us (we are UAS) or *placed* by us (we are UAC). It may be alerted,
+it may be answered. It is *released* when we have asked for its end (BYE, CANCEL or a
+refusal is on its way) and *ended* when its dialog is over. A leg that the other side
+ends goes straight to ended.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, Literal
+
+from switch.call.endings import EndReason
+from switch.call.ids import LegId, Moment
+from switch.call.target import Party
+
+
+class LegState(enum.StrEnum):
+    """Where a leg is in its life."""
+
+    OFFERED = "offered"
+    """Its INVITE came in; we have sent 100 at most."""
+    PLACED = "placed"
+    """We sent its INVITE; nothing above 100 came back."""
+    ALERTED = "alerted"
+    """It rings: 18x was received (placed) or sent (offered)."""
+    ANSWERED = "answered"
+    """2xx was received or sent: the dialog is confirmed."""
+    RELEASED = "released"
+    """We asked for its end; what crosses that on the wire changes nothing."""
+    ENDED = "ended"
+    """The dialog is over. Final."""
+
+
+class LegInput(enum.StrEnum):
+    """What can happen to a leg."""
+
+    ALERTED = "alerted"
+    ANSWERED = "answered"
+    RELEASED = "released"
+    """We asked for its end."""
+    ENDED = "ended"
+
+
+_S = LegState
+_I = LegInput
+
+TRANSITIONS: Final[Mapping[tuple[LegState, LegInput], LegState]] = MappingProxyType(
+    {
+        (_S.OFFERED, _I.ALERTED): _S.ALERTED,
+        (_S.OFFERED, _I.ANSWERED): _S.ANSWERED,
+        (_S.OFFERED, _I.RELEASED): _S.RELEASED,
+        (_S.OFFERED, _I.ENDED): _S.ENDED,
+        (_S.PLACED, _I.ALERTED): _S.ALERTED,
+        (_S.PLACED, _I.ANSWERED): _S.ANSWERED,
+        (_S.PLACED, _I.RELEASED): _S.RELEASED,
+        (_S.PLACED, _I.ENDED): _S.ENDED,
+        (_S.ALERTED, _I.ALERTED): _S.ALERTED,
+        (_S.ALERTED, _I.ANSWERED): _S.ANSWERED,
+        (_S.ALERTED, _I.RELEASED): _S.RELEASED,
+        (_S.ALERTED, _I.ENDED): _S.ENDED,
+        (_S.ANSWERED, _I.RELEASED): _S.RELEASED,
+        (_S.ANSWERED, _I.ENDED): _S.ENDED,
+        (_S.RELEASED, _I.ENDED): _S.ENDED,
+    }
+)
+
+IGNORED: Final[Mapping[tuple[LegState, LegInput], str]] = MappingProxyType(
+    {
+        (_S.ANSWERED, _I.ALERTED): "a 180 that UDP brought after its 200",
+        (_S.ANSWERED, _I.ANSWERED): "a retransmitted 200, or the 200 of a second fork",
+        (_S.RELEASED, _I.ALERTED): "a 180 that crossed our CANCEL",
+        (_S.RELEASED, _I.ANSWERED): "a 200 that crossed our CANCEL: it gets ACK and BYE",
+        (_S.RELEASED, _I.RELEASED): "its end has been asked for already",
+        (_S.ENDED, _I.ALERTED): "a late 180 of a dialog that is over",
+        (_S.ENDED, _I.ANSWERED): "a late 200 of a dialog that is over: it gets ACK and BYE",
+        (_S.ENDED, _I.RELEASED): "it ended by itself before we could ask",
+        (_S.ENDED, _I.ENDED): "both sides ended it at once (crossing BYEs)",
+    }
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Talk:
+    """Is a time in which two legs were joined and could hear each other."""
+
+    with_leg: LegId
+    started_s: float
+    """UTC seconds."""
+    ended_s: float | None = None
+    """UTC seconds; None while it lasts."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """Is one leg and all that has happened to it."""
+
+    leg_id: LegId
+    party: Party
+    """The one at the far end."""
+    side: Literal["caller", "callee"]
+    """``caller``: offered to us; ``callee``: placed by us."""
+    why: Literal["call", "transfer", "hunt", "recall"]
+    """What it came into being for."""
+    from_leg: LegId | None
+    """The leg that caused it: the caller's for a call, the transferor's for a transfer."""
+    dialled: str
+    """The user part that was dialled, by the caller or by us."""
+    kind: Literal["rep", "territory", "outside"] | None
+    """What was dialled, for a placed leg."""
+    state: LegState
+    offered_s: float
+    """UTC seconds of its INVITE."""
+    alerted_s: float | None = None
+    answered_s: float | None = None
+    ended_s: float | None = None
+    talks: tuple[Talk, ...] = ()
+    held: bool = False
+    """The other side has put us on hold."""
+    end_reason: EndReason | None = None
+    """Why it is over, from the moment that was decided: the first reason stays."""
+    ended_by: Literal["party", "switch"] | None = None
+    sip_status: int | None = None
+    """The final status of its INVITE, or 200 after a BYE."""
+    revision: int = 1
+    """Grows with every change that is published."""
+
+    @property
+    def was_answered(self) -> bool:
+        """Whether it was ever answered."""
+        return self.answered_s is not None
+
+    @property
+    def is_up(self) -> bool:
+        """Whether it is answered and nobody has asked for its end."""
+        return self.state is LegState.ANSWERED
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its dialog has ended."""
+        return self.state is LegState.ENDED
+
+
+def apply(leg: Leg, happened: LegInput, *, now: Moment) -> Leg:
+    """Return the leg as it is after that: every cell is in one of the two tables."""
+    cell = (leg.state, happened)
+    if cell in IGNORED:
+        return leg
+    moved = dataclasses.replace(leg, state=TRANSITIONS[cell])
+    match happened:
+        case LegInput.ALERTED:
+            return dataclasses.replace(moved, alerted_s=leg.alerted_s or now.utc_s)
+        case LegInput.ANSWERED:
+            return dataclasses.replace(moved, answered_s=now.utc_s)
+        case LegInput.ENDED:
+            return dataclasses.replace(moved, ended_s=now.utc_s)
+        case LegInput.RELEASED:
+            return moved
+
+
+def decide_end(
+    leg: Leg, reason: EndReason, *, by: Literal["party", "switch"], sip_status: int
+) -> Leg:
+    """Return the leg with why it is over; what was decided first stays."""
+    if leg.end_reason is not None:
+        return leg
+    return dataclasses.replace(leg, end_reason=reason, ended_by=by, sip_status=sip_status)
+
+
+def start_talk(leg: Leg, peer: LegId, *, now: Moment) -> Leg:
+    """Return the leg as it talks with its peer from now on."""
+    return dataclasses.replace(
+        leg, talks=(*leg.talks, Talk(with_leg=peer, started_s=now.utc_s))
+    )
+
+
+def end_talk(leg: Leg, *, now: Moment) -> Leg:
+    """Return the leg with its last talk ended, if it had one that lasts."""
+    if not leg.talks or leg.talks[-1].ended_s is not None:
+        return leg
+    last = dataclasses.replace(leg.talks[-1], ended_s=now.utc_s)
+    return dataclasses.replace(leg, talks=(*leg.talks[:-1], last))

@@ -1,0 +1,47 @@
+"""Whom a call or a transfer is for, as the dialplan answered."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True, tag="target"):
+    """Is somebody who can be dialled: the dialplan's answer, in plain words."""
+
+    user: str
+    """The user part we dial through the edge, which finds the way: ``saul``, ``+12065550100``."""
+    kind: Literal["rep", "territory", "outside"]
+    rep: str | None = None
+    """The rep's name, if it is a rep."""
+    number: str | None = None
+    """The extension of a rep, or an outside number in E.164."""
+    name: str | None = None
+    """The display name, where one is known."""
+    trunk: str | None = None
+    """The trunk that the call leaves by, if it is an outside number."""
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True, tag="refusal"):
+    """Is the dialplan's no, with the status that tells the truth about it."""
+
+    user: str
+    """What was asked for."""
+    sip_status: int
+    why: str
+    """For the log: a sentence for the person who reads it."""
+
+
+class Party(msgspec.Struct, frozen=True, kw_only=True):
+    """Is the human (or machine) at the far end of a leg, as others are told of it."""
+
+    role: Literal["customer", "rep", "external"]
+    rep: str | None = None
+    """The rep's name, if it is a rep."""
+    number: str | None = None
+    """E.164 where it is a telephone number, else the extension or the user part."""
+    name: str | None = None
+    """The display name that other phones may show."""
+    trunk: str | None = None
+    """The trunk that the leg came or left by."""

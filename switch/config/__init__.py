@@ -1,0 +1,41 @@
+"""What the switch is told: five TOML files, read once, frozen.
+
+Example::
+
+    config = load(Path("config"))
+    config.edge.sip_port
+    config.dialplan.route_call(RepSource(name="alice"), "102")
+"""
+
+from switch.config.config import Config
+from switch.config.embedded import Ports, embedded
+from switch.config.load import load
+from switch.config.settings import (
+    BusSettings,
+    CallSettings,
+    DeskSettings,
+    EdgeSettings,
+    LogSettings,
+    MediaSettings,
+    SwitchSettings,
+    TransferSettings,
+    WorkerSettings,
+)
+from switch.config.write import write
+
+__all__ = [
+    "BusSettings",
+    "CallSettings",
+    "Config",
+    "DeskSettings",
+    "EdgeSettings",
+    "LogSettings",
+    "MediaSettings",
+    "Ports",
+    "SwitchSettings",
+    "TransferSettings",
+    "WorkerSettings",
+    "embedded",
+    "load",
+    "write",
+]

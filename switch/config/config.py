@@ -1,0 +1,61 @@
+"""The whole configuration, as every part of the switch gets it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dialplan import Dialplan
+from switch.config.settings import (
+    BusSettings,
+    CallSettings,
+    DeskSettings,
+    EdgeSettings,
+    LogSettings,
+    MediaSettings,
+    SwitchSettings,
+    TransferSettings,
+    WorkerSettings,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Is all that the files of a config folder say; never changes while the switch runs."""
+
+    switch: SwitchSettings = field(default_factory=SwitchSettings)
+    """What the whole switch goes by."""
+    edge: EdgeSettings = field(default_factory=EdgeSettings)
+    """Kamailio."""
+    media: MediaSettings = field(default_factory=MediaSettings)
+    """rtpengine."""
+    bus: BusSettings = field(default_factory=BusSettings)
+    """The MQTT broker."""
+    workers: WorkerSettings = field(default_factory=WorkerSettings)
+    """The workers."""
+    call: CallSettings = field(default_factory=CallSettings)
+    """How a call is set up."""
+    transfer: TransferSettings = field(default_factory=TransferSettings)
+    """How a blind transfer goes."""
+    desk: DeskSettings = field(default_factory=DeskSettings)
+    """Where threads are stored."""
+    logs: LogSettings = field(default_factory=LogSettings)
+    """What the switch says of itself."""
+    dialplan: Dialplan = field(default_factory=Dialplan)
+    """Reps, territories, numbers and trunks, and who rings for what."""
+
+    @property
+    def run_dir(self) -> Path:
+        """Folder for what exists only while the switch runs."""
+        return self.switch.data_dir / "run"
+
+    @property
+    def credentials_path(self) -> Path:
+        """SQLite file with the reps' digest secrets (HA1)."""
+        return self.switch.data_dir / "credentials.sqlite"
+
+    @property
+    def store_url(self) -> str:
+        """SQLAlchemy URL of the threads; may hold a password."""
+        path = self.switch.data_dir / "threads.sqlite"
+        return self.desk.store or f"sqlite+aiosqlite:///{path}"

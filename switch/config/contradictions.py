@@ -1,0 +1,65 @@
+"""Settings that are right by themselves and wrong together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from switch.config.config import Config
+from switch.errors import ConfigError
+
+FILE = "softswitch.toml"
+_HIGHEST_PORT = 65535
+
+
+def find_contradictions(config: Config) -> Iterator[ConfigError]:
+    """Yield each contradiction; all keys are in ``softswitch.toml``."""
+    workers, media = config.workers, config.media
+    if workers.warm > workers.most:
+        yield _problem("[workers] warm", workers.warm, f"at most [workers] most, {workers.most}")
+    if media.rtp_last_port - media.rtp_first_port + 1 < workers.rtp_ports:
+        least = media.rtp_first_port + workers.rtp_ports - 1
+        yield _problem(
+            "[media] rtp_last_port",
+            media.rtp_last_port,
+            f"at least {least}: {workers.rtp_ports} ports from rtp_first_port on, "
+            f"8 for each of {workers.most} conversations",
+        )
+    if workers.last_port > _HIGHEST_PORT:
+        highest = _HIGHEST_PORT + 1 - workers.most
+        yield _problem(
+            "[workers] first_port",
+            workers.first_port,
+            f"at most {highest}: each of {workers.most} workers has a port",
+        )
+    yield from _find_shared_ports(config)
+
+
+def _find_shared_ports(config: Config) -> Iterator[ConfigError]:
+    """Check that no port is given twice on this machine; what others run has ports of its own.
+
+    The machine tells UDP and TCP apart, people who read a trace do not: they are one here.
+    """
+    ranges = [
+        ("[edge] sip_port", config.edge.sip_port, config.edge.sip_port),
+        ("[edge] inner_port", config.edge.inner_port, config.edge.inner_port),
+        ("[edge] evapi_port", config.edge.evapi_port, config.edge.evapi_port),
+        ("[edge] rpc_port", config.edge.rpc_port, config.edge.rpc_port),
+        ("[workers] first_port", config.workers.first_port, config.workers.last_port),
+    ]
+    if config.media.managed:
+        media = config.media
+        ranges += [
+            ("[media] ng_port", media.ng_port, media.ng_port),
+            ("[media] rtp_first_port", media.rtp_first_port, media.rtp_last_port),
+        ]
+    if config.bus.managed:
+        ranges.append(("[bus] port", config.bus.port, config.bus.port))
+    for index, (key, first, last) in enumerate(ranges):
+        for other, other_first, other_last in ranges[:index]:
+            if first <= other_last and other_first <= last:
+                taken = f"{other} has {other_first} to {other_last}"
+                yield _problem(key, first, f"something else: {taken}")
+
+
+def _problem(key: str, value: object, expected: str) -> ConfigError:
+    return ConfigError(file=FILE, key=key, value=value, expected=expected)

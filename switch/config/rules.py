@@ -1,0 +1,77 @@
+"""What a value in a configuration file must be: one rule a key, written where the key is.
+
+::
+
+    sip_port: Annotated[int, PORT] = 5060
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from dialplan.numbers import is_country
+from switch.sip.sdp import CODECS
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
+_HOST = re.compile(rf"{_LABEL}(\.{_LABEL})*")
+_HOST_LONGEST = 253
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """Is what a value must be beyond its type."""
+
+    expected: str
+    """What would be right, as a person reads it."""
+    is_right: Callable[[Any], bool]
+    """Tells whether a value of the right type follows the rule."""
+
+
+def within(low: float, high: float, what: str) -> Rule:
+    """Return the rule that a number lies between two others, both included."""
+    return Rule(expected=f"{what}, {low} to {high}", is_right=lambda value: low <= value <= high)
+
+
+def _is_host(value: str) -> bool:
+    return len(value) <= _HOST_LONGEST and _HOST.fullmatch(value) is not None
+
+
+def _is_address(value: str) -> bool:
+    try:
+        address = ipaddress.IPv4Address(value)
+    except ValueError:
+        return False
+    return not address.is_unspecified and not address.is_multicast
+
+
+def _is_codec_list(value: tuple[str, ...]) -> bool:
+    return bool(value) and len(set(value)) == len(value) and set(value) <= set(CODECS)
+
+
+PORT: Final = within(1, 65535, "a port")
+SECONDS: Final = within(1, 600, "seconds")
+NAME: Final = Rule(
+    expected="1 to 64 letters, digits, '.', '_' and '-', no mark in front",
+    is_right=lambda value: _NAME.fullmatch(value) is not None,
+)
+DOMAIN: Final = Rule(
+    expected="a domain name in lower case, or an IPv4 address",
+    is_right=lambda value: _is_host(value) and value == value.lower(),
+)
+HOST: Final = Rule(expected="a host name or an IPv4 address", is_right=_is_host)
+ADDRESS: Final = Rule(
+    expected="an IPv4 address of this machine that others can send to (not 0.0.0.0)",
+    is_right=_is_address,
+)
+COUNTRY: Final = Rule(
+    expected="a country as two capital letters (ISO 3166-1), such as 'US'", is_right=is_country
+)
+CODEC_LIST: Final = Rule(
+    expected=f"one or more of {', '.join(CODECS)}, each once", is_right=_is_codec_list
+)
+PATH: Final = Rule(expected="a path", is_right=lambda value: value.strip() != "")

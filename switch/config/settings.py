@@ -1,0 +1,158 @@
+"""Every setting of ``softswitch.toml``, with its unit and default.
+
+Rules of this file:
+
+* One class a table, one field a key, of the same name. ``config/softswitch.toml`` explains the
+  same keys to operators; a test compares the two.
+* ``None`` stands for the empty text in the file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Literal
+
+from switch.config import rules
+from switch.logs import Form, Level
+
+_PORTS_PER_CONVERSATION = 8
+"""Four legs at most, each with a port for RTP and one for RTCP."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchSettings:
+    """Is ``[switch]``: what the whole switch goes by."""
+
+    domain: Annotated[str, rules.DOMAIN] = "switch.test"
+    """SIP domain of the reps' addresses, and the realm of their digests."""
+    country: Annotated[str, rules.COUNTRY] = "US"
+    """Where a number dialled without ``+`` belongs, as two letters."""
+    data_dir: Annotated[Path, rules.PATH] = Path("var")
+    """Folder for all that the switch keeps."""
+    node: Annotated[str, rules.NAME] = "node1"
+    """Name of this node on the bus; no two nodes of a bus share one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeSettings:
+    """Is ``[edge]``: Kamailio, which phones and trunks talk to."""
+
+    managed: bool = True
+    """Whether ``softswitch run`` starts and stops it."""
+    address: Annotated[str, rules.ADDRESS] = "127.0.0.1"
+    """IPv4 address of this machine that phones and trunks reach."""
+    sip_port: Annotated[int, rules.PORT] = 5060
+    """Port for phones and trunks, UDP and TCP."""
+    inner_port: Annotated[int, rules.PORT] = 5070
+    """UDP port of 127.0.0.1 for the workers."""
+    evapi_port: Annotated[int, rules.PORT] = 5071
+    """TCP port of 127.0.0.1 for the node."""
+    rpc_port: Annotated[int, rules.PORT] = 5072
+    """TCP port of 127.0.0.1 for questions about registrations (JSON-RPC over HTTP)."""
+    workers: Annotated[int, rules.within(1, 64, "Kamailio children")] = 2
+    """Kamailio children for UDP, and as many for TCP."""
+    memory_mb: Annotated[int, rules.within(32, 65536, "MiB")] = 512
+    """Shared memory of Kamailio, in MiB."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaSettings:
+    """Is ``[media]``: rtpengine, which relays the audio."""
+
+    managed: bool = True
+    """Whether ``softswitch run`` starts and stops it."""
+    address: Annotated[str, rules.ADDRESS] = "127.0.0.1"
+    """IPv4 address of the audio, as session descriptions name it."""
+    ng_host: Annotated[str, rules.HOST] = "127.0.0.1"
+    """Where rtpengine takes its commands."""
+    ng_port: Annotated[int, rules.PORT] = 2223
+    """UDP port where rtpengine takes its commands."""
+    rtp_first_port: Annotated[int, rules.PORT] = 30000
+    """First UDP port for audio."""
+    rtp_last_port: Annotated[int, rules.PORT] = 34999
+    """Last UDP port for audio."""
+    music: Path | None = None
+    """What a customer hears who waits, a file that ffmpeg reads; ``None`` = the built-in music."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BusSettings:
+    """Is ``[bus]``: the MQTT broker that leg records go to."""
+
+    managed: bool = True
+    """Whether ``softswitch run`` starts and stops a mosquitto for it."""
+    host: Annotated[str, rules.HOST] = "127.0.0.1"
+    """Where the broker is."""
+    port: Annotated[int, rules.PORT] = 1883
+    """TCP port of the broker."""
+    username: str | None = None
+    """Whom to connect as; ``None`` = nobody."""
+    password_file: Path | None = None
+    """File whose first line is the password; ``None`` = no password."""
+    password: str | None = field(default=None, repr=False, metadata={"in_file": False})
+    """What stood in ``password_file``; no key of the file, and never shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerSettings:
+    """Is ``[workers]``: the operating-system children that each hold one conversation."""
+
+    warm: Annotated[int, rules.within(0, 1000, "workers")] = 2
+    """Free workers kept ready."""
+    most: Annotated[int, rules.within(1, 1000, "workers")] = 16
+    """Workers at most, so conversations at most at a time; then 503."""
+    first_port: Annotated[int, rules.PORT] = 20000
+    """First UDP port of 127.0.0.1 for SIP between edge and workers."""
+    rest_s: Annotated[float, rules.within(0, 60, "seconds")] = 0.6
+    """How long a worker rests after a conversation, in seconds: pjsua frees its sockets late."""
+    recycle_after: Annotated[int, rules.within(1, 1_000_000, "conversations")] = 300
+    """Conversations after which a worker is replaced."""
+
+    @property
+    def last_port(self) -> int:
+        """Last UDP port: each worker has one."""
+        return self.first_port + self.most - 1
+
+    @property
+    def rtp_ports(self) -> int:
+        """UDP ports for audio that this many conversations may need."""
+        return self.most * _PORTS_PER_CONVERSATION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallSettings:
+    """Is ``[call]``: how a call is set up."""
+
+    ring_timeout_s: Annotated[float, rules.SECONDS] = 60.0
+    """How long the callee of a new call may ring, in seconds."""
+    codecs: Annotated[tuple[str, ...], rules.CODEC_LIST] = ("PCMU", "PCMA", "G722")
+    """Codecs allowed, most wanted first; a call without one of them gets 488."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferSettings:
+    """Is ``[transfer]``: how a blind transfer goes."""
+
+    response_timeout_s: Annotated[float, rules.SECONDS] = 20.0
+    """How long the transfer target may ring, in seconds."""
+    accept_status: Literal[202, 200] = 202
+    """How a REFER is accepted: 202 as phones expect, or 200."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskSettings:
+    """Is ``[desk]``: where threads are stored."""
+
+    store: str | None = field(default=None, repr=False)
+    """SQLAlchemy URL, never shown for it may hold a password; ``None`` = SQLite in ``data_dir``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSettings:
+    """Is ``[logs]``: what the switch says of itself."""
+
+    level: Level = "info"
+    """The least important lines that are written."""
+    format: Form = "console"
+    """For people, or a JSON object a line."""

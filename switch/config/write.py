@@ -1,0 +1,68 @@
+"""Writes a configuration to the files it can be read from again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from dialplan import Did, Rep, Territory, Trunk
+from switch.config.config import Config
+from switch.config.contradictions import FILE
+from switch.config.load import ENTRY_FILES
+from switch.config.reader import keys_of
+
+
+def write(config: Config, folder: Path) -> Path:
+    """Write the five files into a folder, which is made if need be; return ``softswitch.toml``.
+
+    Paths are written absolute, so that they mean the same from the new folder. The password of
+    the bus is not written: its file is named.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    tables = {
+        "switch": config.switch,
+        "edge": config.edge,
+        "media": config.media,
+        "bus": config.bus,
+        "workers": config.workers,
+        "call": config.call,
+        "transfer": config.transfer,
+        "desk": config.desk,
+        "logs": config.logs,
+    }
+    main = folder / FILE
+    # Whoever may read it may read the store's password, so nobody else may.
+    main.touch(mode=0o600)
+    _write(main, (f"[{name}]\n{_table(values)}" for name, values in tables.items()))
+    plan = config.dialplan
+    lists: dict[str, tuple[Rep | Territory | Did | Trunk, ...]] = {
+        "rep": plan.reps,
+        "territory": plan.territories,
+        "did": plan.dids,
+        "trunk": plan.trunks,
+    }
+    for name, entries in lists.items():
+        _write(folder / ENTRY_FILES[name], (f"[[{name}]]\n{_table(one)}" for one in entries))
+    return main
+
+
+def _write(path: Path, tables: Iterable[str]) -> None:
+    path.write_text("\n".join(tables), encoding="utf-8")
+
+
+def _table(values: object) -> str:
+    keys = (one.name for one in keys_of(values))
+    pairs = ((key, getattr(values, key)) for key in keys)
+    # What is None is left out: that is its default everywhere.
+    return "".join(f"{key} = {_toml(value)}\n" for key, value in pairs if value is not None)
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, Path):
+        value = str(value.absolute())
+    if isinstance(value, tuple):
+        return f"[{', '.join(_toml(one) for one in value)}]"
+    # JSON's texts, numbers and booleans are TOML's, but for one letter that TOML wants escaped.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

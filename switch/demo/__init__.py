@@ -1,0 +1,1 @@
+"""The demo: people of flesh and SIPp who call one another over the real switch."""

@@ -1,0 +1,178 @@
+"""What a scenario expects, held against what its parties saw and heard, and the thread."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from switch.audio.tones import tone_name
+from switch.demo.party import Party
+from switch.demo.scenario import ExpectedThread, PartyPlan
+from switch.demo.trace import Message
+
+_PROVISIONAL_AFTER_TRYING = range(101, 200)
+_FIRST_FINAL = 200
+_SAME_INSTANT_S = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """Is one thing that was looked at."""
+
+    what: str
+    """What was looked at, in words: "saul hears"."""
+    expected: str
+    got: str
+    ok: bool
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        return f"{self.what}: expected {self.expected}, got {self.got}"
+
+
+def _same(what: str, expected: object, got: object) -> Check:
+    return Check(what=what, expected=_words(expected), got=_words(got), ok=expected == got)
+
+
+def _words(thing: object) -> str:
+    if isinstance(thing, list):
+        return " → ".join(map(str, thing)) or "nothing"
+    return "none" if thing is None else str(thing)
+
+
+def heard_by(party: Party, parties: Mapping[str, Party], **span: float) -> list[str]:
+    """Return what a party heard, one after the other: names of parties, and "music"."""
+    if party.voice is None:
+        return []
+    names = {
+        tone_name(other.voice.tone_hz): other.name
+        for other in parties.values()
+        if other.voice is not None
+    }
+    return [names.get(sound, sound) for sound in party.voice.heard.order(**span)]
+
+
+def notified_statuses(messages: Sequence[Message]) -> list[int]:
+    """Return the statuses that NOTIFYs reported, repetitions of a message left out."""
+    seen = {}
+    for message in messages:
+        if message.is_request and message.method == "NOTIFY" and not message.is_sent:
+            told = re.match(r"SIP/2\.0 (\d{3})", message.body)
+            seen[message.call_id, message.cseq] = int(told[1]) if told else 0
+    return list(seen.values())
+
+
+def final_status(messages: Sequence[Message], method: str) -> int | None:
+    """Return the last final status that a request sent by a party got."""
+    statuses = [
+        message.status
+        for message in messages
+        if not message.is_sent
+        and message.method == method
+        and message.status is not None
+        and message.status >= _FIRST_FINAL
+    ]
+    return statuses[-1] if statuses else None
+
+
+def _from_users(messages: Sequence[Message]) -> list[str]:
+    """Return who calls, from each new INVITE that came."""
+    users = {
+        message.call_id: re.search(r"sips?:([^@;>]+)@", message.header("From"))
+        for message in messages
+        if message.is_request
+        and message.method == "INVITE"
+        and not message.is_sent
+        and "tag=" not in message.header("To")
+    }
+    return sorted({found[1] if found else "nobody" for found in users.values()})
+
+
+def _answered_at(messages: Sequence[Message]) -> float:
+    return next(
+        (m.at_s for m in messages if m.status == _FIRST_FINAL and m.method == "INVITE"),
+        float("-inf"),
+    )
+
+
+def check_party(
+    plan: PartyPlan, party: Party, parties: Mapping[str, Party], *, contact: str
+) -> Iterator[Check]:
+    """Compare what a party must see and hear with what he did."""
+    messages = party.messages
+    if plan.hears is not None:
+        yield _same(f"{plan.name} hears", plan.hears, heard_by(party, parties))
+    if plan.hears_before_answer:
+        early = heard_by(party, parties, to_s=_answered_at(messages))
+        yield _same(f"{plan.name} hears before the answer", plan.hears_before_answer, early)
+    if plan.sees is not None:
+        caller = contact if plan.sees == "customer" else plan.sees
+        yield _same(f"{plan.name} sees the call of", [caller], _from_users(messages))
+    for method, status in plan.gets.items():
+        yield _same(f"{plan.name}'s {method} gets", status, final_status(messages, method))
+    if plan.is_notified is not None:
+        got = notified_statuses(messages)
+        if not any(status in _PROVISIONAL_AFTER_TRYING for status in plan.is_notified):
+            got = [status for status in got if status not in _PROVISIONAL_AFTER_TRYING]
+        yield _same(f"{plan.name} is notified of", plan.is_notified, got)
+    if plan.never_receives is not None:
+        found = [
+            line
+            for message in messages
+            if not message.is_sent
+            for line in message.text.splitlines()
+            if re.search(plan.never_receives, line)
+        ]
+        yield _same(f"{plan.name} receives of {plan.never_receives!r}", [], found)
+    if plan.takes == 0 and plan.dials is None:
+        yield _same(f"{plan.name} is called by", [], _from_users(messages))
+
+
+def check_thread(expected: ExpectedThread, thread: Mapping[str, Any]) -> Iterator[Check]:
+    """Compare a thread with what a scenario expects, and with what holds for every thread."""
+    if expected.direction is not None:
+        yield _same("the thread's direction", expected.direction, thread.get("direction"))
+    legs = thread["legs"]
+    yield from _check_rows("leg", expected.legs, legs)
+    yield from _check_rows("transfer", expected.transfers, thread["transfers"])
+    yield _same("legs that have not ended", [], [_who(leg) for leg in legs if not leg["ended_at"]])
+    talk = {
+        role: sum(leg["talk_s"] for leg in legs if leg["role"] == role)
+        for role in ("customer", "rep")
+    }
+    if thread.get("contact"):
+        yield Check(
+            what="the reps' talk, as long as the customer's",
+            expected=f"{talk['customer']:.3f} s",
+            got=f"{talk['rep']:.3f} s",
+            ok=abs(talk["customer"] - talk["rep"]) < _SAME_INSTANT_S,
+        )
+
+
+def _who(row: Mapping[str, Any]) -> str:
+    return str(row.get("rep") or row.get("role") or row.get("number"))
+
+
+def _check_rows(
+    kind: str, expected: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]]
+) -> Iterator[Check]:
+    """Compare rows of a thread, of each only the keys that are expected."""
+    said = [
+        {key: _only(row.get(key), value) for key, value in want.items()}
+        for want, row in zip(expected, rows, strict=False)
+    ]
+    for number, (want, got) in enumerate(zip(expected, said, strict=False), start=1):
+        for key, value in want.items():
+            yield _same(f"{kind} {number}: {key}", value, got[key])
+    yield _same(f"number of {kind}s", len(expected), len(rows))
+
+
+def _only(got: Any, want: Any) -> Any:
+    """Return of nested tables (attempts) only the keys that are expected."""
+    if isinstance(want, list) and isinstance(got, list) and len(want) == len(got):
+        return [_only(inner, model) for inner, model in zip(got, want, strict=True)]
+    if isinstance(want, dict) and isinstance(got, dict):
+        return {key: got.get(key) for key in want}
+    return got

@@ -1,0 +1,264 @@
+"""Plays a scenario against a running switch, and says what was not as expected."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from switch.audio.srtp import MASTER_BYTES
+from switch.audio.tones import PALETTE_HZ
+from switch.demo import scenario as scenarios
+from switch.demo.checks import Check, check_party, check_thread
+from switch.demo.party import Part, Party
+from switch.demo.scenario import PartyPlan, Scenario
+from switch.demo.trace import Message
+from switch.demo.voice import Voice
+from switch.errors import SwitchError
+
+REP_ADDRESS = "127.0.0.3"
+"""Where reps live. Not the trunk's address: there everything counts as coming from the trunk."""
+STRANGER_ADDRESS = "127.0.0.4"
+
+_THREADS_WITHIN_S = 5.0
+_AFTER_A_FAILURE_S = 3.0
+_REGISTERS_WITHIN_S = 5.0
+
+
+class Standing(Protocol):
+    """Is a switch that runs, as the parties see it."""
+
+    address: str
+    """Where phones and trunks reach the edge."""
+    port: int
+    domain: str
+    trunk_address: str
+    """The address that is the trunk: customers live there."""
+    trunk_port: int
+    """The port there that the switch calls, and may be called from."""
+
+    def password(self, rep: str) -> str:
+        """Return a rep's password."""
+
+    def did(self, rep: str) -> str:
+        """Return the number (E.164) that rings a rep."""
+
+    async def threads(self) -> list[dict[str, Any]]:
+        """Return all threads, as ``softswitch threads --json`` prints them."""
+
+
+class RegistrationError(SwitchError):
+    """Is a rep that could not register."""
+
+    def __init__(self, *, rep: str, why: str) -> None:
+        """Keep who, and what came instead of the 200."""
+        super().__init__(rep, why)
+        self.rep = rep
+        self.why = why
+
+    def __str__(self) -> str:
+        """Say both in one line."""
+        return f"{self.rep} could not register: {self.why}"
+
+
+@dataclass(slots=True, kw_only=True)
+class Performance:
+    """Is a scenario that was played: what everybody saw, and what was not as expected."""
+
+    scenario: Scenario
+    contact: str
+    """The customer's number."""
+    started_at: str
+    """ISO 8601; no thread of this performance began before."""
+    parties: dict[str, Party] = field(default_factory=dict)
+    threads: list[dict[str, Any]] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)
+
+    @property
+    def failures(self) -> list[Check]:
+        """What was not as expected."""
+        return [check for check in self.checks if not check.ok]
+
+
+def now() -> str:
+    """Return the time as records and threads write it."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _address(plan: PartyPlan, standing: Standing) -> str:
+    if plan.side == "trunk":
+        return standing.trunk_address
+    return REP_ADDRESS if plan.side == "rep" else STRANGER_ADDRESS
+
+
+def _part(plan: PartyPlan, scenario: Scenario, standing: Standing, contact: str) -> Part:
+    """Return what a party has to play, with everything filled in."""
+    fill = {"domain": standing.domain, "contact": contact}
+    dialled = (plan.dials or "").format(**fill)
+    if plan.dials == "customer":
+        dialled = contact
+    elif plan.side == "trunk" and dialled[:1].isalpha():
+        dialled = standing.did(dialled)
+    is_rep = plan.side == "rep"
+    return Part(
+        name=plan.name,
+        xml=scenario.xml(plan),
+        address=_address(plan, standing),
+        port=standing.trunk_port if plan.side == "trunk" else None,
+        switch=(standing.address, standing.port),
+        transport=plan.transport,
+        calls=plan.takes,
+        rate_per_s=plan.rate_per_s,
+        at_once=plan.at_once,
+        user=plan.name if is_rep else "",
+        password=standing.password(plan.name) if is_rep else "",
+        keys={
+            "user": contact if plan.side == "trunk" else plan.name,
+            "domain": standing.domain,
+            **({"dialled": dialled} if dialled else {}),
+            **{key: text.format(**fill) for key, text in plan.key.items()},
+        },
+        variables=plan.set,
+    )
+
+
+async def _register(party: Party, folder: Path, *, expires_s: int) -> None:
+    """Register a rep's phone, or with 0 seconds end its registration."""
+    part = party.part
+    registration: Literal["registers", "leaves"] = "registers" if expires_s else "leaves"
+    clerk = Party(
+        Part(
+            name=f"{part.name}.{registration}",
+            xml=scenarios.root() / "parties" / "registers.xml",
+            address=part.address,
+            switch=part.switch,
+            transport=part.transport,
+            user=part.user,
+            password=part.password,
+            keys={
+                "user": part.user,
+                "domain": part.keys["domain"],
+                "contact": f"{part.address}:{party.port};transport={part.transport}",
+                "expires": str(expires_s),
+            },
+        ),
+        folder=folder,
+    )
+    await clerk.start()
+    why = await clerk.finish(_REGISTERS_WITHIN_S)
+    if why is not None:
+        raise RegistrationError(rep=part.name, why=why)
+
+
+async def perform(
+    scenario: Scenario,
+    standing: Standing,
+    folder: Path,
+    *,
+    contact: str,
+    on_message: Callable[[Party, Message], None] | None = None,
+) -> Performance:
+    """Play a scenario and compare what came of it.
+
+    Args:
+        scenario: what to play.
+        standing: the switch, up and running.
+        folder: an empty folder for traces.
+        contact: the customer's number, E.164.
+        on_message: called with each message as a party sends or receives it.
+
+    Raises:
+        RegistrationError: a rep could not register; nothing was played.
+    """
+    performance = Performance(scenario=scenario, contact=contact, started_at=now())
+    async with AsyncExitStack() as stack:
+        for plan, tone_hz in zip(scenario.party, PALETTE_HZ, strict=False):
+            master = secrets.token_bytes(MASTER_BYTES) if plan.srtp else None
+            voice = Voice(tone_hz=tone_hz, master=master)
+            part = _part(plan, scenario, standing, contact)
+            await voice.open(part.address)
+            stack.callback(voice.close)
+            party = Party(part, voice=voice, folder=folder)
+            if on_message is not None:
+                party.on_message = on_message
+            performance.parties[plan.name] = party
+            stack.push_async_callback(party.stop)
+            if plan.side == "rep" and plan.registers:
+                await _register(party, folder, expires_s=600)
+                stack.push_async_callback(_register, party, folder, expires_s=0)
+        await _play(performance)
+    await _look_at_threads(performance, standing)
+    for plan in scenario.party:
+        party = performance.parties[plan.name]
+        performance.checks += check_party(plan, party, performance.parties, contact=contact)
+    return performance
+
+
+async def _play(performance: Performance) -> None:
+    """Let everybody play, callers last, and wait until all have finished."""
+    scenario, parties = performance.scenario, performance.parties
+    for plan in sorted(scenario.party, key=lambda plan: plan.dials is not None):
+        await parties[plan.name].start()
+    deadline_s = time.monotonic() + scenario.lasts_s
+    waiting = {
+        asyncio.create_task(parties[plan.name].finish(scenario.lasts_s)): plan.name
+        for plan in scenario.party
+        if plan.takes
+    }
+    while waiting:
+        done, _ = await asyncio.wait(
+            waiting,
+            timeout=max(0.0, deadline_s - time.monotonic()),
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        for task in done:
+            name, why = waiting.pop(task), task.result()
+            performance.checks.append(
+                Check(
+                    what=f"{name} plays his part",
+                    expected="to the end",
+                    got=why or "to the end",
+                    ok=why is None,
+                )
+            )
+            if why is not None:  # the others wait for what will not come any more
+                deadline_s = min(deadline_s, time.monotonic() + _AFTER_A_FAILURE_S)
+        if not done:
+            for name in waiting.values():
+                parties[name].give_up()
+
+
+async def _look_at_threads(performance: Performance, standing: Standing) -> None:
+    """Wait until the threads of this performance have ended, and compare them."""
+    scenario = performance.scenario
+    expected_threads = scenario.threads if scenario.thread is not None else 0
+    deadline_s = time.monotonic() + _THREADS_WITHIN_S
+    while True:
+        performance.threads = [
+            thread
+            for thread in await standing.threads()
+            if thread["started_at"] >= performance.started_at
+        ]
+        ended = [thread for thread in performance.threads if thread["ended_at"]]
+        if len(ended) >= expected_threads and len(ended) == len(performance.threads):
+            break
+        if time.monotonic() > deadline_s:
+            break
+        await asyncio.sleep(0.05)
+    performance.checks.append(
+        Check(
+            what="threads that have ended",
+            expected=str(expected_threads),
+            got=f"{len(ended)} of {len(performance.threads)}",
+            ok=len(ended) == len(performance.threads) == expected_threads,
+        )
+    )
+    if scenario.thread is not None:
+        for thread in performance.threads:
+            performance.checks += check_thread(scenario.thread, thread)

@@ -1,0 +1,209 @@
+"""The story the switch is for, played in two acts: one call, two transfers, one thread.
+
+A customer rings; alice talks with him (a minute takes two seconds here), transfers him to
+saul; saul talks with him and transfers him back to alice; they talk and he hangs up. In the
+first act alice's phone hangs up as soon as her transfer is accepted and saul's waits until
+the switch releases it; in the second it is the other way round.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.text import Text
+
+from switch.audio.tones import MUSIC
+from switch.demo import ladder, scenario
+from switch.demo.checks import Check, heard_by
+from switch.demo.party import Party
+from switch.demo.stage import Performance, Standing, perform
+from switch.demo.trace import Message
+
+_CUSTOMER = "+14805550123"
+_ACTS = ("leaves_then_stays", "stays_then_leaves")
+_MUSIC_WITHIN_S = 0.5
+_SILENCE_BELOW_S = 0.5
+_ACCEPTED = (200, 202)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """Is how the story went."""
+
+    acts: tuple[Performance, ...]
+
+    @property
+    def checks(self) -> list[Check]:
+        """Everything that was looked at."""
+        return [check for act in self.acts for check in act.checks]
+
+    @property
+    def failures(self) -> list[Check]:
+        """What was not as expected."""
+        return [check for check in self.checks if not check.ok]
+
+    def write(self, path: Path) -> None:
+        """Write the thread of the first act as JSON.
+
+        Raises:
+            IndexError: there is none.
+        """
+        thread = self.acts[0].threads[0]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(msgspec.json.format(msgspec.json.encode(thread), indent=2) + b"\n")
+
+
+async def play(standing: Standing, console: Console, folder: Path) -> Story:
+    """Play both acts against a running switch, telling how it goes.
+
+    Args:
+        standing: the switch, with the reps alice and saul and a number that rings alice.
+        console: where to tell it.
+        folder: an empty folder for traces.
+
+    Raises:
+        RegistrationError: a rep could not register.
+    """
+    acts = []
+    for number, name in enumerate(_ACTS, start=1):
+        act = scenario.load(scenario.root() / "story" / name)
+        console.print(f"\n[bold]Act {number}[/bold]  {' '.join(act.summary.split())}\n")
+        traces = folder / name
+        traces.mkdir(parents=True)
+        teller = _Teller(console)
+        performance = await perform(
+            act, standing, traces, contact=_CUSTOMER, on_message=teller.tell
+        )
+        performance.checks += _listen(performance)
+        _show(performance, console)
+        acts.append(performance)
+    return Story(acts=tuple(acts))
+
+
+class _Teller:
+    """Tells the turns of the story while they happen."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._first_s: float | None = None
+        self._told: set[tuple[str, str, str]] = set()
+
+    def tell(self, party: Party, message: Message) -> None:
+        """Say a message in words, if it is a turn of the story."""
+        self._first_s = self._first_s or message.at_s
+        words = _turn(party.name, message)
+        key = (party.name, message.call_id, message.cseq)
+        if words is not None and key not in self._told:
+            self._told.add(key)
+            elapsed_s = message.at_s - self._first_s
+            self._console.print(Text(f"  {elapsed_s:5.2f} s  ", style="dim") + Text(words))
+
+
+def _turn(name: str, message: Message) -> str | None:
+    """Return what a message means to the people, or None if nothing."""
+    if message.is_sent and message.status == _ACCEPTED[0] and message.method == "INVITE":
+        return f"{name} answers"
+    if not message.is_request or not message.is_sent:
+        return None
+    match message.method:
+        case "INVITE":
+            return f"the {name} rings"
+        case "REFER":
+            return f"{name} transfers the customer: {message.header('Refer-To')}"
+        case "BYE":
+            return f"{'the ' if name == 'customer' else ''}{name} hangs up"
+    return None
+
+
+def _listen(performance: Performance) -> list[Check]:
+    """Listen closely: the music comes at once, nobody is left in silence, nobody lingers."""
+    customer = performance.parties["customer"]
+    if customer.voice is None:
+        return []
+    heard = customer.voice.heard
+    checks = []
+    talk = [run for run in heard.runs() if run.packets]
+    if talk:
+        silence_s = heard.longest_silence_s(talk[0].from_s, talk[-1].to_s)
+        checks.append(_below("the customer's longest silence", _SILENCE_BELOW_S, silence_s))
+    for name in ("alice", "saul"):
+        for accepted_s in _refers_accepted(performance.parties[name]):
+            music_s = min(
+                (run.from_s for run in talk if run.sound == MUSIC and run.to_s > accepted_s),
+                default=float("inf"),
+            )
+            what = f"from {name}'s accepted transfer to music"
+            checks.append(_below(what, _MUSIC_WITHIN_S, max(0.0, music_s - accepted_s)))
+            checks.append(_silent_after(name, accepted_s, performance))
+    return checks
+
+
+def _refers_accepted(party: Party) -> list[float]:
+    return [
+        message.at_s
+        for message in party.messages
+        if message.method == "REFER" and message.status in _ACCEPTED
+    ]
+
+
+def _silent_after(name: str, accepted_s: float, performance: Performance) -> Check:
+    """Look whether anybody heard the transferor between his REFER and his next call."""
+    own = performance.parties[name].messages
+    again_s = min(
+        (m.at_s for m in own if m.status and m.method == "INVITE" and m.at_s > accepted_s),
+        default=float("inf"),
+    )
+    span = {"from_s": accepted_s + _MUSIC_WITHIN_S, "to_s": again_s}
+    listeners = [
+        party.name
+        for party in performance.parties.values()
+        if name in heard_by(party, performance.parties, **span)
+    ]
+    return Check(
+        what=f"who hears {name} after the transfer",
+        expected="nobody",
+        got=", ".join(listeners) or "nobody",
+        ok=not listeners,
+    )
+
+
+def _below(what: str, most_s: float, got_s: float) -> Check:
+    return Check(
+        what=what,
+        expected=f"under {most_s * 1000:.0f} ms",
+        got=f"{got_s * 1000:.0f} ms",
+        ok=got_s < most_s,
+    )
+
+
+def _show(performance: Performance, console: Console) -> None:
+    """Print the ladder, what everybody heard, and the checks."""
+    parties = performance.parties
+    console.print()
+    rungs = {name: party.messages for name, party in parties.items()}
+    for line in ladder.draw(rungs, width=min(console.width, ladder.WIDTH)):
+        console.print(line, soft_wrap=True)
+    console.print("\n[bold]What everybody heard[/bold]")
+    for party in parties.values():
+        console.print(f"  {party.name:<9} {_heard_with_times(party, parties)}", highlight=False)
+    failed = performance.failures
+    console.print(f"\n  {len(performance.checks) - len(failed)} things as expected", style="green")
+    for check in failed:
+        console.print(Text(f"  ✗ {check}", style="red"))
+
+
+def _heard_with_times(party: Party, parties: dict[str, Party]) -> str:
+    if party.voice is None:
+        return ""
+    heard = heard_by(party, parties)
+    runs = [run for run in party.voice.heard.runs() if run.sound != "quiet"]
+    lengths = [
+        sum(run.to_s - run.from_s for run in group)
+        for _, group in groupby(runs, key=lambda run: run.sound)
+    ]
+    told = [f"{sound} {length:.1f} s" for sound, length in zip(heard, lengths, strict=False)]
+    return " → ".join(told) or "nothing"

@@ -1,0 +1,64 @@
+"""``python -m switch.desk --config FOLDER``: the desk's process, started by ``softswitch run``."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+import structlog
+
+from switch import logs
+from switch.config import Config, load
+from switch.desk.assembler import Assembler, BusAddress
+from switch.desk.errors import StoreError
+from switch.desk.store import SqliteStore, sqlite_path
+from switch.ready import say_ready
+
+_log = structlog.get_logger()
+
+
+def main() -> int:
+    """Run the desk until SIGTERM and return its exit status: 1 if a record was lost."""
+    parser = argparse.ArgumentParser(prog="switch.desk")
+    parser.add_argument("--config", type=Path, required=True)
+    config = load(parser.parse_args().config)
+    logs.set_up(level=config.logs.level, form=config.logs.format, part="desk")
+    try:
+        store = SqliteStore.create(sqlite_path(config.store_url))
+    except StoreError as error:
+        _log.error("desk.no_store", problem=str(error))
+        return 1
+    try:
+        return asyncio.run(_serve(config, store))
+    finally:
+        store.close()
+
+
+async def _serve(config: Config, store: SqliteStore) -> int:
+    """Run the desk on this store until SIGTERM."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    assembler = Assembler(store)
+    bus = config.bus
+    address = BusAddress(
+        host=bus.host,
+        port=bus.port,
+        client_id=f"softswitch-desk-{config.switch.node}",
+        username=bus.username,
+        password=bus.password,
+    )
+    running = asyncio.create_task(assembler.run(address, stopping))
+    up = asyncio.create_task(assembler.up.wait())
+    await asyncio.wait({running, up}, return_when=asyncio.FIRST_COMPLETED)
+    if assembler.up.is_set():
+        say_ready()
+    up.cancel()
+    await running
+    return 1 if assembler.counts.lost else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

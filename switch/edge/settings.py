@@ -1,0 +1,179 @@
+"""What the edge must be told, checked so that nothing of it can break the configuration."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from switch.errors import SwitchError
+
+# Also what may stand in an event to the node without JSON escapes.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
+_HOST_LONGEST = 253
+
+
+class EdgeSettingRefused(SwitchError):
+    """Is a value that the edge cannot be configured with."""
+
+    def __init__(self, *, setting: str, value: object, expected: str) -> None:
+        """Keep which setting it is, its value, and what would be right."""
+        super().__init__(setting, value, expected)
+        self.setting = setting
+        self.value = value
+        self.expected = expected
+
+    def __str__(self) -> str:
+        """Say what is wrong and what would be right."""
+        return f"edge setting {self.setting} = {self.value!r}: {self.expected}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeTrunk:
+    """Is a provider's switch, known by its address.
+
+    Raises:
+        EdgeSettingRefused: name, address or port is not of the form it must have.
+    """
+
+    name: str
+    """What the node is told; letters, digits and ``. _ + -``."""
+    address: str
+    """IPv4 address that its requests come from."""
+    port: int | None
+    """UDP port they come from; None: any port of that address."""
+
+    def __post_init__(self) -> None:
+        """Check each value."""
+        check_name("trunk.name", self.name)
+        _check_address("trunk.address", self.address)
+        if self.port is not None:
+            _check_port("trunk.port", self.port)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeSettings:
+    """Is all that the edge's configuration is rendered from.
+
+    Raises:
+        EdgeSettingRefused: a value is not of the form it must have.
+    """
+
+    domain: str
+    """SIP domain; also the realm of the digests."""
+    address: str
+    """IPv4 address that phones and trunks reach us at."""
+    sip_port: int
+    """Port of that address, UDP and TCP."""
+    inner_port: int
+    """UDP port of 127.0.0.1 for the workers."""
+    evapi_port: int
+    """TCP port of 127.0.0.1 for the node."""
+    rpc_port: int
+    """TCP port of 127.0.0.1 for JSON-RPC over HTTP."""
+    worker_first_port: int
+    """First UDP port of 127.0.0.1 that a worker may have."""
+    worker_last_port: int
+    """Last UDP port of 127.0.0.1 that a worker may have."""
+    run_dir: Path
+    """Folder, ours alone, for what Kamailio keeps while it runs."""
+    credentials: Path
+    """SQLite file made by ``credentials.create``."""
+    locations: Path
+    """SQLite file for the registrations, made by ``credentials.create_locations``."""
+    trunks: tuple[EdgeTrunk, ...] = ()
+    """Whom calls are taken from without a digest; the first that fits is the one."""
+    own_hosts: tuple[str, ...] = ()
+    """Further domains and addresses that are ours in a Request-URI, From or To."""
+    workers: int = 2
+    """Kamailio processes for the outer UDP socket, and as many for TCP."""
+    memory_mb: int = 512
+    """Shared memory; at 128 MB, 250 calls a second failed for want of it."""
+    node_timeout_s: float = 3.0
+    """How long the node may take for a plan; then 503."""
+    worker_timeout_s: float = 2.0
+    """How long a worker may take for its first reply; then 503."""
+    silent_timeout_s: float = 2.5
+    """How long a phone or trunk may take for its first reply; then 408."""
+    ring_timeout_s: float = 180.0
+    """How long anything may ring; the worker's own timer is far shorter."""
+    min_expires_s: int = 2
+    """Shortest registration; shorter ones are lengthened to it."""
+    message_bytes: int = 16384
+    """Longest SIP message; longer ones get 513."""
+
+    def __post_init__(self) -> None:
+        """Check each value."""
+        _check_host("domain", self.domain)
+        _check_address("address", self.address)
+        for host in self.own_hosts:
+            _check_host("own_hosts", host)
+        for setting in ("sip_port", "inner_port", "evapi_port", "rpc_port"):
+            _check_port(setting, getattr(self, setting))
+        _check_port("worker_first_port", self.worker_first_port)
+        _check_port("worker_last_port", self.worker_last_port)
+        if self.worker_last_port < self.worker_first_port:
+            raise EdgeSettingRefused(
+                setting="worker_last_port",
+                value=self.worker_last_port,
+                expected=f"at least worker_first_port, {self.worker_first_port}",
+            )
+        for setting in ("run_dir", "credentials", "locations"):
+            _check_path(setting, getattr(self, setting))
+        _check_range("workers", self.workers, 1, 64)
+        _check_range("memory_mb", self.memory_mb, 32, 65536)
+        _check_range("min_expires_s", self.min_expires_s, 1, 3600)
+        # Above, the event with the message in base64 outgrows Kamailio's buffers.
+        _check_range("message_bytes", self.message_bytes, 1024, 40960)
+        for setting in ("node_timeout_s", "worker_timeout_s", "silent_timeout_s", "ring_timeout_s"):
+            _check_range(setting, getattr(self, setting), 0.1, 3600)
+
+
+def check_name(setting: str, value: str) -> None:
+    """Refuse a name that could not stand in a SIP user part, a JSON string and a file as it is.
+
+    Raises:
+        EdgeSettingRefused: it has other characters, is empty or is too long.
+    """
+    if not _NAME.fullmatch(value):
+        raise EdgeSettingRefused(
+            setting=setting, value=value, expected="1 to 64 letters, digits or . _ + -"
+        )
+
+
+def _check_host(setting: str, value: str) -> None:
+    if len(value) > _HOST_LONGEST or not _HOST.fullmatch(value):
+        raise EdgeSettingRefused(
+            setting=setting, value=value, expected="a domain name or an IPv4 address"
+        )
+
+
+def _check_address(setting: str, value: str) -> None:
+    try:
+        address = ipaddress.IPv4Address(value)
+    except ValueError:
+        address = ipaddress.IPv4Address(0)
+    # The unspecified address would stand in Record-Route, where nobody can send to.
+    if address.is_unspecified or address.is_multicast:
+        raise EdgeSettingRefused(
+            setting=setting, value=value, expected="one IPv4 address, such as 127.0.0.1"
+        )
+
+
+def _check_port(setting: str, value: int) -> None:
+    _check_range(setting, value, 1, 65535)
+
+
+def _check_range(setting: str, value: float, least: float, most: float) -> None:
+    if isinstance(value, bool) or not least <= value <= most:
+        raise EdgeSettingRefused(setting=setting, value=value, expected=f"{least:g} to {most:g}")
+
+
+def _check_path(setting: str, value: Path) -> None:
+    text = str(value)
+    if not value.is_absolute() or not text.isprintable():
+        raise EdgeSettingRefused(
+            setting=setting, value=text, expected="an absolute path without control characters"
+        )

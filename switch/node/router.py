@@ -1,0 +1,288 @@
+"""Decides what becomes of each request the edge asks about: dialplan, worker, plan."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import secrets
+import time
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+
+from dialplan import (
+    Dialplan,
+    OutsideRoute,
+    Refusal,
+    RepRoute,
+    RepSource,
+    Route,
+    TrunkSource,
+    to_e164,
+)
+from switch.call.target import Party, Target
+from switch.call.target import Refusal as RefusedTarget
+from switch.node.pool import Pool, PooledWorker
+from switch.node.refer import ReferRefused, read_refer
+from switch.node.refused import RefusedCall
+from switch.node.routes import presented, refused_target, rep_party, target_of
+from switch.sip.errors import SipParseError
+from switch.sip.message import SipRequest, parse_request
+from switch.sip.sdp import has_common_codec, parse_sdp
+from switch.sip.status import reason_phrase
+from switch.sip.uri import SipUri
+from switch.wire.edge import Asked, Plan
+from switch.wire.errors import WireError
+from switch.wire.worker import Expect, Refer
+
+_LOG = structlog.get_logger()
+_ANSWER_WITHIN_S: Final = 2.0
+_RETRY_AFTER_S: Final = 5
+_SIP_PORT: Final = 5060
+_LETTERS: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+class Router:
+    """Answers the edge: one method for each kind of question."""
+
+    def __init__(
+        self,
+        *,
+        dialplan: Dialplan,
+        pool: Pool,
+        domains: frozenset[str],
+        codecs: tuple[str, ...],
+        ring_s: float,
+        response_s: float,
+        refused: Callable[[RefusedCall], None],
+    ) -> None:
+        """Join what its decisions stand on.
+
+        Args:
+            dialplan: who rings for what is dialled.
+            pool: gives a worker to each new conversation.
+            domains: the hosts of a URI that mean us.
+            codecs: what the switch can join.
+            ring_s: how long a callee may ring.
+            response_s: how long a transfer target may ring.
+            refused: is told of each call that was refused here, so that it is recorded.
+        """
+        self._dialplan = dialplan
+        self._pool = pool
+        self._domains = domains
+        self._codecs = codecs
+        self._ring_s = ring_s
+        self._response_s = response_s
+        self._refused = refused
+        self._refer_ids = itertools.count(1)
+        self._answers: dict[str, asyncio.Future[int]] = {}
+
+    async def plan(self, asked: Asked) -> Plan:
+        """Return what shall become of a request."""
+        try:
+            request = parse_request(asked.raw())
+            if asked.event == "refer":
+                return await self._refer(asked, request)
+            if asked.source == "worker":
+                return self._route(asked, request)
+            return await self._allocate(asked, request)
+        except (SipParseError, WireError) as error:
+            _LOG.warning("request.unreadable", source=asked.source, why=str(error))
+            return _reply(asked, 400)
+
+    def answered(self, question: str, sip_status: int) -> None:
+        """Take a worker's answer to what it was told: by refer or conversation id."""
+        waiting = self._answers.get(question)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(sip_status)
+
+    async def _ask(
+        self, worker: PooledWorker, question: str, message: Expect | Refer
+    ) -> int | None:
+        """Tell a worker something and return its answer, or None if it gives none in time."""
+        answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._answers[question] = answer
+        worker.tell(message)
+        try:
+            return await asyncio.wait_for(answer, _ANSWER_WITHIN_S)
+        except TimeoutError:
+            _LOG.error("worker.silent", worker=worker.name)  # noqa: TRY400
+            return None
+        finally:
+            del self._answers[question]
+
+    # ------------------------------------------------------------ a new call
+
+    async def _allocate(self, asked: Asked, invite: SipRequest) -> Plan:
+        """Find out whom a call from outside the switch is for, and give it a worker."""
+        caller = self._caller(asked, invite)
+        conversation_id = _new_conversation_id()
+        dialled = _user_of(invite)
+        route = self._route_of(asked, invite)
+        if isinstance(route, Refusal):
+            _LOG.info("call.refused", conversation=conversation_id, status=route.status)
+            _LOG.debug("call.refused", conversation=conversation_id, why=route.why)
+            return self._refuse(asked, caller, dialled, conversation_id, route.status)
+        if invite.body and not has_common_codec(parse_sdp(invite.body), self._codecs):
+            _LOG.info("call.no_common_codec", conversation=conversation_id)
+            return self._refuse(asked, caller, dialled, conversation_id, 488)
+        worker = await self._pool.take(conversation_id)
+        if worker is None:
+            _LOG.error("call.no_worker", conversation=conversation_id, **self._pool.counts)
+            return self._refuse(asked, caller, dialled, conversation_id, 503)
+        target = target_of(route)
+        worker.routes[target.user] = route
+        expect = Expect(
+            conversation_id=conversation_id,
+            call_id=invite.call_id,
+            caller=caller,
+            presented=presented(self._dialplan, caller, target),
+            dialled=dialled,
+            target=target,
+            ring_s=self._ring_s,
+            response_s=self._response_s,
+        )
+        if await self._ask(worker, conversation_id, expect) is None:
+            return self._refuse(asked, caller, dialled, conversation_id, 503)
+        _LOG.info(
+            "call.allocated",
+            conversation=conversation_id,
+            worker=worker.name,
+            source=asked.source,
+            name=asked.name,
+            kind=target.kind,
+        )
+        return _plan(asked, "worker", uri=f"sip:127.0.0.1:{worker.port}")
+
+    def _caller(self, asked: Asked, invite: SipRequest) -> Party:
+        if asked.source == "rep":
+            return rep_party(self._dialplan, asked.name)
+        sender = invite.from_
+        user = sender.uri.dialled
+        anonymous = user is None or user.lower() == "anonymous"
+        return Party(
+            role="customer",
+            number=None if anonymous else to_e164(user or "", self._dialplan.country) or user,
+            name=None if anonymous else sender.display_name,
+            trunk=asked.name,
+        )
+
+    def _route_of(self, asked: Asked, invite: SipRequest) -> Route | Refusal:
+        uri = invite.uri
+        if isinstance(uri, SipUri) and uri.host not in self._domains:
+            return Refusal(status=403, reason="Forbidden", why="the domain is not ours")
+        if asked.source == "trunk":
+            return self._dialplan.route_call(TrunkSource(name=asked.name), uri.dialled or "")
+        return self._dialplan.route_call(RepSource(name=asked.name), uri.dialled or "")
+
+    def _refuse(
+        self, asked: Asked, caller: Party, dialled: str, conversation_id: str, sip_status: int
+    ) -> Plan:
+        self._refused(
+            RefusedCall(
+                conversation_id=conversation_id,
+                caller=caller,
+                dialled=dialled,
+                sip_status=sip_status,
+                at_s=time.time(),
+            )
+        )
+        return _reply(asked, sip_status)
+
+    # ------------------------------------------------------------ a worker's leg
+
+    def _route(self, asked: Asked, invite: SipRequest) -> Plan:
+        """Find the way to whom a worker calls.
+
+        It may call only whom the dialplan has found for its conversation: a worker gone
+        wrong, or somebody who pretends to be one, reaches nobody.
+        """
+        worker = self._worker_at(asked.address)
+        uri = invite.uri
+        if worker is None or worker.conversation_id is None:
+            _LOG.warning("route.stranger")
+            return _reply(asked, 403)
+        if not isinstance(uri, SipUri) or uri.host not in self._domains:
+            return _reply(asked, 403)
+        match worker.routes.get(uri.user or ""):
+            case RepRoute(rep=rep):
+                return _plan(asked, "rep", user=rep)
+            case OutsideRoute(number=number, trunk=name):
+                trunk = self._dialplan.trunk(name)
+                assert trunk is not None
+                hop = f"{trunk.address}:{trunk.port or _SIP_PORT}"
+                return _plan(asked, "trunk", ruri=f"sip:{number}@{hop}", uri=f"sip:{hop}")
+            case None:
+                _LOG.warning("route.unasked", conversation=worker.conversation_id)
+                return _reply(asked, 403)
+
+    def _worker_at(self, address: str) -> PooledWorker | None:
+        _host, _colon, port = address.rpartition(":")
+        return self._pool.at(int(port)) if port.isdigit() else None
+
+    # ------------------------------------------------------------ a transfer
+
+    async def _refer(self, asked: Asked, request: SipRequest) -> Plan:
+        """Ask the worker that owns the dialog what it makes of a REFER."""
+        uri = request.uri
+        worker = self._pool.at(uri.port or 0) if isinstance(uri, SipUri) else None
+        if worker is None or worker.conversation_id is None:
+            return _reply(asked, 481)
+        try:
+            refer = read_refer(request, domains=self._domains)
+        except ReferRefused as error:
+            _LOG.info("refer.refused", status=error.sip_status, why=error.why)
+            return _reply(asked, error.sip_status)
+        refer_id = str(next(self._refer_ids))
+        # Who transfers is for the worker to say: it knows whose dialog this is.
+        route = self._dialplan.route_transfer(None, refer.user)
+        if isinstance(route, Refusal):
+            target: Target | RefusedTarget = refused_target(route, refer.user)
+        else:
+            target = target_of(route)
+            worker.routes[target.user] = route
+        status = await self._ask(
+            worker,
+            refer_id,
+            Refer(
+                refer_id=refer_id,
+                call_id=request.call_id,
+                from_tag=request.from_tag or "",
+                to_tag=request.to_tag or "",
+                cseq=request.cseq.number,
+                notifies=refer.notifies,
+                target=target,
+            ),
+        )
+        if status is None:
+            return _reply(asked, 503)
+        headers = "" if refer.notifies else "Refer-Sub: false\r\n"
+        return _reply(asked, status, headers if status < 300 else "")
+
+
+def _user_of(invite: SipRequest) -> str:
+    return invite.uri.dialled or ""
+
+
+def _new_conversation_id() -> str:
+    """Return a name that sorts by time, can be read aloud, and that nobody can guess."""
+    at = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
+    return f"{at}-{''.join(secrets.choice(_LETTERS) for _ in range(8))}"
+
+
+def _plan(asked: Asked, action: str, **fields: str) -> Plan:
+    return Plan(index=asked.index, label=asked.label, action=action, **fields)  # type: ignore[arg-type]
+
+
+def _reply(asked: Asked, sip_status: int, headers: str = "") -> Plan:
+    if sip_status == 503:
+        headers += f"Retry-After: {_RETRY_AFTER_S}\r\n"
+    return Plan(
+        index=asked.index,
+        label=asked.label,
+        action="reply",
+        code=sip_status,
+        reason=reason_phrase(sip_status),
+        headers=headers,
+    )

@@ -1,0 +1,179 @@
+"""Leg records, presence and node status as CloudEvents 1.0 in structured JSON, and back.
+
+Unknown attributes and fields are skipped, so that a later release may add some.
+What may not be skipped changes the version in the type (``softswitch.leg.v2``),
+and that is refused here by name.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from switch.records.errors import (
+    ForeignMessageError,
+    InvalidRecordError,
+    NewerVersionError,
+    UnreadableMessageError,
+)
+from switch.records.leg import LegRecord
+
+LEG_TYPE = "softswitch.leg.v1"
+PRESENCE_TYPE = "softswitch.presence.v1"
+STATUS_TYPE = "softswitch.node.v1"
+CONTENT_TYPE = "application/cloudevents+json"
+"""What an MQTT 5 message says of its payload (CloudEvents MQTT binding, structured mode)."""
+
+_SPEC_VERSION = "1.0"
+_DATA_CONTENT_TYPE = "application/json"
+_LEG_TYPE_OF_ANY_VERSION = re.compile(r"softswitch\.leg\.v(\d+)")
+
+
+class _Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The attributes of a CloudEvent that we write and look at."""
+
+    specversion: str
+    id: str
+    source: str
+    type: str
+    subject: str | None = None
+    time: str | None = None
+    datacontenttype: str | None = None
+    conversationid: str | None = None
+    data: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class _Presence(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rep is doing."""
+
+    rep: str
+    state: str
+
+
+class _Status(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a node is up."""
+
+    node: str
+    state: Literal["up", "down"]
+
+
+_ENCODER = msgspec.json.Encoder()
+_ENVELOPES = msgspec.json.Decoder(_Envelope)
+_RECORDS = msgspec.json.Decoder(LegRecord)
+
+
+def encode(record: LegRecord, *, node: str, at: str) -> bytes:
+    """Return the message that publishes a record.
+
+    Args:
+        record: The leg as it is now.
+        node: The name of the node that publishes it.
+        at: When, as an instant in UTC.
+    """
+    # The id is the same however often the record is sent: with the source it is
+    # what CloudEvents wants receivers to recognise repetitions by.
+    return _ENCODER.encode(
+        _Envelope(
+            specversion=_SPEC_VERSION,
+            id=f"{record.leg_id}.{record.revision}",
+            source=f"softswitch/{node}",
+            type=LEG_TYPE,
+            subject=record.leg_id,
+            time=at,
+            datacontenttype=_DATA_CONTENT_TYPE,
+            conversationid=record.conversation_id,
+            data=msgspec.Raw(_ENCODER.encode(record)),
+        )
+    )
+
+
+def encode_presence(rep: str, state: str, *, node: str, at: str) -> bytes:
+    """Return the message that says what a rep is doing."""
+    return _announcement(PRESENCE_TYPE, rep, _Presence(rep=rep, state=state), node=node, at=at)
+
+
+def encode_status(state: Literal["up", "down"], *, node: str, at: str) -> bytes:
+    """Return the message that says whether a node is up."""
+    return _announcement(STATUS_TYPE, node, _Status(node=node, state=state), node=node, at=at)
+
+
+def decode(payload: bytes) -> LegRecord:
+    """Return the leg record in a message.
+
+    Raises:
+        UnreadableMessageError: it is no JSON.
+        ForeignMessageError: it is no CloudEvent, or one of another type.
+        NewerVersionError: it is a leg record of a later format.
+        InvalidRecordError: a field of the record is missing or wrong, or the
+            attributes name another leg or conversation than the record does.
+    """
+    envelope = _open(payload)
+    try:
+        record = _RECORDS.decode(envelope.data)
+    except msgspec.ValidationError as error:
+        raise InvalidRecordError(_where(error)) from None
+    if envelope.subject not in {None, record.leg_id}:
+        raise InvalidRecordError("`subject` and `leg_id` differ")
+    if envelope.conversationid not in {None, record.conversation_id}:
+        raise InvalidRecordError("`conversationid` and `conversation_id` differ")
+    try:
+        for instant in _instants(record):
+            datetime.fromisoformat(instant)
+    except ValueError:
+        raise InvalidRecordError("an instant is of no day or hour there is") from None
+    return record
+
+
+def _open(payload: bytes) -> _Envelope:
+    """Return the envelope of a message that is a leg record of our version."""
+    try:
+        envelope = _ENVELOPES.decode(payload)
+    except msgspec.ValidationError as error:
+        raise ForeignMessageError(f"no CloudEvent: {_where(error)}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise UnreadableMessageError(f"no JSON in these {len(payload)} bytes") from None
+    if envelope.specversion != _SPEC_VERSION:
+        raise ForeignMessageError("`specversion` is not 1.0")
+    if envelope.type == LEG_TYPE:
+        return envelope
+    if version := _LEG_TYPE_OF_ANY_VERSION.fullmatch(envelope.type):
+        raise NewerVersionError(f"a leg record of version {version[1]}, this release reads 1")
+    raise ForeignMessageError("`type` is not that of a leg record")
+
+
+def _instants(record: LegRecord) -> Iterator[str]:
+    """Yield every instant of a record: a 30 February has the form of one too."""
+    moments = [record.offered_at, record.alerted_at, record.answered_at, record.ended_at]
+    for talk in record.talks:
+        moments += (talk.started_at, talk.ended_at)
+    for attempt in record.attempts:
+        moments += (attempt.from_at, attempt.to_at)
+    return (moment for moment in moments if moment is not None)
+
+
+def _announcement(kind: str, subject: str, body: msgspec.Struct, *, node: str, at: str) -> bytes:
+    """Return a message whose newest one is all that matters."""
+    return _ENCODER.encode(
+        _Envelope(
+            specversion=_SPEC_VERSION,
+            id=f"{node}.{subject}.{at}",
+            source=f"softswitch/{node}",
+            type=kind,
+            subject=subject,
+            time=at,
+            datacontenttype=_DATA_CONTENT_TYPE,
+            data=msgspec.Raw(_ENCODER.encode(body)),
+        )
+    )
+
+
+def _where(error: msgspec.ValidationError) -> str:
+    """Return which field is wrong, without what stands in it."""
+    text = str(error)
+    if found := re.search(r"missing required field `(\w+)`", text):
+        return f"`{found[1]}` is missing"
+    if found := re.search(r"at `\$\.?(\S*)`$", text):
+        return f"`{found[1]}` is wrong"
+    return "not an object"

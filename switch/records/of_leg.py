@@ -1,0 +1,58 @@
+"""A leg of the pure part, written down as its record."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from switch.call.ids import ConversationId
+from switch.call.leg import Leg, Talk
+from switch.records import leg as records
+
+
+def record_of(
+    leg: Leg, *, conversation_id: ConversationId, direction: records.Direction
+) -> records.LegRecord:
+    """Return the record of a leg at its revision."""
+    party = leg.party
+    return records.LegRecord(
+        leg_id=leg.leg_id,
+        revision=leg.revision,
+        conversation_id=conversation_id,
+        direction=direction,
+        role=party.role,
+        rep=party.rep,
+        number=party.number,
+        name=party.name,
+        dialled=leg.dialled,
+        trunk=party.trunk,
+        why=leg.why,
+        from_leg=leg.from_leg,
+        side=leg.side,
+        state=leg.state.value,
+        offered_at=instant(leg.offered_s),
+        alerted_at=_instant(leg.alerted_s),
+        answered_at=_instant(leg.answered_s),
+        ended_at=_instant(leg.ended_s),
+        talks=tuple(_talk(talk) for talk in leg.talks),
+        end_reason=leg.end_reason if leg.is_over else None,
+        ended_by=leg.ended_by if leg.is_over else None,
+        sip_status=leg.sip_status if leg.is_over else None,
+    )
+
+
+def instant(utc_s: float) -> str:
+    """Return a moment as records write it: UTC, ISO 8601, milliseconds, ``Z``."""
+    moment = dt.datetime.fromtimestamp(round(utc_s, 3), dt.UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _instant(utc_s: float | None) -> str | None:
+    return None if utc_s is None else instant(utc_s)
+
+
+def _talk(talk: Talk) -> records.Talk:
+    return records.Talk(
+        with_leg=talk.with_leg,
+        started_at=instant(talk.started_s),
+        ended_at=_instant(talk.ended_s),
+    )

@@ -1,0 +1,99 @@
+"""Where on the bus a thing is found. No other module writes a topic.
+
+::
+
+    softswitch/v1/leg/{conversation_id}/{leg_id}    leg records
+    softswitch/v1/presence/{rep}                    retained: what a rep is doing
+    softswitch/v1/node/{node}/status                retained: is a node up (its will says down)
+"""
+
+from dataclasses import dataclass
+
+from switch.records.errors import TopicError
+
+_ROOT = "softswitch/v1"
+
+LEG_FILTER = f"{_ROOT}/leg/+/+"
+"""Subscribes to every leg record."""
+
+PRESENCE_FILTER = f"{_ROOT}/presence/+"
+"""Subscribes to what every rep is doing."""
+
+STATUS_FILTER = f"{_ROOT}/node/+/status"
+"""Subscribes to the status of every node."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegTopic:
+    """The topic of one leg's records."""
+
+    conversation_id: str
+    leg_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresenceTopic:
+    """The topic of what one rep is doing."""
+
+    rep: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusTopic:
+    """The topic of one node's status."""
+
+    node: str
+
+
+Topic = LegTopic | PresenceTopic | StatusTopic
+
+
+def leg(conversation_id: str, leg_id: str) -> str:
+    """Return the topic a leg's records are published to.
+
+    Raises:
+        TopicError: an id cannot be a level of a topic.
+    """
+    return f"{_ROOT}/leg/{_level(conversation_id)}/{_level(leg_id)}"
+
+
+def presence(rep: str) -> str:
+    """Return the topic on which it is retained what a rep is doing.
+
+    Raises:
+        TopicError: the name cannot be a level of a topic.
+    """
+    return f"{_ROOT}/presence/{_level(rep)}"
+
+
+def status(node: str) -> str:
+    """Return the topic on which a node's status is retained.
+
+    Raises:
+        TopicError: the name cannot be a level of a topic.
+    """
+    return f"{_ROOT}/node/{_level(node)}/status"
+
+
+def parse(topic: str) -> Topic:
+    """Return what a topic is about.
+
+    Raises:
+        TopicError: it is none of ours.
+    """
+    match topic.split("/"):
+        case ["softswitch", "v1", "leg", conversation_id, leg_id] if conversation_id and leg_id:
+            return LegTopic(conversation_id=conversation_id, leg_id=leg_id)
+        case ["softswitch", "v1", "presence", rep] if rep:
+            return PresenceTopic(rep=rep)
+        case ["softswitch", "v1", "node", node, "status"] if node:
+            return StatusTopic(node=node)
+        case _:
+            raise TopicError("the topic is none of the switch's")
+
+
+def _level(word: str) -> str:
+    """Return the word if it can stand between two slashes (MQTT 5 §4.7)."""
+    if not word or any(mark in word for mark in "/+#\0"):
+        raise TopicError("a level of a topic is empty or has one of / + # in it")
+    return word

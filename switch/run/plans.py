@@ -1,0 +1,216 @@
+"""How each program of the switch is started: what it is told, and when it is ready."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import sys
+from pathlib import Path
+from typing import Final
+
+from switch.audio.music import write_music
+from switch.config import Config
+from switch.edge import credentials, rpc
+from switch.edge.render import render, start_arguments
+from switch.edge.settings import EdgeSettings, EdgeTrunk
+from switch.errors import MissingProgram, Transport
+from switch.run import broker
+from switch.run.child import ChildPlan
+from switch.run.ports import NeededPort
+from switch.worker.ng import MediaError, NgClient
+
+_LOOPBACK: Final = "127.0.0.1"
+_LOOK_EVERY_S: Final = 0.03
+
+
+def run_folder(config: Config) -> Path:
+    """Return the folder of what is written at each start; nothing in it is to be edited."""
+    return config.switch.data_dir / "run"
+
+
+def music_file(config: Config) -> Path:
+    """Return the file that is music on hold."""
+    return config.media.music or run_folder(config) / "music.wav"
+
+
+def credentials_file(config: Config) -> Path:
+    """Return the file of what reps prove themselves with."""
+    return config.switch.data_dir / "credentials.sqlite"
+
+
+def needed_ports(config: Config) -> list[NeededPort]:
+    """Return every port that must be free before anything is started."""
+    edge, ports = config.edge, []
+    if edge.managed:
+        ports += [
+            _needs(edge.address, edge.sip_port, "udp", "[edge] sip_port"),
+            _needs(edge.address, edge.sip_port, "tcp", "[edge] sip_port"),
+            _needs(_LOOPBACK, edge.inner_port, "udp", "[edge] inner_port"),
+            _needs(_LOOPBACK, edge.evapi_port, "tcp", "[edge] evapi_port"),
+            _needs(_LOOPBACK, edge.rpc_port, "tcp", "[edge] rpc_port"),
+        ]
+    if config.media.managed:
+        ports.append(_needs(config.media.ng_host, config.media.ng_port, "udp", "[media] ng_port"))
+    if config.bus.managed:
+        ports.append(_needs(config.bus.host, config.bus.port, "tcp", "[bus] port"))
+    workers = config.workers
+    ports += [
+        _needs(_LOOPBACK, port, "udp", "[workers] first_port")
+        for port in range(workers.first_port, workers.first_port + workers.most)
+    ]
+    return ports
+
+
+def plans(config: Config, config_path: Path, *, quiet: bool) -> list[list[ChildPlan]]:
+    """Write what the programs read, and return their plans: each list may start at once.
+
+    Args:
+        config: what the switch is told.
+        config_path: where the node and the desk read the same.
+        quiet: their logs go to files too, not to the terminal.
+
+    Raises:
+        SwitchError: a program is not installed, or cannot be configured so.
+    """
+    folder = run_folder(config)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    first: list[ChildPlan] = []
+    if config.bus.managed:
+        first.append(_broker(config, folder))
+    if config.media.managed:
+        first.append(_media(config, folder))
+    if config.edge.managed:
+        first.append(_edge(config, folder))
+    own = [_own(name, config_path, folder, quiet=quiet) for name in ("node", "desk")]
+    return [first, own]
+
+
+def _broker(config: Config, folder: Path) -> ChildPlan:
+    bus = config.bus
+    path = broker.write(
+        broker.BrokerSettings(
+            host=bus.host,
+            port=bus.port,
+            folder=folder / "broker",
+            username=bus.username,
+            password=bus.password,
+        )
+    )
+    return ChildPlan(
+        name="broker",
+        argv=broker.command(path),
+        log=folder / "broker.log",
+        ready=lambda: _until_listening(bus.host, bus.port),
+    )
+
+
+def _media(config: Config, folder: Path) -> ChildPlan:
+    media = config.media
+    music = music_file(config)
+    if media.music is None and not music.exists():
+        write_music(music)
+    program = _program("rtpengine", "rtpengine-daemon")
+    argv = [
+        program,
+        "--config-file=none",
+        "--foreground",
+        "--log-stderr",
+        "--log-level=4",
+        "--table=-1",
+        f"--interface={media.address}",
+        f"--listen-ng={media.ng_host}:{media.ng_port}",
+        f"--port-min={media.rtp_first_port}",
+        f"--port-max={media.rtp_last_port}",
+        "--num-threads=2",
+        "--delete-delay=0",
+    ]
+    return ChildPlan(
+        name="media",
+        argv=argv,
+        log=folder / "media.log",
+        ready=lambda: _until_pong(media.ng_host, media.ng_port),
+    )
+
+
+def _edge(config: Config, folder: Path) -> ChildPlan:
+    _program("kamailio", "kamailio")
+    settings = edge_settings(config)
+    settings.run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    credentials.create(settings.credentials)
+    credentials.create_locations(settings.locations)
+    path = folder / "kamailio.cfg"
+    path.write_text(render(settings), encoding="utf-8")
+    return ChildPlan(
+        name="edge",
+        argv=start_arguments(settings, path),
+        log=folder / "edge.log",
+        ready=lambda: rpc.until_ready(settings.rpc_port),
+    )
+
+
+def edge_settings(config: Config) -> EdgeSettings:
+    """Return what the edge's configuration is rendered from."""
+    edge, workers = config.edge, config.workers
+    return EdgeSettings(
+        domain=config.switch.domain,
+        address=edge.address,
+        sip_port=edge.sip_port,
+        inner_port=edge.inner_port,
+        evapi_port=edge.evapi_port,
+        rpc_port=edge.rpc_port,
+        worker_first_port=workers.first_port,
+        worker_last_port=workers.first_port + workers.most - 1,
+        run_dir=(run_folder(config) / "edge").absolute(),
+        credentials=credentials_file(config).absolute(),
+        locations=(config.switch.data_dir / "locations.sqlite").absolute(),
+        trunks=tuple(
+            EdgeTrunk(name=trunk.name, address=trunk.address, port=trunk.port or None)
+            for trunk in config.dialplan.trunks
+        ),
+        workers=edge.workers,
+        memory_mb=edge.memory_mb,
+    )
+
+
+def _own(name: str, config_path: Path, folder: Path, *, quiet: bool) -> ChildPlan:
+    return ChildPlan(
+        name=name,
+        argv=[sys.executable, "-m", f"switch.{name}", "--config", str(config_path)],
+        log=folder / f"{name}.log" if quiet else None,
+        ready=None,
+        stop_within_s=12.0,
+    )
+
+
+def _program(program: str, package: str) -> str:
+    """Return where a program is; Debian puts servers where only root's PATH leads."""
+    found = shutil.which(program) or shutil.which(program, path="/usr/sbin:/usr/local/sbin")
+    if found is None:
+        raise MissingProgram(program=program, package=package)
+    return found
+
+
+def _needs(address: str, port: int, transport: Transport, setting: str) -> NeededPort:
+    return NeededPort(address=address, port=port, transport=transport, setting=setting)
+
+
+async def _until_listening(host: str, port: int) -> None:
+    while True:
+        with contextlib.suppress(OSError):
+            _reader, writer = await asyncio.open_connection(host, port)
+            writer.close()
+            return
+        await asyncio.sleep(_LOOK_EVERY_S)
+
+
+async def _until_pong(host: str, port: int) -> None:
+    client = await NgClient.connect(host, port)
+    try:
+        while True:
+            with contextlib.suppress(MediaError):
+                await client.request("ping")
+                return
+            await asyncio.sleep(_LOOK_EVERY_S)
+    finally:
+        client.close()

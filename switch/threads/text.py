@@ -1,0 +1,291 @@
+"""A thread as people read it: a sales manager, and an operator beside him.
+
+The manager reads the first two lines and the names; the operator the columns.
+Lines come with a tone, so that a terminal may colour them and a file need not.
+
+What callers say of themselves (display names, numbers) is shown without control
+characters: a name must not be able to move the cursor of whoever reads it.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from enum import StrEnum
+
+from switch.threads.view import AttemptView, LegView, ThreadView, TransferView, seconds_between
+
+_OPEN = "…"
+"""Stands where an instant will be once the conversation has got there."""
+
+_NEVER = "–"
+"""Stands where there will be no instant."""
+
+_LONGEST_NAME = 40
+_LONGEST_CHAIN = 4
+_COLUMN_GAP = "  "
+_WAY = {"inbound": "in", "outbound": "out", "internal": "internal"}
+
+
+class Tone(StrEnum):
+    """How much a line wants to be looked at."""
+
+    TITLE = "title"
+    PLAIN = "plain"
+    QUIET = "quiet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of text."""
+
+    text: str
+    tone: Tone = Tone.PLAIN
+
+
+def as_text(lines: Sequence[Line]) -> str:
+    """Return the lines without their tones, each ended by a line feed."""
+    return "".join(f"{line.text}\n" for line in lines)
+
+
+def describe(thread: ThreadView, zone: tzinfo | None = None) -> tuple[Line, ...]:
+    """Return one thread in full.
+
+    Args:
+        thread: What to describe.
+        zone: In which the times are written; ``None`` is the machine's own.
+    """
+    clock = _Clock(zone=zone, day=thread.started_at)
+    lines = [
+        Line(text=_headline(thread), tone=Tone.TITLE),
+        Line(text=_when(thread, clock)),
+        Line(text=""),
+        *_leg_table(thread, clock),
+    ]
+    if thread.transfers:
+        lines += [Line(text=""), *_transfer_table(thread.transfers, clock)]
+    return (
+        *lines,
+        Line(text=""),
+        Line(text=f"conversation {thread.conversation_id}", tone=Tone.QUIET),
+    )
+
+
+def summarise(threads: Sequence[ThreadView], zone: tzinfo | None = None) -> tuple[Line, ...]:
+    """Return a list of threads, one line for each."""
+    if not threads:
+        return (Line(text="no conversations yet", tone=Tone.QUIET),)
+    rows = [("started", "way", "contact", "talked", "lasted", "end", "conversation")]
+    rows += [
+        (
+            f"{_local(thread.started_at, zone):%Y-%m-%d %H:%M:%S}",
+            _WAY[thread.direction],
+            _clean(thread.contact or _NEVER),
+            _who_talked(thread),
+            _OPEN if thread.ended_at is None else _lasted(thread.started_at, thread.ended_at),
+            _how_it_ended(thread),
+            thread.conversation_id,
+        )
+        for thread in threads
+    ]
+    heading, *others = _aligned(rows)
+    return (Line(text=heading, tone=Tone.QUIET), *(Line(text=row) for row in others))
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time as it is said: ``3.2 s``, ``2 min 05 s``, ``1 h 02 min``."""
+    whole_s = round(seconds)
+    if seconds < 59.95:  # noqa: PLR2004 -- what would round to 60.0
+        return f"{seconds:.1f} s"
+    if whole_s < 3600:  # noqa: PLR2004
+        return f"{whole_s // 60} min {whole_s % 60:02} s"
+    return f"{whole_s // 3600} h {whole_s % 3600 // 60:02} min"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Clock:
+    """Writes times of day, and marks those of another day than the thread began on."""
+
+    zone: tzinfo | None
+    day: str
+
+    def time(self, instant: str) -> str:
+        """Return the time of day."""
+        local = _local(instant, self.zone)
+        days = (local.date() - _local(self.day, self.zone).date()).days
+        return f"{local:%H:%M:%S}" + (f" {days:+}d" if days else "")
+
+    def start(self) -> str:
+        """Return date and time the thread began at."""
+        return f"{_local(self.day, self.zone):%a %d %b %Y, %H:%M:%S}"
+
+
+def _headline(thread: ThreadView) -> str:
+    """Return what kind of call it was, and with whom."""
+    contact = thread.contact or "a withheld number"
+    customer = next((leg for leg in thread.legs if leg.role == "customer"), None)
+    if customer is not None and customer.name:
+        contact = f"{contact} ({customer.name})"
+    caller = thread.legs[0] if thread.legs else None
+    match thread.direction:
+        case "inbound":
+            return f"Call from {_clean(contact)}"
+        case "outbound":
+            return f"Call to {_clean(contact)}" + ("" if caller is None else f" by {_name(caller)}")
+        case _:
+            return "Call between reps" + ("" if caller is None else f", from {_name(caller)}")
+
+
+def _when(thread: ThreadView, clock: _Clock) -> str:
+    """Return from when to when, how often transferred and how it ended."""
+    count = len(thread.transfers)
+    transfers = f"{count or 'no'} transfer" + ("" if count == 1 else "s")
+    if thread.ended_at is None:
+        return f"{clock.start()} to now: in progress, {transfers}"
+    lasted = _lasted(thread.started_at, thread.ended_at)
+    span = f"{clock.start()} to {clock.time(thread.ended_at)}"
+    return f"{span}: {lasted}, {transfers}, {_how_it_ended(thread)}"
+
+
+def _leg_table(thread: ThreadView, clock: _Clock) -> list[Line]:
+    """Return who took part: a line for each leg, and below it whom it had called in vain."""
+    rows: list[tuple[str, ...]] = [("who", "called", "answered", "ended", "talked", "end")]
+    tones = [Tone.QUIET]
+    for leg in thread.legs:
+        rows.append(_leg_row(leg, thread.transfers, clock))
+        tones.append(Tone.PLAIN)
+        rows += [_attempt_row(attempt, clock) for attempt in leg.attempts]
+        tones += [Tone.QUIET] * len(leg.attempts)
+    return [
+        Line(text=f"  {row}", tone=tone) for row, tone in zip(_aligned(rows), tones, strict=True)
+    ]
+
+
+def _leg_row(leg: LegView, transfers: Sequence[TransferView], clock: _Clock) -> tuple[str, ...]:
+    """Return a leg's cells."""
+    return (
+        _name(leg),
+        clock.time(leg.offered_at),
+        _moment(leg.answered_at, clock, is_over=leg.ended_at is not None),
+        _moment(leg.ended_at, clock, is_over=False),
+        duration(leg.talk_s) if leg.talk_s else _NEVER if leg.ended_at else _OPEN,
+        _leg_end(leg, transfers),
+    )
+
+
+def _attempt_row(attempt: AttemptView, clock: _Clock) -> tuple[str, ...]:
+    """Return an attempt's cells."""
+    return (
+        f"  tried {_clean(attempt.rep or attempt.number or 'somebody')}",
+        clock.time(attempt.from_at),
+        _NEVER,
+        _moment(attempt.to_at, clock, is_over=False),
+        _NEVER,
+        _words(attempt.outcome),
+    )
+
+
+def _leg_end(leg: LegView, transfers: Sequence[TransferView]) -> str:
+    """Return how a leg ended, and to whom it was transferred if that was the end."""
+    if leg.end_reason is None:
+        return "talking" if leg.talks and leg.talks[-1].ended_at is None else "open"
+    if leg.end_reason != "transferred":
+        return _words(leg.end_reason)
+    targets = [transfer.to for transfer in transfers if transfer.from_leg == leg.leg_id]
+    return f"transferred to {_clean(targets[-1] or '?')}" if targets else "transferred"
+
+
+def _transfer_table(transfers: Sequence[TransferView], clock: _Clock) -> list[Line]:
+    """Return the transfers, one line for each."""
+    rows = [("transfers", "", "")]
+    rows += [
+        (
+            clock.time(transfer.at),
+            f"{_clean(transfer.from_ or '?')} → {_clean(transfer.to or '?')}",
+            _words(transfer.outcome),
+        )
+        for transfer in transfers
+    ]
+    heading, *others = _aligned(rows)
+    return [
+        Line(text=f"  {heading}", tone=Tone.QUIET),
+        *(Line(text=f"  {row}") for row in others),
+    ]
+
+
+def _who_talked(thread: ThreadView) -> str:
+    """Return those of ours who talked, in their order; or who was tried, if nobody did."""
+    names = [_name(leg) for leg in thread.legs if leg.role != "customer" and leg.answered_at]
+    if len(names) > _LONGEST_CHAIN:
+        names = [*names[:2], f"{len(names) - 3} more", names[-1]]
+    if names:
+        return " → ".join(names)
+    tried = {a.rep or a.number or "somebody": None for leg in thread.legs for a in leg.attempts}
+    return f"nobody (tried {_clean(', '.join(tried))})" if tried else "nobody"
+
+
+def _how_it_ended(thread: ThreadView) -> str:
+    """Return the end of the thread: the customer's, who is what it is about, else the caller's."""
+    if thread.ended_at is None:
+        return "in progress"
+    legs = sorted(thread.legs, key=lambda leg: leg.role != "customer")
+    return _words(legs[0].end_reason or "switch_error") if legs else _NEVER
+
+
+def _name(leg: LegView) -> str:
+    """Return what a leg's party is called: a rep by name, anybody else by number and name."""
+    if leg.rep is not None:
+        name = leg.rep
+    else:
+        name = leg.number or "withheld number"
+        if leg.name:
+            name = f"{name} ({leg.name})"
+    return _clean(name)
+
+
+def _moment(instant: str | None, clock: _Clock, *, is_over: bool) -> str:
+    """Return a time of day, or what stands for one that is missing."""
+    if instant is None:
+        return _NEVER if is_over else _OPEN
+    return clock.time(instant)
+
+
+def _lasted(start: str, end: str) -> str:
+    """Return how long something lasted."""
+    return duration(seconds_between(start, end))
+
+
+def _local(instant: str, zone: tzinfo | None) -> datetime:
+    """Return the instant on the clocks of the zone."""
+    return datetime.fromisoformat(instant).astimezone(zone)
+
+
+def _words(slug: str) -> str:
+    """Return an end reason as words."""
+    return slug.replace("_", " ")
+
+
+def _clean(text: str) -> str:
+    """Return text of a caller's making so that it can be printed on one line."""
+    # C: control, format (such as those that reverse the direction of writing),
+    # surrogates, private use. Zl and Zp are line ends too.
+    kept = (c for c in text if unicodedata.category(c) not in {"Zl", "Zp"})
+    shown = "".join(c for c in kept if not unicodedata.category(c).startswith("C"))
+    return shown if len(shown) <= _LONGEST_NAME else shown[: _LONGEST_NAME - 1] + "…"
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return the rows with their columns one below the other."""
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    return [
+        _COLUMN_GAP.join(
+            cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def _width(text: str) -> int:
+    """Return how many places a text takes on a terminal."""
+    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
+    return len(text) + wide - sum(unicodedata.combining(c) > 0 for c in text)

@@ -1,0 +1,272 @@
+"""What a thread says: who talked, in which order, and what was transferred.
+
+The view is what ``--json`` prints and the store keeps for listing. Compatibility:
+fields may be added to it, and none removed or given another meaning.
+
+Who is a row: the caller, and everybody who answered. Somebody who was called and
+did not answer is an attempt, shown under the leg that had him called. So a
+transfer that failed, or a hunt that rang five phones, leaves no ghost rows.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from switch.call.endings import EndReason
+from switch.records.leg import Attempt, Direction, LegRecord, Role, Talk, Why
+from switch.threads.thread import Thread
+
+PENDING = "pending"
+"""The outcome of an attempt or a transfer that is still under way."""
+
+ANSWERED = "answered"
+"""The outcome of a transfer whose target answered."""
+
+
+class AttemptView(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who was called and did not answer (so far)."""
+
+    rep: str | None
+    """The rep's name; ``None`` for an outside number."""
+
+    number: str | None
+    """The number called, or what was dialled for it; ``None`` if only a rep's name is known."""
+
+    from_at: str
+    """When the call began."""
+
+    to_at: str | None
+    """When it was given up; ``None`` while it rings."""
+
+    outcome: str
+    """An end reason, or ``pending``."""
+
+
+class LegView(msgspec.Struct, frozen=True, kw_only=True):
+    """A party of the conversation: the caller, or somebody who answered."""
+
+    leg_id: str
+    role: Role
+    rep: str | None
+    """The rep's name; ``None`` if it is nobody of ours."""
+
+    number: str | None
+    name: str | None
+    """The display name as given."""
+
+    territory: str | None
+    """On whose behalf the party was called."""
+
+    why: Why
+    offered_at: str
+    answered_at: str | None
+    ended_at: str | None
+    """When it was over; ``None`` while it is open."""
+
+    talk_s: float
+    """Seconds talked, to the millisecond; a talk still going on is not counted yet."""
+
+    talks: tuple[Talk, ...]
+    """The stretches of talk that ``talk_s`` adds up."""
+
+    end_reason: EndReason | None
+    """``None`` while it is open."""
+
+    attempts: tuple[AttemptView, ...]
+    """Who was called because of this leg and did not answer, in order of time."""
+
+
+class TransferView(msgspec.Struct, frozen=True, kw_only=True):
+    """A transfer asked for, and what came of it."""
+
+    from_: str | None = msgspec.field(name="from")
+    """The transferor: the rep's name, else the number; ``None`` while his record is missing."""
+
+    to: str | None
+    """The rep's name, the territory, or the number; ``None`` if the target is unknown."""
+
+    kind: str
+    """``rep``, ``territory`` or ``outside``."""
+
+    at: str
+    """When the target's leg was placed."""
+
+    outcome: str
+    """``answered``, ``pending`` or an end reason (``abandoned``: the customer gave up)."""
+
+    leg_id: str
+    """The target's leg; it is a row if it answered."""
+
+    from_leg: str | None
+    """The transferor's leg."""
+
+
+class ThreadView(msgspec.Struct, frozen=True, kw_only=True):
+    """One conversation."""
+
+    conversation_id: str
+    contact: str | None
+    """The customer's number; ``None`` for a call between reps or a withheld number."""
+
+    direction: Direction
+    started_at: str
+    """When the first leg was offered."""
+
+    ended_at: str | None
+    """When the last leg was over; ``None`` while any is open."""
+
+    legs: tuple[LegView, ...]
+    """In the order of talking; the caller first."""
+
+    transfers: tuple[TransferView, ...]
+    """In order of time."""
+
+
+def view(thread: Thread) -> ThreadView:
+    """Return what the thread says."""
+    records = sorted(thread.records, key=lambda record: (record.offered_at, record.leg_id))
+    caller = min(records, key=lambda record: record.side != "caller")
+    rows = [record for record in records if _is_row(record)]
+    attempts = _attempts_by_row(records, rows)
+    return ThreadView(
+        conversation_id=thread.conversation_id,
+        contact=next((r.number for r in records if r.role == "customer" and r.number), None),
+        direction=caller.direction,
+        started_at=records[0].offered_at,
+        ended_at=_latest_end(records),
+        legs=tuple(
+            _leg_view(record, attempts[record.leg_id])
+            for record in sorted(rows, key=_order_of_talking)
+        ),
+        transfers=_transfers(records),
+    )
+
+
+def seconds_between(start: str, end: str) -> float:
+    """Return the seconds from one instant to another, to the millisecond.
+
+    Zero if the clock was set back in between: nobody talked for less than nothing.
+    """
+    elapsed = datetime.fromisoformat(end) - datetime.fromisoformat(start)
+    return max(0, elapsed // timedelta(milliseconds=1)) / 1000
+
+
+def _is_row(record: LegRecord) -> bool:
+    """Is this somebody who talked, or the caller, who is a row in any case?"""
+    return record.side == "caller" or record.answered_at is not None
+
+
+def _order_of_talking(record: LegRecord) -> tuple[bool, str, str, str]:
+    """Return what rows are sorted by: the caller, then by first talk, then by offer."""
+    # Whoever answered but has not talked (yet) stands where he answered.
+    started = [talk.started_at for talk in record.talks]
+    first = min(started, default=record.answered_at or record.offered_at)
+    return (record.side != "caller", first, record.offered_at, record.leg_id)
+
+
+def _leg_view(record: LegRecord, attempts: Sequence[AttemptView]) -> LegView:
+    """Return a row."""
+    talked_ms = sum(
+        round(1000 * seconds_between(talk.started_at, talk.ended_at))
+        for talk in record.talks
+        if talk.ended_at is not None
+    )
+    return LegView(
+        leg_id=record.leg_id,
+        role=record.role,
+        rep=record.rep,
+        number=record.number,
+        name=record.name,
+        territory=record.territory,
+        why=record.why,
+        offered_at=record.offered_at,
+        answered_at=record.answered_at,
+        ended_at=record.ended_at,
+        talk_s=talked_ms / 1000,
+        talks=record.talks,
+        end_reason=record.end_reason,
+        attempts=tuple(sorted(attempts, key=lambda a: (a.from_at, a.rep or "", a.number or ""))),
+    )
+
+
+def _attempts_by_row(
+    records: Sequence[LegRecord], rows: Sequence[LegRecord]
+) -> dict[str, list[AttemptView]]:
+    """Return for each row who was called because of it and did not answer.
+
+    The record of the leg that caused an attempt may not have come yet, or be
+    itself of somebody who never answered. Then the attempt stands under the
+    first row, so that it is never lost from sight.
+    """
+    found: dict[str, list[AttemptView]] = {row.leg_id: [] for row in rows}
+    for record in records:
+        members = [_member_attempt(attempt) for attempt in record.attempts]
+        if _is_row(record):
+            found[record.leg_id] += members
+        elif rows:
+            owner = record.from_leg if record.from_leg in found else rows[0].leg_id
+            # A territory is no phone: what was tried are its members.
+            found[owner] += members or [_leg_attempt(record)]
+    return found
+
+
+def _member_attempt(attempt: Attempt) -> AttemptView:
+    """Return the attempt at one member of a hunt group."""
+    return AttemptView(
+        rep=attempt.rep,
+        number=None,
+        from_at=attempt.from_at,
+        to_at=attempt.to_at,
+        outcome=attempt.outcome,
+    )
+
+
+def _leg_attempt(record: LegRecord) -> AttemptView:
+    """Return the attempt that a leg nobody answered was."""
+    return AttemptView(
+        rep=record.rep,
+        number=record.number or record.dialled,
+        from_at=record.offered_at,
+        to_at=record.ended_at,
+        outcome=_outcome(record),
+    )
+
+
+def _transfers(records: Sequence[LegRecord]) -> tuple[TransferView, ...]:
+    """Return the transfers, one for each leg that was placed for one."""
+    by_id = {record.leg_id: record for record in records}
+    return tuple(
+        TransferView(
+            from_=_party(by_id.get(record.from_leg or "")),
+            to=record.territory or record.rep or record.number or record.dialled,
+            kind="territory" if record.territory else "rep" if record.rep else "outside",
+            at=record.offered_at,
+            outcome=_outcome(record),
+            leg_id=record.leg_id,
+            from_leg=record.from_leg,
+        )
+        for record in records
+        if record.why == "transfer"
+    )
+
+
+def _party(record: LegRecord | None) -> str | None:
+    """Return who is at the other end, as a transfer names him."""
+    return None if record is None else record.rep or record.number
+
+
+def _outcome(record: LegRecord) -> str:
+    """Return what came of calling somebody."""
+    if record.answered_at is not None:
+        return ANSWERED
+    if record.ended_at is None:
+        return PENDING
+    # An end without a reason is our mistake, and said to be.
+    return record.end_reason or EndReason.SWITCH_ERROR
+
+
+def _latest_end(records: Sequence[LegRecord]) -> str | None:
+    """Return when the last leg was over; ``None`` while any is open."""
+    ends = [record.ended_at for record in records if record.ended_at is not None]
+    return max(ends) if len(ends) == len(records) else None

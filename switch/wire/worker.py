@@ -1,0 +1,139 @@
+"""Messages between the node and its workers: JSON Lines over a socket pair.
+
+The node says what is coming (:class:`Expect`) and what a phone wants (:class:`Refer`);
+a worker says how it is (:class:`Ready`, :class:`Resting`) and what has changed
+(:class:`Changed`). A message is one line; a line that cannot be read is the sender's
+fault and harms nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from switch.call.target import Party, Refusal, Target
+from switch.records.leg import LegRecord
+from switch.wire.errors import WireError
+
+Level = Literal["info", "warning", "error"]
+
+LINE_LIMIT_BYTES = 256 * 1024
+"""A longer line is no message of ours."""
+
+
+class Expect(msgspec.Struct, frozen=True, kw_only=True, tag="expect"):
+    """Node to worker: an INVITE is coming; take it. Any other gets 503."""
+
+    conversation_id: str
+    call_id: str
+    """The Call-ID of the INVITE."""
+    caller: Party
+    presented: Party
+    """The face of the caller that the callee's phone shows."""
+    dialled: str
+    target: Target
+    ring_s: float
+    response_s: float
+
+
+class Refer(msgspec.Struct, frozen=True, kw_only=True, tag="refer"):
+    """Node to worker: a REFER came in a dialog of yours; the edge waits for the answer."""
+
+    refer_id: str
+    """Names it in the answer: the node's own count."""
+    call_id: str
+    from_tag: str
+    """The phone's tag."""
+    to_tag: str
+    """Ours."""
+    cseq: int
+    """Names the subscription: ``Event: refer;id=`` (RFC 3515 §2.4.6)."""
+    notifies: bool
+    target: Target | Refusal
+
+
+class Leave(msgspec.Struct, frozen=True, kw_only=True, tag="leave"):
+    """Node to worker: hang up if you talk, and exit."""
+
+
+class Ready(msgspec.Struct, frozen=True, kw_only=True, tag="ready"):
+    """Worker to node: free for a conversation."""
+
+    conversations: int
+    """How many it has had."""
+
+
+class Expecting(msgspec.Struct, frozen=True, kw_only=True, tag="expecting"):
+    """Worker to node: the INVITE may come now.
+
+    The node waits for this before it lets the edge relay the INVITE: on the worker's
+    socket that one could be read before the :class:`Expect`.
+    """
+
+    conversation_id: str
+
+
+class Resting(msgspec.Struct, frozen=True, kw_only=True, tag="resting"):
+    """Worker to node: the conversation is over; not free yet."""
+
+    conversation_id: str
+
+
+class Changed(msgspec.Struct, frozen=True, kw_only=True, tag="changed"):
+    """Worker to node: a leg changed."""
+
+    record: LegRecord
+
+
+class ReferAnswered(msgspec.Struct, frozen=True, kw_only=True, tag="refer_answered"):
+    """Worker to node: the answer to a REFER."""
+
+    refer_id: str
+    sip_status: int
+
+
+class Noticed(msgspec.Struct, frozen=True, kw_only=True, tag="noticed"):
+    """Worker to node: something for the log and the counters."""
+
+    level: Level
+    event: str
+    conversation_id: str | None = None
+    detail: str | None = None
+
+
+ToWorker = Expect | Refer | Leave
+FromWorker = Ready | Expecting | Resting | Changed | ReferAnswered | Noticed
+
+_TO_WORKER: msgspec.json.Decoder[ToWorker] = msgspec.json.Decoder(ToWorker)
+_FROM_WORKER: msgspec.json.Decoder[FromWorker] = msgspec.json.Decoder(FromWorker)
+_ENCODER = msgspec.json.Encoder()
+
+
+def encode(message: ToWorker | FromWorker) -> bytes:
+    """Return the message as one line."""
+    return _ENCODER.encode(message) + b"\n"
+
+
+def decode_for_worker(line: bytes) -> ToWorker:
+    """Return what the node said.
+
+    Raises:
+        WireError: the line is torn, or no message of this version.
+    """
+    try:
+        return _TO_WORKER.decode(line)
+    except msgspec.MsgspecError as error:
+        raise WireError(peer="node", problem=str(error)) from None
+
+
+def decode_from_worker(line: bytes) -> FromWorker:
+    """Return what a worker said.
+
+    Raises:
+        WireError: the line is torn, or no message of this version.
+    """
+    try:
+        return _FROM_WORKER.decode(line)
+    except msgspec.MsgspecError as error:
+        raise WireError(peer="worker", problem=str(error)) from None

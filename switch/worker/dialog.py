@@ -1,0 +1,203 @@
+"""One INVITE dialog: a pjsua2 ``Call`` whose callbacks report facts and do nothing else.
+
+PJSIP calls back in the middle of its own work. So a callback reads what it needs out of
+the message, reports it, and lets no exception through: SWIG would end the process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable
+from typing import Any, Final
+
+import pjsua2 as pj
+
+from switch.call.ids import LegId
+from switch.sip.errors import SipParseError
+from switch.sip.message import parse_message
+from switch.worker.facts import (
+    Acknowledged,
+    Answered,
+    Disconnected,
+    Fact,
+    NotifyDone,
+    Provisional,
+    Reinvited,
+)
+
+_LOG = logging.getLogger(__name__)
+_TRYING: Final = 100
+_OK: Final = 200
+_DECLINE: Final = 603
+
+
+def description_of(message: str) -> str | None:
+    """Return the body of a SIP message, or None if it has none."""
+    _head, _gap, body = message.partition("\r\n\r\n")
+    return body or None
+
+
+def call_id_of(message: str) -> str:
+    """Return the Call-ID of a SIP message that PJSIP has parsed before us."""
+    try:
+        return parse_message(message).call_id
+    except SipParseError:
+        return ""
+
+
+class Dialog(pj.Call):
+    """One INVITE dialog of the switch, as PJSIP sees it."""
+
+    def __init__(
+        self,
+        account: Any,
+        report: Callable[[Fact], None],
+        leg_id: LegId,
+        pj_call_id: int = pj.PJSUA_INVALID_ID,
+    ) -> None:
+        """Make a dialog for a leg; ``pj_call_id`` is PJSIP's, for an INVITE that came in."""
+        super().__init__(account, pj_call_id)
+        self._report = report
+        self.leg_id = leg_id
+        self.local_sdp: str | None = None
+        self.late_offer = False
+        self.hung_up_by_us = False
+        self.is_over = False
+        self.notifies: list[tuple[str, bool]] = []
+        self._call_id = ""
+        self._local_tag: str | None = None
+        self._remote_tag: str | None = None
+        self._answered = False
+
+    def note_invite(self, message: str) -> None:
+        """Keep what the INVITE that came in says of its dialog."""
+        with contextlib.suppress(SipParseError):
+            invite = parse_message(message)
+            self._call_id = invite.call_id
+            self._remote_tag = invite.from_tag
+        self.late_offer = description_of(message) is None
+
+    def matches(self, call_id: str, *, remote_tag: str, local_tag: str) -> bool:
+        """Whether this is the dialog of that Call-ID and those tags (RFC 3261 §12)."""
+        return (call_id, remote_tag, local_tag) == (
+            self._call_id,
+            self._remote_tag,
+            self._local_tag,
+        )
+
+    # ------------------------------------------------------------ pjsua2's callbacks
+
+    def onCallState(self, prm: Any) -> None:  # noqa: N802
+        """Report how far the INVITE has come."""
+        try:
+            self._state_changed(prm.e)
+        except Exception:
+            _LOG.exception("a state of leg %s could not be read", self.leg_id)
+
+    def onCallTsxState(self, prm: Any) -> None:  # noqa: N802
+        """Report the end of a NOTIFY's transaction."""
+        try:
+            transaction = prm.e.body.tsxState.tsx
+            is_ours = transaction.role == pj.PJSIP_ROLE_UAC
+            done = transaction.state == pj.PJSIP_TSX_STATE_COMPLETED or (
+                transaction.state == pj.PJSIP_TSX_STATE_TERMINATED
+                and prm.e.body.tsxState.prevState < pj.PJSIP_TSX_STATE_COMPLETED
+            )
+            if is_ours and done and transaction.method == "NOTIFY" and self.notifies:
+                refer_id, final = self.notifies.pop(0)
+                self._report(
+                    NotifyDone(
+                        leg_id=self.leg_id,
+                        refer_id=refer_id,
+                        final=final,
+                        sip_status=transaction.statusCode,
+                    )
+                )
+        except Exception:
+            _LOG.exception("a transaction of leg %s could not be read", self.leg_id)
+
+    def onCallSdpCreated(self, prm: Any) -> None:  # noqa: N802
+        """Put rtpengine's description in the place of PJSIP's."""
+        if self.local_sdp is not None:
+            prm.sdp.wholeSdp = self.local_sdp
+
+    def onCallRxReinvite(self, prm: Any) -> None:  # noqa: N802
+        """Take a re-INVITE; it is answered when rtpengine has been asked."""
+        try:
+            prm.isAsync = True
+            self._report(
+                Reinvited(leg_id=self.leg_id, sdp=description_of(prm.rdata.wholeMsg))
+            )
+        except Exception:
+            _LOG.exception("a re-INVITE of leg %s could not be read", self.leg_id)
+
+    def onCallTransferRequest(self, prm: Any) -> None:  # noqa: N802
+        """Refuse: a REFER ends at the edge. PJSIP would dial it unless it is told not to."""
+        prm.statusCode = _DECLINE
+
+    def onCallReplaceRequest(self, prm: Any) -> None:  # noqa: N802
+        """Refuse an INVITE with Replaces: PJSIP would obey it unless it is told not to."""
+        prm.statusCode = _DECLINE
+
+    # ------------------------------------------------------------ reading
+
+    def _state_changed(self, event: Any) -> None:
+        info = self.getInfo()
+        match info.state:
+            case pj.PJSIP_INV_STATE_EARLY if info.role == pj.PJSIP_ROLE_UAC:
+                message = _received(event)
+                if message is not None and info.lastStatusCode > _TRYING:
+                    self._note_response(message)
+                    self._report(
+                        Provisional(
+                            leg_id=self.leg_id,
+                            sip_status=info.lastStatusCode,
+                            sdp=description_of(message),
+                        )
+                    )
+            case pj.PJSIP_INV_STATE_CONNECTING if info.role == pj.PJSIP_ROLE_UAC:
+                message = _received(event)
+                if message is not None:
+                    self._note_response(message)
+                    self._report_answer(description_of(message))
+            case pj.PJSIP_INV_STATE_CONNECTING:
+                self._note_our_answer(event)
+            case pj.PJSIP_INV_STATE_CONFIRMED if info.role == pj.PJSIP_ROLE_UAS:
+                ack = event.body.rxMsg.rdata.wholeMsg
+                self._report(Acknowledged(leg_id=self.leg_id, sdp=description_of(ack)))
+            case pj.PJSIP_INV_STATE_DISCONNECTED:
+                self.is_over = True
+                self._report(
+                    Disconnected(
+                        leg_id=self.leg_id,
+                        by_party=not self.hung_up_by_us,
+                        sip_status=info.lastStatusCode,
+                    )
+                )
+
+    def _report_answer(self, sdp: str | None) -> None:
+        if not self._answered:
+            self._answered = True
+            self._report(Answered(leg_id=self.leg_id, sdp=sdp))
+
+    def _note_response(self, message: str) -> None:
+        # PJSIP reads some messages that we do not; then no REFER will find this dialog.
+        with contextlib.suppress(SipParseError):
+            response = parse_message(message)
+            self._call_id = response.call_id
+            self._local_tag = response.from_tag
+            self._remote_tag = response.to_tag
+
+    def _note_our_answer(self, event: Any) -> None:
+        with contextlib.suppress(SipParseError):
+            answer = parse_message(event.body.tsxState.src.tdata.wholeMsg)
+            self._local_tag = answer.to_tag
+
+
+def _received(event: Any) -> str | None:
+    """Return the message that caused a change of state, if a message did."""
+    state = event.body.tsxState
+    if event.type != pj.PJSIP_EVENT_TSX_STATE or state.type != pj.PJSIP_EVENT_RX_MSG:
+        return None
+    return str(state.src.rdata.wholeMsg)

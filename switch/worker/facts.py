@@ -1,0 +1,68 @@
+"""What the SIP stack reports of its dialogs, before anybody makes sense of it."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from switch.call.ids import LegId
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """Is something that happened to one dialog."""
+
+    leg_id: LegId
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Invited(Fact):
+    """The INVITE that was expected came; its dialog bears the id of the caller's leg."""
+
+    sdp: str | None
+    """The offer; None for a late one (RFC 3264 by way of RFC 3261 §13.2.1)."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Provisional(Fact):
+    """18x to an INVITE of ours."""
+
+    sip_status: int
+    sdp: str | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Answered(Fact):
+    """2xx to an INVITE of ours."""
+
+    sdp: str | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledged(Fact):
+    """The ACK to our 2xx; with a description if the offer was ours."""
+
+    sdp: str | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Reinvited(Fact):
+    """A re-INVITE that waits for our answer."""
+
+    sdp: str | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class NotifyDone(Fact):
+    """A NOTIFY was answered, or its transaction timed out."""
+
+    refer_id: str
+    final: bool
+    sip_status: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Disconnected(Fact):
+    """The dialog is over."""
+
+    by_party: bool
+    sip_status: int

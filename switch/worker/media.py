@@ -1,0 +1,232 @@
+"""The session descriptions of one conversation's legs, passed through rtpengine.
+
+rtpengine knows the conversation by its id and each leg by a tag, its leg id. A leg is
+offered another leg's description (:meth:`Media.offer`); when it answers, its own is
+handed to that other leg (:meth:`Media.accept`).
+
+Two flags keep a transferee's phone out of a transfer. ``port-latching``: rtpengine keeps
+the ports that it showed him, whoever comes on the other side. ``via-branch``: each target
+is a branch of its own, so that the transferor's is still whole if the target fails.
+Without them the transferee would need a re-INVITE each time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final, Protocol
+
+from switch.call.ids import ConversationId, LegId
+from switch.sip.sdp import Direction, late_offer, parse_sdp
+
+_EVENTS: Final = "telephone-event"
+_FOREVER: Final = 1_000_000
+_ORIGIN: Final = re.compile(r"^o=(\S+) (\S+) (\d+)", re.MULTILINE)
+_DIRECTION: Final = re.compile(r"^a=(sendrecv|sendonly|recvonly|inactive)\r\n", re.MULTILINE)
+_MIRRORED: Final = {
+    Direction.SENDRECV: Direction.SENDRECV,
+    Direction.SENDONLY: Direction.RECVONLY,
+    Direction.RECVONLY: Direction.SENDONLY,
+    Direction.INACTIVE: Direction.INACTIVE,
+}
+"""What an answer says to each direction of an offer (RFC 3264 §6.1)."""
+
+
+class MediaServer(Protocol):
+    """What the media server must be able to do: answer one request with one object."""
+
+    async def request(self, command: str, **fields: Any) -> dict[str, Any]:
+        """Return its answer, or raise ``MediaError``."""
+
+
+class Media:
+    """The media of one conversation."""
+
+    def __init__(
+        self,
+        server: MediaServer,
+        *,
+        conversation_id: ConversationId,
+        address: str,
+        codecs: Sequence[str],
+        music: str,
+    ) -> None:
+        """Prepare the media of a conversation; nothing is asked of the server yet.
+
+        Args:
+            server: rtpengine, or what passes the same contract.
+            conversation_id: the name rtpengine knows it by.
+            address: an address of ours, for the description of a late offer.
+            codecs: what may be offered, best first.
+            music: the file that is music on hold; any that ffmpeg reads.
+        """
+        self._server = server
+        self._id = conversation_id
+        self._address = address
+        self._codecs = tuple(codecs)
+        self._music = music
+        self._remote: dict[LegId, str] = {}
+        self._local: dict[LegId, str] = {}
+        self._offered_by: dict[LegId, LegId] = {}
+        self._known = False
+
+    def told_by(self, leg_id: LegId, sdp: str | None) -> None:
+        """Keep the description that a leg's party sent, if it sent one."""
+        if sdp is not None:
+            self._remote[leg_id] = sdp
+
+    def has_description_of(self, leg_id: LegId) -> bool:
+        """Whether the leg's party has said where its media goes."""
+        return leg_id in self._remote
+
+    def told_to(self, leg_id: LegId) -> str | None:
+        """Return the description that the leg's party was sent last."""
+        return self._local.get(leg_id)
+
+    async def offer(self, to: LegId, *, of: LegId, keep_codecs: bool) -> str:
+        """Return the description to offer to one leg for the media of another.
+
+        Args:
+            to: the leg that is about to be placed.
+            of: the leg whose media it shall get.
+            keep_codecs: offer only what that leg has agreed to already.
+
+        Raises:
+            MediaError: rtpengine cannot.
+        """
+        sdp = self._remote.get(of) or late_offer(self._address, self._codecs[:1])
+        agreed = parse_sdp(self._local[of]).audio if keep_codecs else None
+        codecs = agreed.codecs if agreed else self._codecs
+        answer = await self._ask(
+            "offer",
+            from_tag=of,
+            via_branch=to,
+            sdp=sdp,
+            transport_protocol="RTP/AVP",
+            codec={"strip": ["all"], "offer": [*dict.fromkeys([*codecs, _EVENTS])]},
+        )
+        self._offered_by[to] = of
+        self._local[to] = answer["sdp"]
+        return self._local[to]
+
+    async def accept(self, by: LegId) -> tuple[LegId, str, bool]:
+        """Take the answer of a leg to the media that it was offered.
+
+        Returns:
+            The leg whose media it was, the description that tells that leg of the
+            answer, and whether it differs from what it was told before.
+
+        Raises:
+            MediaError: rtpengine cannot.
+        """
+        of = self._offered_by[by]
+        answer = await self._ask(
+            "answer", from_tag=of, to_tag=by, via_branch=by, sdp=self._remote[by]
+        )
+        before, self._local[of] = self._local.get(of), answer["sdp"]
+        return of, answer["sdp"], not _same_media(before, answer["sdp"])
+
+    async def join(self, leg_id: LegId, peer: LegId) -> str | None:
+        """Let two legs hear each other; returns a description if the first needs a re-INVITE.
+
+        Raises:
+            MediaError: rtpengine cannot.
+        """
+        if self._offered_by.get(peer) != leg_id:
+            await self._reoffer(leg_id, peer)
+        _of, sdp, changed = await self.accept(peer)
+        await self._ask("stop media", from_tag=leg_id)
+        for tag in (leg_id, peer):
+            await self._ask("unblock media", from_tag=tag)
+        return sdp if changed else None
+
+    async def part(self, leg_id: LegId, peer: LegId) -> None:
+        """Let two legs no longer hear each other.
+
+        Raises:
+            MediaError: rtpengine cannot.
+        """
+        for tag in (peer, leg_id):
+            await self._ask("block media", from_tag=tag)
+
+    async def reinvited(self, leg_id: LegId, peer: LegId | None) -> str:
+        """Return the answer to a leg's re-INVITE; the peer is not disturbed.
+
+        Raises:
+            MediaError: rtpengine cannot.
+        """
+        remote = self._remote[leg_id]
+        direction = _MIRRORED[parse_sdp(remote).direction]
+        if peer is None:
+            answer = _next_version(self._local[leg_id], direction)
+        else:
+            await self._ask("offer", from_tag=leg_id, to_tag=peer, sdp=remote)
+            said = await self._ask(
+                "answer", from_tag=leg_id, to_tag=peer, sdp=self._remote[peer]
+            )
+            answer = _with_direction(said["sdp"], direction)
+        self._local[leg_id] = answer
+        return answer
+
+    async def play_music(self, leg_id: LegId) -> None:
+        """Play music on hold to a leg, over and over.
+
+        Raises:
+            MediaError: rtpengine cannot, for instance because it cannot read the file.
+        """
+        await self._ask(
+            "play media", from_tag=leg_id, file=self._music, repeat_times=_FOREVER
+        )
+
+    async def stop_music(self, leg_id: LegId) -> None:
+        """Stop the music of a leg.
+
+        Raises:
+            MediaError: rtpengine cannot.
+        """
+        await self._ask("stop media", from_tag=leg_id)
+
+    async def forget(self) -> None:
+        """Give back the ports of the conversation.
+
+        Raises:
+            MediaError: rtpengine cannot; it forgets by itself when no audio comes.
+        """
+        if self._known:
+            await self._ask("delete", delete_delay=0)
+
+    async def _reoffer(self, leg_id: LegId, peer: LegId) -> None:
+        """Make the peer the one that the leg's media is offered to, as it once was."""
+        await self._ask(
+            "offer", from_tag=leg_id, to_tag=peer, via_branch=peer, sdp=self._remote[leg_id]
+        )
+        self._offered_by[peer] = leg_id
+
+    async def _ask(self, command: str, **fields: Any) -> dict[str, Any]:
+        if "sdp" in fields:
+            fields |= {
+                "replace": ["origin"],
+                "ICE": "remove",
+                "rtcp-mux": ["demux"],
+                "flags": ["port-latching"],
+            }
+        answer = await self._server.request(command, call_id=self._id, **fields)
+        self._known = True
+        return answer
+
+
+def _same_media(before: str | None, after: str) -> bool:
+    """Whether two descriptions tell a phone the same, whatever their version."""
+    return before is not None and _ORIGIN.sub("", before) == _ORIGIN.sub("", after)
+
+
+def _with_direction(sdp: str, direction: str) -> str:
+    return _DIRECTION.sub("", sdp) + f"a={direction}\r\n"
+
+
+def _next_version(sdp: str, direction: str) -> str:
+    """Return the description with its version raised (RFC 3264 §8)."""
+    raised = _ORIGIN.sub(
+        lambda found: f"o={found[1]} {found[2]} {int(found[3]) + 1}", sdp, count=1
+    )
+    return _with_direction(raised, direction)

@@ -1,0 +1,110 @@
+"""rtpengine's control protocol ``ng``: a cookie, a blank and a JSON object, over UDP.
+
+rtpengine remembers its answer to a cookie, so a request that got no answer is sent again
+with the same one and is not carried out twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+from typing import Any, Final, cast
+
+import msgspec
+
+from switch.errors import SwitchError
+
+_TRIES_S: Final = (0.25, 0.5, 1.0)
+"""How long to wait for the answer to each try."""
+
+
+class MediaError(SwitchError):
+    """rtpengine did not do what was asked, or did not answer."""
+
+    def __init__(self, *, command: str, why: str) -> None:
+        """Keep what was asked, and rtpengine's own words."""
+        super().__init__(command, why)
+        self.command = command
+        self.why = why
+
+    def __str__(self) -> str:
+        """Say what was asked and what came of it."""
+        return f"rtpengine could not {self.command!r}: {self.why}"
+
+
+class NgClient(asyncio.DatagramProtocol):
+    """Asks rtpengine; requests may overlap."""
+
+    def __init__(self) -> None:
+        self._prefix = os.urandom(6).hex()
+        self._count = itertools.count(1)
+        self._waiting: dict[bytes, asyncio.Future[dict[str, Any]]] = {}
+        self._transport: asyncio.DatagramTransport | None = None
+
+    @classmethod
+    async def connect(cls, host: str, port: int) -> NgClient:
+        """Return a client of the rtpengine that listens there."""
+        loop = asyncio.get_running_loop()
+        _transport, client = await loop.create_datagram_endpoint(
+            cls, remote_addr=(host, port)
+        )
+        return client
+
+    def close(self) -> None:
+        """Close the socket; who still waits gets an error."""
+        if self._transport is not None:
+            self._transport.close()
+        for waiting in self._waiting.values():
+            waiting.cancel()
+
+    async def request(self, command: str, **fields: Any) -> dict[str, Any]:
+        """Return rtpengine's answer.
+
+        Raises:
+            MediaError: it said no, or said nothing to three tries in about two seconds.
+        """
+        assert self._transport is not None
+        cookie = f"{self._prefix}{next(self._count)}".encode()
+        body = {"command": command}
+        body.update({name.replace("_", "-"): value for name, value in fields.items()})
+        datagram = cookie + b" " + msgspec.json.encode(body)
+        answer = asyncio.get_running_loop().create_future()
+        self._waiting[cookie] = answer
+        try:
+            for wait_s in _TRIES_S:
+                self._transport.sendto(datagram)
+                done, _ = await asyncio.wait([answer], timeout=wait_s)
+                if done:
+                    return _accepted(command, answer.result())
+        finally:
+            self._waiting.pop(cookie, None)
+        raise MediaError(command=command, why="it does not answer")
+
+    # ------------------------------------------------------------ asyncio's callbacks
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport."""
+        # CPython 3.11's own datagram transport does not derive from the class it should.
+        self._transport = cast("asyncio.DatagramTransport", transport)
+
+    def datagram_received(self, data: bytes, _addr: Any) -> None:
+        """Hand an answer to who waits for it; a stray one is nobody's."""
+        cookie, _blank, body = data.partition(b" ")
+        waiting = self._waiting.get(cookie)
+        if waiting is None or waiting.done():
+            return
+        try:
+            waiting.set_result(msgspec.json.decode(body, type=dict[str, Any]))
+        except msgspec.MsgspecError as error:
+            waiting.set_result({"result": "error", "error-reason": f"unreadable: {error}"})
+
+    def error_received(self, exc: Exception) -> None:
+        """Let the tries go on: a refused datagram means that rtpengine is starting again."""
+
+
+def _accepted(command: str, answer: dict[str, Any]) -> dict[str, Any]:
+    if answer.get("result") not in {"ok", "pong"}:
+        why = answer.get("error-reason") or answer.get("result") or "it gave no reason"
+        raise MediaError(command=command, why=str(why))
+    return answer

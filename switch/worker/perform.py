@@ -1,0 +1,221 @@
+"""Carries out the commands of the conversation, one after the other.
+
+What comes of a command returns as a fact or an event. A command that cannot be carried
+out ends the leg it is about: its conversation then hears of the end like of any other.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Awaitable, Callable
+from typing import Final, Protocol
+
+from switch.call.commands import (
+    AlertLeg,
+    AnswerLeg,
+    AnswerRefer,
+    AnswerReinvite,
+    Command,
+    HangUpLeg,
+    JoinLegs,
+    PartLegs,
+    PlaceLeg,
+    PlayMusic,
+    RejectLeg,
+    SendNotify,
+    StopMusic,
+)
+from switch.call.events import LegEnded, LegEvent
+from switch.call.ids import LegId
+from switch.call.target import Party
+from switch.errors import SwitchError
+from switch.sip.grammar import quote
+from switch.sip.status import sipfrag
+from switch.sip.uri import SipUri
+from switch.worker.media import Media
+
+_RINGING: Final = 180
+_SESSION_PROGRESS: Final = 183
+_OK: Final = 200
+_SERVER_ERROR: Final = 500
+_TRYING: Final = 100
+
+
+class Signalling(Protocol):
+    """What carrying out commands needs of the SIP stack."""
+
+    def place(
+        self, leg_id: LegId, *, uri: str, persona: str, headers: dict[str, str], sdp: str
+    ) -> None:
+        """Send an INVITE."""
+
+    def answer(self, leg_id: LegId, sip_status: int, *, sdp: str | None = None) -> None:
+        """Answer an INVITE."""
+
+    def answer_reinvite(self, leg_id: LegId, *, sdp: str) -> None:
+        """Answer a re-INVITE."""
+
+    def reinvite(self, leg_id: LegId, *, sdp: str) -> None:
+        """Send a re-INVITE."""
+
+    def hang_up(self, leg_id: LegId, *, sip_status: int = 0) -> None:
+        """End a leg."""
+
+    def notify(
+        self, leg_id: LegId, *, refer_id: str, event_id: int, sipfrag: str, expires_s: int | None
+    ) -> None:
+        """Send a NOTIFY."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """Is what the commands of one conversation need to know besides themselves."""
+
+    domain: str
+    conversation_id: str
+    accept_status: int
+    """What an accepted REFER is answered with: 202, or 200 (RFC 7647)."""
+    response_s: float
+    """How long a transfer target may ring; a subscription lasts longer."""
+
+
+class Performer:
+    """Carries out commands for one conversation."""
+
+    def __init__(
+        self,
+        stack: Signalling,
+        media: Media,
+        surroundings: Surroundings,
+        *,
+        answer_refer: Callable[[str, int], None],
+        event_ids: dict[str, int],
+        happened: Callable[[LegEvent], None],
+        noticed: Callable[[str, SwitchError], None],
+    ) -> None:
+        """Join what the commands need.
+
+        Args:
+            stack: the SIP side.
+            media: the media of this conversation.
+            surroundings: its names and limits.
+            answer_refer: hands the status of a REFER back to the edge.
+            event_ids: the CSeq of each REFER: the ``id`` of its subscription.
+            happened: takes an event that a command brought about.
+            noticed: takes what could not be done, for the log.
+        """
+        self._stack = stack
+        self._media = media
+        self._around = surroundings
+        self._answer_refer = answer_refer
+        self._event_ids = event_ids
+        self._happened = happened
+        self._noticed = noticed
+
+    async def perform(self, command: Command) -> None:
+        """Carry out one command."""
+        try:
+            await self._perform(command)
+        except SwitchError as error:
+            self._noticed(type(command).__name__, error)
+            self._give_up(command)
+
+    def _perform(self, command: Command) -> Awaitable[None]:
+        match command:
+            case PlaceLeg():
+                return self._place(command)
+            case AlertLeg():
+                return self._alert(command)
+            case AnswerLeg():
+                return self._answer(command)
+            case JoinLegs(leg_id=leg_id, peer=peer):
+                return self._join(leg_id, peer)
+            case PartLegs(leg_id=leg_id, peer=peer):
+                return self._media.part(leg_id, peer)
+            case PlayMusic(leg_id=leg_id):
+                return self._media.play_music(leg_id)
+            case StopMusic(leg_id=leg_id):
+                return self._media.stop_music(leg_id)
+            case AnswerReinvite():
+                return self._answer_reinvite(command)
+            case _:
+                return self._signal(command)
+
+    async def _signal(self, command: Command) -> None:
+        """Carry out what needs no media server."""
+        match command:
+            case RejectLeg(leg_id=leg_id, sip_status=sip_status):
+                self._stack.hang_up(leg_id, sip_status=sip_status)
+            case HangUpLeg(leg_id=leg_id):
+                self._stack.hang_up(leg_id)
+            case AnswerRefer(refer_id=refer_id, accepted=accepted, sip_status=sip_status):
+                status = self._around.accept_status if accepted else sip_status
+                self._answer_refer(refer_id, status)
+            case SendNotify():
+                self._stack.notify(
+                    command.leg_id,
+                    refer_id=command.refer_id,
+                    event_id=self._event_ids[command.refer_id],
+                    sipfrag=sipfrag(command.sip_status),
+                    # RFC 3515 §3.4: longer than the call it is about may ring.
+                    expires_s=None if command.final else int(self._around.response_s) + 30,
+                )
+            case _:
+                raise AssertionError(command)
+
+    async def _place(self, command: PlaceLeg) -> None:
+        sdp = await self._media.offer(
+            command.leg_id, of=command.offered_from, keep_codecs=command.keep_codecs
+        )
+        headers = {"X-Conversation": self._around.conversation_id}
+        if command.referred_by is not None:
+            headers["Referred-By"] = f"<{self._uri(command.referred_by)}>"
+        self._stack.place(
+            command.leg_id,
+            uri=self._uri(command.target.user),
+            persona=self._persona(command.persona),
+            headers=headers,
+            sdp=sdp,
+        )
+
+    async def _alert(self, command: AlertLeg) -> None:
+        if command.early_media_from is None:
+            self._stack.answer(command.leg_id, _RINGING)
+            return
+        _of, sdp, _changed = await self._media.accept(command.early_media_from)
+        self._stack.answer(command.leg_id, _SESSION_PROGRESS, sdp=sdp)
+
+    async def _answer(self, command: AnswerLeg) -> None:
+        _of, sdp, _changed = await self._media.accept(command.answered_by)
+        self._stack.answer(command.leg_id, _OK, sdp=sdp)
+
+    async def _join(self, leg_id: LegId, peer: LegId) -> None:
+        sdp = await self._media.join(leg_id, peer)
+        if sdp is not None:
+            self._stack.reinvite(leg_id, sdp=sdp)
+
+    async def _answer_reinvite(self, command: AnswerReinvite) -> None:
+        sdp = await self._media.reinvited(command.leg_id, command.peer)
+        self._stack.answer_reinvite(command.leg_id, sdp=sdp)
+
+    def _give_up(self, command: Command) -> None:
+        """End the leg that a command failed for, where its call cannot go on without."""
+        match command:
+            case PlaceLeg(leg_id=leg_id):
+                self._happened(
+                    LegEnded(leg_id=leg_id, by_party=False, sip_status=_SERVER_ERROR)
+                )
+            case AnswerLeg(leg_id=leg_id):
+                self._stack.hang_up(leg_id, sip_status=_SERVER_ERROR)
+            case JoinLegs(peer=peer):
+                self._stack.hang_up(peer)
+
+    def _uri(self, user: str) -> str:
+        return str(SipUri(user=user, host=self._around.domain))
+
+    def _persona(self, party: Party) -> str:
+        """Return From for a leg: the face that its phone shows (RFC 3323 §4.1 if none)."""
+        if party.number is None:
+            return '"Anonymous" <sip:anonymous@anonymous.invalid>'
+        uri = f"<{self._uri(party.number)}>"
+        return uri if party.name is None else f"{quote(party.name)} {uri}"

@@ -1,0 +1,334 @@
+"""pjsua2 as a signalling stack: one endpoint, one UDP socket, one OS thread.
+
+pjsua2 is polled by the asyncio loop itself: the loop watches the endpoint's UDP socket
+and calls ``libHandleEvents(0)`` when a datagram waits, and every few milliseconds while
+a dialog is up, for PJSIP's timers. So every callback runs on the loop's thread, between
+two other things it does: no locks, and nothing to be handed across threads.
+
+PJSIP would send RTP itself; here it must not. Its media transports are loops without a
+socket, there is no sound device, and each session description is replaced by the one
+that rtpengine made.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import os
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import pjsua2 as pj
+
+from switch.call.ids import LegId
+from switch.errors import SwitchError
+from switch.worker.dialog import Dialog, call_id_of, description_of
+from switch.worker.facts import Fact, Invited
+
+_TIMER_STEP_S: Final = 0.02
+_IDLE_STEP_S: Final = 1.0
+
+
+class StackError(SwitchError):
+    """PJSIP refused to do something; most often the dialog has just ended."""
+
+    def __init__(self, *, what: str, why: str) -> None:
+        """Keep what was tried, and PJSIP's own words."""
+        super().__init__(what, why)
+        self.what = what
+        self.why = why
+
+    def __str__(self) -> str:
+        """Say what was tried and what came of it."""
+        return f"PJSIP could not {self.what}: {self.why}"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class StackSettings:
+    """Is where the stack listens and whom it talks to."""
+
+    address: str
+    """Its own IP address: the inner side of the edge."""
+    port: int
+    domain: str
+    edge: str
+    """``ip:port`` of the edge's inner socket: everything goes there."""
+
+
+class _Account(pj.Account):
+    """The one account: it takes the INVITE that is expected and refuses all others."""
+
+    def __init__(self, stack: Stack) -> None:
+        super().__init__()
+        self._stack = stack
+
+    def onIncomingCall(self, prm: Any) -> None:  # noqa: N802
+        self._stack._invited(prm.callId, prm.rdata.wholeMsg)  # noqa: SLF001
+
+
+class Stack:
+    """The SIP side of a worker."""
+
+    def __init__(
+        self,
+        settings: StackSettings,
+        *,
+        report: Callable[[Fact], None],
+        claim: Callable[[str], LegId | None],
+    ) -> None:
+        """Prepare a stack; :meth:`start` opens its socket.
+
+        Args:
+            settings: where it listens.
+            report: is called with each fact, outside of PJSIP's callbacks, in order.
+            claim: is asked, with its Call-ID, which leg an INVITE is; None refuses it.
+        """
+        self._settings = settings
+        self._report = report
+        self._claim = claim
+        self._dialogs: dict[LegId, Dialog] = {}
+        self._graves: list[Dialog] = []
+        self._pending: list[Fact] = []
+        self._endpoint: Any = None
+        self._account: _Account | None = None
+        self._watched: socket.socket | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    # ------------------------------------------------------------ life
+
+    def start(self) -> None:
+        """Open the endpoint and let the running loop poll it."""
+        with _refusals("start"):
+            self._start()
+        self._loop = asyncio.get_running_loop()
+        self._watched = _socket_on(self._settings.address, self._settings.port)
+        self._loop.add_reader(self._watched.fileno(), self._poll)
+        self._tick()
+
+    def _start(self) -> None:
+        endpoint = self._endpoint = pj.Endpoint()
+        endpoint.libCreate()
+        config = pj.EpConfig()
+        config.logConfig.level = config.logConfig.consoleLevel = 0
+        config.uaConfig.threadCnt = 0
+        config.uaConfig.userAgent = "softswitch"
+        config.medConfig.hasIoqueue = False
+        config.medConfig.threadCnt = 0
+        endpoint.libInit(config)
+        transport = pj.TransportConfig()
+        transport.port = self._settings.port
+        transport.boundAddress = transport.publicAddress = self._settings.address
+        endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, transport)
+        endpoint.audDevManager().setNoDev()
+        endpoint.libStart()
+        account = pj.AccountConfig()
+        account.idUri = f"<sip:switch@{self._settings.domain}>"
+        account.sipConfig.proxies.append(f"sip:{self._settings.edge};lr")
+        account.sipConfig.contactForced = (
+            f"<sip:switch@{self._settings.address}:{self._settings.port}>"
+        )
+        account.callConfig.timerUse = pj.PJSUA_SIP_TIMER_INACTIVE
+        account.callConfig.prackUse = pj.PJSUA_100REL_NOT_USED
+        account.natConfig.sipOutboundUse = 0
+        account.natConfig.contactRewriteUse = 0
+        account.natConfig.viaRewriteUse = 0
+        account.natConfig.sdpNatRewriteUse = 0
+        account.mediaConfig.useLoopMedTp = True
+        account.mediaConfig.lockCodecEnabled = False
+        # 1: an SRTP phone's RTP/SAVP is let through; rtpengine does the ciphering.
+        account.mediaConfig.srtpUse = 1
+        account.mediaConfig.srtpSecureSignaling = 0
+        self._account = _Account(self)
+        self._account.create(account, True)  # noqa: FBT003
+
+    def stop(self) -> None:
+        """Close the endpoint; its dialogs must be over."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._watched is not None and self._loop is not None:
+            self._loop.remove_reader(self._watched.fileno())
+            self._watched.close()
+
+    # ------------------------------------------------------------ what it can be told
+
+    def place(
+        self, leg_id: LegId, *, uri: str, persona: str, headers: dict[str, str], sdp: str
+    ) -> None:
+        """Send an INVITE through the edge, From the persona, offering the description."""
+        dialog = Dialog(self._account, self._reported, leg_id)
+        dialog.local_sdp = sdp
+        options = pj.CallOpParam(True)  # noqa: FBT003
+        options.txOption.localUri = persona
+        _add_headers(options.txOption, headers)
+        with _refusals("place a leg"):
+            dialog.makeCall(uri, options)
+        self._dialogs[leg_id] = dialog
+        self._hurry()
+
+    def answer(self, leg_id: LegId, sip_status: int, *, sdp: str | None = None) -> None:
+        """Answer the INVITE of a leg, with the description if there is one."""
+        options = pj.CallOpParam()
+        options.statusCode = sip_status
+        dialog = self._dialog(leg_id)
+        if sdp is not None:
+            if dialog.late_offer:
+                dialog.local_sdp = sdp
+                options.opt = pj.CallSetting(True)  # noqa: FBT003
+            else:
+                options.sdp.wholeSdp = sdp
+        with _refusals(f"answer with {sip_status}"):
+            dialog.answer(options)
+
+    def answer_reinvite(self, leg_id: LegId, *, sdp: str) -> None:
+        """Answer the re-INVITE that a leg waits for."""
+        options = pj.CallOpParam()
+        options.statusCode = 200
+        options.sdp.wholeSdp = sdp
+        dialog = self._dialog(leg_id)
+        dialog.local_sdp = sdp
+        with _refusals("answer a re-INVITE"):
+            dialog.answer(options)
+
+    def reinvite(self, leg_id: LegId, *, sdp: str) -> None:
+        """Send a re-INVITE with the description."""
+        dialog = self._dialog(leg_id)
+        dialog.local_sdp = sdp
+        with _refusals("send a re-INVITE"):
+            dialog.reinvite(pj.CallOpParam(True))  # noqa: FBT003
+
+    def hang_up(self, leg_id: LegId, *, sip_status: int = 0) -> None:
+        """End a leg: BYE, CANCEL, or the final status for one not answered."""
+        dialog = self._dialogs.get(leg_id)
+        if dialog is None or not dialog.isActive():
+            return
+        options = pj.CallOpParam()
+        options.statusCode = sip_status
+        dialog.hung_up_by_us = True
+        with _refusals("hang up"):
+            dialog.hangup(options)
+
+    def notify(
+        self, leg_id: LegId, *, refer_id: str, event_id: int, sipfrag: str, expires_s: int | None
+    ) -> None:
+        """Send a NOTIFY of a REFER's subscription; ``expires_s`` None ends it.
+
+        The ``id`` is sent with the first REFER of a dialog too, as RFC 3515 §2.4.6 allows.
+        """
+        state = (
+            "terminated;reason=noresource"
+            if expires_s is None
+            else f"active;expires={expires_s}"
+        )
+        request = pj.CallSendRequestParam()
+        request.method = "NOTIFY"
+        _add_headers(
+            request.txOption,
+            {"Event": f"refer;id={event_id}", "Subscription-State": state},
+        )
+        request.txOption.contentType = "message/sipfrag;version=2.0"
+        request.txOption.msgBody = sipfrag
+        dialog = self._dialog(leg_id)
+        with _refusals("send a NOTIFY"):
+            dialog.sendRequest(request)
+        dialog.notifies.append((refer_id, expires_s is None))
+
+    def find(self, call_id: str, *, from_tag: str, to_tag: str) -> LegId | None:
+        """Return the leg with that Call-ID whose tags are these, seen from the phone."""
+        for leg_id, dialog in self._dialogs.items():
+            if dialog.matches(call_id, remote_tag=from_tag, local_tag=to_tag):
+                return leg_id
+        return None
+
+    @property
+    def dialogs(self) -> int:
+        """How many dialogs are up."""
+        return len(self._dialogs)
+
+    # ------------------------------------------------------------ what PJSIP says
+
+    def _invited(self, pj_call_id: int, message: str) -> None:
+        """Take the expected INVITE; runs inside a callback, so it only makes the object."""
+        leg_id = self._claim(call_id_of(message))
+        if leg_id is None:
+            stranger = Dialog(self._account, self._reported, LegId(""), pj_call_id)
+            self._graves.append(stranger)
+            refusal = pj.CallOpParam()
+            refusal.statusCode = 503
+            assert self._loop is not None
+            self._loop.call_soon(stranger.hangup, refusal)
+            return
+        dialog = Dialog(self._account, self._reported, leg_id, pj_call_id)
+        dialog.note_invite(message)
+        self._dialogs[leg_id] = dialog
+        self._reported(Invited(leg_id=leg_id, sdp=description_of(message)))
+
+    def _reported(self, fact: Fact) -> None:
+        """Keep a fact until PJSIP's callback has returned."""
+        if not self._pending and self._loop is not None:
+            self._loop.call_soon(self._hand_over)
+        self._pending.append(fact)
+
+    def _hand_over(self) -> None:
+        facts, self._pending = self._pending, []
+        for fact in facts:
+            dialog = self._dialogs.get(fact.leg_id)
+            if dialog is not None and dialog.is_over:
+                # PJSIP may still be using the object below us: it dies a little later.
+                self._graves.append(self._dialogs.pop(fact.leg_id))
+            self._report(fact)
+
+    def _dialog(self, leg_id: LegId) -> Dialog:
+        dialog = self._dialogs.get(leg_id)
+        if dialog is None:
+            raise StackError(what="use a leg", why="its dialog is over")
+        return dialog
+
+    # ------------------------------------------------------------ polling
+
+    def _poll(self) -> None:
+        self._endpoint.libHandleEvents(0)
+
+    def _tick(self) -> None:
+        self._poll()
+        if not self._dialogs:
+            self._graves.clear()
+        assert self._loop is not None
+        step = _TIMER_STEP_S if self._dialogs or self._graves else _IDLE_STEP_S
+        self._timer = self._loop.call_later(step, self._tick)
+
+    def _hurry(self) -> None:
+        """Poll soon: PJSIP has a timer now."""
+        if self._timer is not None and self._loop is not None:
+            self._timer.cancel()
+            self._timer = self._loop.call_later(_TIMER_STEP_S, self._tick)
+
+
+def _add_headers(options: Any, headers: dict[str, str]) -> None:
+    for name, value in headers.items():
+        header = pj.SipHeader()
+        header.hName = name
+        header.hValue = value
+        options.headers.append(header)
+
+
+@contextlib.contextmanager
+def _refusals(what: str) -> Iterator[None]:
+    """Turn PJSIP's errors into ours: nothing further in sees ``pjsua2.Error``."""
+    try:
+        yield
+    except pj.Error as error:
+        raise StackError(what=what, why=error.reason) from None
+
+
+def _socket_on(address: str, port: int) -> socket.socket:
+    """Return a second handle on the UDP socket that PJSIP has opened on this port."""
+    for name in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError):
+            found = socket.socket(fileno=os.dup(int(name)))
+            if found.type == socket.SOCK_DGRAM and found.getsockname()[:2] == (address, port):
+                return found
+            found.close()
+    raise StackError(what="start", why=f"its socket on port {port} is not to be found")

@@ -1,0 +1,108 @@
+"""What is written is read again as the same."""
+
+from __future__ import annotations
+
+import stat
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dialplan import DialplanError, Did, Rep, Territory, Trunk
+from switch.config import (
+    BusSettings,
+    Config,
+    DeskSettings,
+    MediaSettings,
+    Ports,
+    TransferSettings,
+    WorkerSettings,
+    embedded,
+    load,
+    write,
+)
+
+PORTS = Ports(
+    sip=6060,
+    inner=6061,
+    evapi=6062,
+    rpc=6063,
+    ng=6064,
+    bus=6065,
+    workers_first=6100,
+    rtp_first=40000,
+    rtp_last=40999,
+)
+ALICE = Rep(name="alice", extension="101", display_name='Alice "Al" \\ Müller\t\x7f 📞')
+SAUL = Rep(name="saul", extension="102", display_name="")
+
+
+def sample(folder: Path) -> Config:
+    return embedded(
+        folder / "data",
+        ports=PORTS,
+        reps=[ALICE, SAUL],
+        territories=[Territory(name="seattle", extension="801", members=("saul", "alice"))],
+        dids=[Did(number="+14805550100", rep="alice")],
+        trunks=[
+            Trunk(name="pstn", address="127.0.0.1", port=5080),
+            Trunk(name="spare", address="127.0.0.2"),
+        ],
+        workers=WorkerSettings(warm=0, most=4, rest_s=0.1),
+    )
+
+
+def test_an_embedded_configuration_takes_the_ports_given() -> None:
+    config = sample(Path("/tmp"))
+
+    assert (config.edge.sip_port, config.edge.inner_port) == (6060, 6061)
+    assert (config.edge.evapi_port, config.edge.rpc_port) == (6062, 6063)
+    assert (config.media.ng_port, config.bus.port) == (6064, 6065)
+    assert (config.workers.first_port, config.workers.last_port) == (6100, 6103)
+    assert (config.media.rtp_first_port, config.media.rtp_last_port) == (40000, 40999)
+    assert config.workers.most == 4
+    assert embedded(Path("x"), ports=PORTS, reps=[]).switch.data_dir.is_absolute()
+
+
+def test_an_embedded_configuration_is_checked() -> None:
+    with pytest.raises(DialplanError):
+        embedded(Path("x"), ports=PORTS, reps=[ALICE, ALICE])
+
+
+def test_a_written_configuration_is_read_as_the_same(tmp_path: Path) -> None:
+    config = sample(tmp_path)
+
+    path = write(config, tmp_path / "deep" / "config")
+
+    assert load(path) == config
+    assert load(path.parent) == config
+
+
+def test_every_kind_of_value_survives(tmp_path: Path) -> None:
+    secret = tmp_path / "password"
+    secret.write_text("swordfish\n")
+    config = replace(
+        sample(tmp_path),
+        media=MediaSettings(managed=False, music=tmp_path / "music.wav", ng_host="media.test"),
+        bus=BusSettings(managed=False, username="me", password_file=secret, password="swordfish"),
+        transfer=TransferSettings(accept_status=200, response_timeout_s=2.5),
+        desk=DeskSettings(store="postgresql+asyncpg://me:pw@db/x"),
+    )
+
+    path = write(config, tmp_path / "config")
+
+    assert load(path) == config
+    assert "swordfish" not in path.read_text()
+
+
+def test_only_the_owner_may_read_a_written_configuration(tmp_path: Path) -> None:
+    path = write(sample(tmp_path), tmp_path / "config")
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert write(Config(), tmp_path / "config") == path
+
+
+def test_a_relative_path_is_written_absolute(tmp_path: Path) -> None:
+    path = write(Config(), tmp_path / "config")
+
+    assert load(path).switch.data_dir == Path("var").absolute()

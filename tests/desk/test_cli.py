@@ -1,0 +1,139 @@
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+from typer.testing import CliRunner, Result
+
+from switch.desk.cli import threads_app
+from switch.desk.store import SqliteStore
+from switch.threads.thread import fold
+from switch.threads.view import view
+from tests.records.samples import at, customer, story
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    store = SqliteStore.create(tmp_path / "threads.sqlite")
+    store.add(story())
+    other = customer(conversation_id="conversation-2", number="+12065550100", offered_at=at(900))
+    store.add([other])
+    store.close()
+    return tmp_path
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(threads_app, [str(argument) for argument in arguments])
+
+
+def test_conversations_are_listed_the_newest_first(folder: Path) -> None:
+    lines = run("--data-dir", folder).stdout.splitlines()
+
+    assert len(lines) == 3
+    assert lines[1].split()[-1] == "conversation-2"
+    assert "alice → saul → alice" in lines[2]
+
+
+def test_a_list_for_machines_has_everything_of_each(folder: Path) -> None:
+    listed = json.loads(run("--json", "--data-dir", folder).stdout)
+
+    assert [one["conversation_id"] for one in listed] == ["conversation-2", "conversation-1"]
+    assert listed[1] == json.loads(msgspec.json.encode(view(fold(story()))))
+
+
+def test_the_list_can_be_cut_short(folder: Path) -> None:
+    assert len(json.loads(run("--json", "--limit", 1, "--data-dir", folder).stdout)) == 1
+
+
+@pytest.mark.parametrize("number", ["+14805550123", "480-555-0123", "(480) 555 0123"])
+def test_a_contact_is_found_however_the_number_is_typed(folder: Path, number: str) -> None:
+    listed = json.loads(run("--json", "--contact", number, "--data-dir", folder).stdout)
+
+    assert [one["conversation_id"] for one in listed] == ["conversation-1"]
+
+
+def test_a_contact_without_conversations_is_said_to_have_none(folder: Path) -> None:
+    result = run("--contact", "+14805559999", "--data-dir", folder)
+
+    assert result.stdout == "no conversations with +14805559999\n"
+    assert result.exit_code == 0
+
+
+def test_one_conversation_is_shown_as_people_read_it(folder: Path) -> None:
+    shown = run("show", "conversation-1", "--data-dir", folder).stdout
+
+    assert shown.startswith("Call from +14805550123 (Jane Doe)\n")
+    assert "transferred to saul" in shown
+
+
+def test_one_conversation_is_shown_for_machines(folder: Path) -> None:
+    shown = run("show", "conversation-1", "--json", "--data-dir", folder).stdout
+
+    assert json.loads(shown)["transfers"][0]["to"] == "saul"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("nonsense", "there is no conversation 'nonsense'"),
+        ("conv", "'conv' may mean conversation-1, conversation-2"),
+    ],
+)
+def test_an_id_that_names_no_one_conversation_is_an_error(
+    folder: Path, wanted: str, said: str
+) -> None:
+    result = run("show", wanted, "--data-dir", folder)
+
+    assert result.exit_code == 1
+    assert said in result.stderr
+    assert result.stdout == ""
+
+
+def test_before_the_switch_ever_ran_it_is_said_where_was_looked(tmp_path: Path) -> None:
+    result = run("--data-dir", tmp_path)
+
+    assert result.exit_code == 1
+    assert f"no conversations are stored at {tmp_path}/threads.sqlite yet" in result.stderr
+
+
+def config_folder(tmp_path: Path, text: str) -> Path:
+    folder = tmp_path / "config"
+    folder.mkdir()
+    (folder / "softswitch.toml").write_text(text)
+    for name in ("reps", "territories", "dids", "trunks"):
+        (folder / f"{name}.toml").write_text("")
+    return folder
+
+
+def test_the_store_is_where_the_config_says(tmp_path: Path, folder: Path) -> None:
+    config = config_folder(tmp_path, f'[desk]\nstore = "sqlite:///{folder}/threads.sqlite"\n')
+
+    assert "alice → saul" in run("--config", config).stdout
+    assert "alice → saul" in run("--config", config, "--contact", "4805550123").stdout
+
+
+def test_without_a_store_in_the_config_it_is_in_the_data_folder(
+    tmp_path: Path, folder: Path
+) -> None:
+    config = config_folder(tmp_path, f'[switch]\ndata_dir = "{folder}"\n')
+
+    assert "Jane Doe" in run("show", "conversation-1", "--config", config).stdout
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql://switch:swordfish@db/threads", "threads.sqlite:swordfish", "sqlite://"],
+)
+def test_a_store_of_another_kind_is_refused_without_its_password(tmp_path: Path, url: str) -> None:
+    result = run("--config", config_folder(tmp_path, f'[desk]\nstore = "{url}"\n'))
+
+    assert result.exit_code == 1
+    assert result.stderr
+    assert "swordfish" not in result.stderr
+
+
+def test_a_wrong_config_is_an_error_and_no_traceback(tmp_path: Path) -> None:
+    result = run("--config", config_folder(tmp_path, "[bus]\nport = 0\n"))
+
+    assert result.exit_code == 1
+    assert "port" in result.stderr

@@ -1,0 +1,163 @@
+"""Who rings for what was dialled."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dialplan import (
+    Dialplan,
+    OutsideRoute,
+    Refusal,
+    RepRoute,
+    RepSource,
+    Route,
+    TrunkSource,
+)
+from tests.dialplan.samples import ALICE, OURS, PSTN, SAUL, plan
+from tests.dialplan.test_numbers import SPELLINGS
+
+PLAN = plan()
+TO_ALICE = RepRoute(rep="alice", extension="101", display_name="Alice Moreno")
+TO_SAUL = RepRoute(rep="saul", extension="102", display_name="Saul Berg")
+OUT = OutsideRoute(number="+12065550100", trunk="pstn")
+
+
+def refusal(route: Route | Refusal) -> Refusal:
+    assert isinstance(route, Refusal)
+    return route
+
+
+@pytest.mark.parametrize("user", ["saul", "102", "tel:102;phone-context=switch.test"])
+def test_a_rep_is_dialled_by_name_or_extension(user: str) -> None:
+    assert PLAN.route_call(RepSource(name="alice"), user) == TO_SAUL
+    assert PLAN.route_transfer("alice", user) == TO_SAUL
+
+
+@pytest.mark.parametrize("user", SPELLINGS)
+def test_a_rep_dials_an_outside_number_through_the_first_trunk(user: str) -> None:
+    assert PLAN.route_call(RepSource(name="alice"), user) == OUT
+
+
+@pytest.mark.parametrize("user", ["+14805550100", "480-555-0100", "14805550100"])
+def test_a_number_of_ours_reaches_its_rep_and_never_leaves(user: str) -> None:
+    assert PLAN.route_call(RepSource(name="saul"), user) == TO_ALICE
+    assert PLAN.route_transfer("saul", user) == TO_ALICE
+
+
+@pytest.mark.parametrize("user", ["alice", "101", "+14805550100"])
+def test_a_rep_cannot_call_or_transfer_to_himself(user: str) -> None:
+    called = refusal(PLAN.route_call(RepSource(name="alice"), user))
+    transferred = refusal(PLAN.route_transfer("alice", user))
+
+    assert (called.status, called.reason) == (482, "Loop Detected")
+    assert called.why == f"rep alice dialled himself ({user!r})"
+    assert transferred.status == 482
+    assert transferred.why == f"rep alice transferred to himself ({user!r})"
+
+
+def test_the_switch_itself_may_transfer_to_anybody() -> None:
+    assert PLAN.route_transfer(None, "alice") == TO_ALICE
+
+
+@pytest.mark.parametrize("user", ["seattle", "801"])
+def test_a_territory_does_not_ring_yet(user: str) -> None:
+    called = refusal(PLAN.route_call(RepSource(name="alice"), user))
+
+    assert (called.status, called.reason) == (501, "Not Implemented")
+    assert called.why == "territory seattle was dialled; territories do not ring yet"
+    assert refusal(PLAN.route_transfer("alice", user)).status == 501
+
+
+def test_a_transfer_to_outside_is_not_allowed_yet() -> None:
+    refused = refusal(PLAN.route_transfer("alice", "(206) 555-0100"))
+
+    assert (refused.status, refused.reason) == (403, "Forbidden")
+    assert "+12065550100" in refused.why
+
+
+@pytest.mark.parametrize("user", ["bob", "911", "999", "+1", "", "Saul", "*98", "seattle2"])
+def test_what_nobody_has_is_not_found(user: str) -> None:
+    called = refusal(PLAN.route_call(RepSource(name="alice"), user))
+
+    assert (called.status, called.reason) == (404, "Not Found")
+    assert repr(user) in called.why
+    assert refusal(PLAN.route_transfer("alice", user)).status == 404
+
+
+def test_a_refusal_repeats_hostile_text_escaped_and_clipped() -> None:
+    refused = refusal(PLAN.route_call(RepSource(name="alice"), "\nx\u202e" * 1000))
+
+    assert len(refused.why) < 500
+    assert refused.why.isascii()
+    assert "\n" not in refused.why
+
+
+def test_without_a_trunk_nobody_outside_can_be_called() -> None:
+    refused = refusal(Dialplan(reps=(ALICE,)).route_call(RepSource(name="alice"), "+12065550100"))
+
+    assert (refused.status, refused.reason) == (503, "Service Unavailable")
+    assert refused.why == "outside number +12065550100 was dialled, but there is no trunk"
+
+
+def test_who_was_taken_out_of_the_files_calls_nobody() -> None:
+    ghost = refusal(PLAN.route_call(RepSource(name="bob"), "saul"))
+    extension = refusal(PLAN.route_call(RepSource(name="101"), "saul"))
+    trunk = refusal(PLAN.route_call(TrunkSource(name="old"), "+14805550100"))
+
+    assert (ghost.status, extension.status, trunk.status) == (403, 403, 403)
+    assert "'bob' is no rep" in ghost.why
+    assert "'old' is not configured" in trunk.why
+
+
+@pytest.mark.parametrize(
+    "user", ["+14805550100", "14805550100", "4805550100", "tel:+1-480-555-0100"]
+)
+def test_a_trunk_reaches_our_numbers_however_the_provider_writes_them(user: str) -> None:
+    assert PLAN.route_call(TrunkSource(name="pstn"), user) == TO_ALICE
+
+
+def test_a_number_without_plus_is_first_looked_up_as_it_stands() -> None:
+    german = Dialplan(
+        reps=(SAUL,),
+        dids=(type(OURS)(number="+4930123456", rep="saul"),),
+        trunks=(PSTN,),
+        country="DE",
+    )
+
+    assert german.route_call(TrunkSource(name="pstn"), "4930123456") == TO_SAUL
+
+
+@pytest.mark.parametrize("user", ["alice", "101", "seattle", "+12065550100", "", "+"])
+def test_a_trunk_reaches_nothing_else(user: str) -> None:
+    refused = refusal(PLAN.route_call(TrunkSource(name="pstn"), user))
+
+    assert (refused.status, refused.reason) == (403, "Forbidden")
+    assert refused.why == f"trunk pstn asked for {user!r}, which is no number of ours"
+
+
+def test_reps_and_trunks_are_found_by_name_only() -> None:
+    assert PLAN.rep("alice") == ALICE
+    assert PLAN.rep("101") is None
+    assert PLAN.rep("bob") is None
+    assert PLAN.trunk("pstn") == PSTN
+    assert PLAN.trunk("old") is None
+
+
+def test_two_dialplans_of_the_same_entries_are_equal() -> None:
+    assert plan() == PLAN
+    assert "MappingProxyType" not in repr(PLAN)
+
+
+@given(
+    user=st.text() | st.sampled_from(["alice", "saul", "seattle", *SPELLINGS]),
+    caller=st.sampled_from(["alice", "saul"]),
+)
+def test_nobody_rings_himself_and_a_trunk_gets_no_way_out(user: str, caller: str) -> None:
+    inside = PLAN.route_call(RepSource(name=caller), user)
+    outside = PLAN.route_call(TrunkSource(name="pstn"), user)
+
+    assert not (isinstance(inside, RepRoute) and inside.rep == caller)
+    assert not isinstance(outside, OutsideRoute)
+    assert not isinstance(PLAN.route_transfer(caller, user), OutsideRoute)

@@ -1,0 +1,31 @@
+"""Every folder of ``sipp_scenarios/``, played against the whole switch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from switch.demo import scenario
+from switch.demo.stage import perform
+from switch.demo.standing import StandingSwitch
+
+pytestmark = [pytest.mark.scenario, pytest.mark.asyncio(loop_scope="session")]
+
+_ELSEWHERE = {"many/hundred_in_a_row"}  # test_nothing_left_behind.py
+_FOLDERS = {
+    f"{folder.parent.name}/{folder.name}": folder
+    for folder in scenario.find_all()
+    if f"{folder.parent.name}/{folder.name}" not in _ELSEWHERE
+}
+
+
+@pytest.mark.parametrize("folder", _FOLDERS.values(), ids=_FOLDERS.keys())
+async def test_everybody_hears_and_sees_what_the_scenario_says(
+    folder: Path, switch: StandingSwitch, contact: str, traces: Path
+) -> None:
+    played = await perform(scenario.load(folder), switch, traces, contact=contact)
+
+    assert not played.failures, "\n".join(
+        [played.scenario.summary.strip(), *map(str, played.failures), f"traces: {traces}"]
+    )

@@ -1,0 +1,206 @@
+from datetime import UTC, timedelta, timezone, tzinfo
+from textwrap import dedent
+
+import msgspec
+import pytest
+
+from switch.call.endings import EndReason
+from switch.records.leg import Attempt, LegRecord, Talk
+from switch.threads import text
+from switch.threads.text import Tone, as_text, describe, summarise
+from switch.threads.thread import fold
+from switch.threads.view import view
+from tests.records.samples import at, customer, rep, story
+
+
+def told(*records: LegRecord, zone: tzinfo = UTC) -> str:
+    return as_text(describe(view(fold(records)), zone))
+
+
+def listed(*threads: list[LegRecord], zone: tzinfo = UTC) -> list[str]:
+    return as_text(summarise([view(fold(records)) for records in threads], zone)).splitlines()
+
+
+def test_the_example_of_the_design_reads_as_it_happened() -> None:
+    assert told(*story(talks_s=(60, 120, 24.2))) == dedent("""\
+        Call from +14805550123 (Jane Doe)
+        Sun 22 Nov 2026, 12:45:00 to 12:48:30: 3 min 30 s, 2 transfers, completed
+
+          who                      called    answered  ended     talked      end
+          +14805550123 (Jane Doe)  12:45:00  12:45:02  12:48:30  3 min 24 s  completed
+          alice                    12:45:00  12:45:02  12:46:04  1 min 00 s  transferred to saul
+          saul                     12:46:02  12:46:04  12:48:06  2 min 00 s  transferred to alice
+          alice                    12:48:04  12:48:06  12:48:30  24.2 s      completed
+
+          transfers
+          12:46:02   alice → saul  answered
+          12:48:04   saul → alice  answered
+
+        conversation conversation-1
+    """)
+
+
+def test_a_call_nobody_answered_shows_who_was_tried() -> None:
+    alice = rep("alice", ended_at=at(30), end_reason=EndReason.NO_ANSWER)
+    caller = customer(ended_at=at(30), end_reason=EndReason.NO_ANSWER)
+
+    lines = told(caller, alice).splitlines()
+
+    assert lines[1].endswith("30.0 s, no transfers, no answer")
+    assert lines[5].split() == ["tried", "alice", "12:45:00", "–", "12:45:30", "–", "no", "answer"]
+
+
+def test_a_call_in_progress_shows_what_is_still_to_come() -> None:
+    lines = told(*story()[:-3]).splitlines()
+
+    assert lines[1] == "Sun 22 Nov 2026, 12:45:00 to now: in progress, 2 transfers"
+    assert lines[-7].split() == ["alice", "12:48:04", "12:48:06", "…", "…", "talking"]
+
+
+def test_a_leg_that_waits_is_open() -> None:
+    lines = told(customer(), rep("alice")).splitlines()
+
+    assert lines[4].split()[-4:] == ["…", "…", "…", "open"]
+    assert lines[5].split() == ["tried", "alice", "12:45:00", "–", "…", "–", "pending"]
+
+
+def test_a_call_to_a_customer_says_by_whom() -> None:
+    alice = rep("alice", side="caller", direction="outbound", from_leg=None)
+    called = customer(side="callee", direction="outbound", answered_at=at(2), name=None)
+
+    assert told(called, alice).startswith("Call to +14805550123 by alice\n")
+    assert told(msgspec.structs.replace(called, answered_at=None)).startswith(
+        "Call to +14805550123\n"
+    )
+
+
+def test_a_call_between_reps_says_from_whom() -> None:
+    alice = rep("alice", side="caller", direction="internal", from_leg=None)
+
+    assert told(alice).startswith("Call between reps, from alice\n")
+    assert told(msgspec.structs.replace(alice, side="callee")).startswith("Call between reps\n")
+
+
+def test_a_withheld_number_is_called_one() -> None:
+    lines = told(customer(number=None, name=None)).splitlines()
+
+    assert lines[0] == "Call from a withheld number"
+    assert lines[4].startswith("  withheld number ")
+
+
+def test_a_transferred_leg_whose_target_is_not_known_yet_says_only_that() -> None:
+    caller, alice = customer(), rep("alice", answered_at=at(1), ended_at=at(9))
+    alice = msgspec.structs.replace(alice, end_reason=EndReason.TRANSFERRED)
+    target = rep("x", leg_id="leg-2", why="transfer", from_leg="leg-1", offered_at=at(8))
+    nobody = msgspec.structs.replace(target, rep=None, number=None, dialled=None)
+
+    assert told(caller, alice).splitlines()[5].endswith("transferred")
+    assert "transferred to ?" in told(caller, alice, nobody)
+    assert "tried somebody" in told(caller, alice, nobody)
+
+
+def test_a_transfer_whose_transferor_is_not_known_yet_is_shown() -> None:
+    target = rep("saul", leg_id="leg-2", why="transfer", from_leg="leg-1")
+
+    assert "? → saul" in told(customer(), target)
+
+
+def test_times_of_another_day_are_marked() -> None:
+    long = story(["alice"], [86_400 * 2])
+
+    assert "12:45:02 +2d" in told(*long)
+
+
+def test_times_are_those_of_the_zone() -> None:
+    tokyo = timezone(timedelta(hours=9))
+
+    assert "21:45:02" in told(*story(), zone=tokyo)
+
+
+def test_what_callers_say_of_themselves_cannot_move_the_cursor() -> None:
+    nasty = customer(name="Eve\x1b[2J\r\n\u202e\u2028 " + "x" * 100, number="+1\x07480")
+
+    shown = told(nasty)
+
+    assert not {"\x1b", "\r", "\u202e", "\u2028", "\x07"} & set(shown)
+    assert "+1480 (Eve[2J " in shown
+    assert "x" * 41 not in shown
+
+
+def test_columns_line_up_below_names_that_take_two_places_a_letter() -> None:
+    assert text._aligned([("山田", "x"), ("ab", "y"), ("e\u0301", "z")]) == [
+        "山田  x",
+        "ab    y",
+        "e\u0301     z",
+    ]
+
+
+def test_titles_and_side_matters_have_their_tones() -> None:
+    lines = describe(view(fold([customer(), rep("alice")])), UTC)
+
+    assert lines[0].tone is Tone.TITLE
+    assert lines[4].tone is Tone.PLAIN
+    assert lines[5].tone is Tone.QUIET
+
+
+def test_a_list_has_one_line_for_each_conversation() -> None:
+    begun = ("2026-11-22 12:45:00", "in", "+14805550123")
+    missed = [
+        customer(ended_at=at(3), end_reason=EndReason.BUSY),
+        rep("alice", ended_at=at(3), end_reason=EndReason.BUSY),
+    ]
+
+    rows = [line.split("  ") for line in listed(story(), missed, story()[:-3])]
+
+    assert [[cell.strip() for cell in row if cell] for row in rows] == [
+        ["started", "way", "contact", "talked", "lasted", "end", "conversation"],
+        [*begun, "alice → saul → alice", "3 min 30 s", "completed", "conversation-1"],
+        [*begun, "nobody (tried alice)", "3.0 s", "busy", "conversation-1"],
+        [*begun, "alice → saul → alice", "…", "in progress", "conversation-1"],
+    ]
+
+
+def test_a_long_chain_is_shortened_in_the_list() -> None:
+    reps = [f"r{number}" for number in range(9)]
+
+    assert "r0 → r1 → 6 more → r8" in listed(story(reps, [1] * 9))[1]
+
+
+def test_a_list_of_nothing_says_so() -> None:
+    assert listed() == ["no conversations yet"]
+
+
+def test_a_thread_of_which_only_an_attempt_is_known_is_listed() -> None:
+    lost = rep("alice", direction="internal", ended_at=at(3), end_reason=EndReason.BUSY)
+    outside = Attempt(rep="bob", from_at=at(1), outcome="busy")
+
+    assert listed([lost])[1].split()[2:5] == ["internal", "–", "nobody"]
+    assert listed([lost])[1].split()[-2] == "–"
+    assert "nobody (tried bob)" in listed([customer(attempts=(outside,))])[1]
+
+
+def test_a_thread_that_ended_without_a_reason_is_our_mistake_and_says_so() -> None:
+    assert "switch error" in listed([customer(ended_at=at(3))])[1]
+
+
+def test_a_customer_who_was_called_back_is_not_among_those_who_talked() -> None:
+    talk = Talk(with_leg="leg-1", started_at=at(2), ended_at=at(3))
+
+    assert "  nobody  " in listed([customer(answered_at=at(1), talks=(talk,))])[1]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "0.0 s"),
+        (3.24, "3.2 s"),
+        (59.94, "59.9 s"),
+        (59.95, "1 min 00 s"),
+        (125, "2 min 05 s"),
+        (3599.4, "59 min 59 s"),
+        (3599.6, "1 h 00 min"),
+        (200_000, "55 h 33 min"),
+    ],
+)
+def test_a_length_of_time_is_said_as_people_say_it(seconds: float, said: str) -> None:
+    assert text.duration(seconds) == said
