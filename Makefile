@@ -4,7 +4,6 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 PURE := switch/call switch/presence switch/records switch/sip switch/threads switch/wire dialplan
-CODE := switch dialplan tests
 
 # What is handed on: make test ARGS="-k transfer", make run ARGS="--config /etc/softswitch"
 ARGS ?=
@@ -29,19 +28,22 @@ else
 	@$(BIN)/python -m pytest $(ARGS)
 endif
 
+# Each tool has its say, also after another has found something.
 check: setup-python  ## format, lint, types, layers, spelling: what a change must pass
-	@$(BIN)/ruff format --check --quiet . || { echo "not formatted: make format"; exit 1; }
-	@$(BIN)/ruff check --quiet .
-	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/codespell
+	@failed=; \
+	$(BIN)/ruff format --check --quiet --output-format concise . || failed+=" format (make format)"; \
+	$(BIN)/ruff check --quiet --output-format concise . || failed+=" lint"; \
+	$(BIN)/mypy --no-error-summary || failed+=" types"; \
+	layers=$$($(BIN)/lint-imports --no-logo 2>&1) || { echo "$$layers"; failed+=" layers"; }; \
+	$(BIN)/codespell || failed+=" spelling"; \
+	if [ -n "$$failed" ]; then echo "not good yet:$$failed"; exit 1; fi
 
 format: setup-python  ## put the code in form
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
 states: setup-python  ## draw STATES.md from the state machines
-	@$(BIN)/python -m switch.call.states > .STATES.new && mv .STATES.new STATES.md
+	@drawn=$$($(BIN)/python -m switch.call.states) && printf '%s\n' "$$drawn" >STATES.md
 
 coverage: setup  ## show what the tests of the pure part do not reach, line by line
 	@$(BIN)/python -m pytest --cov --cov-report=html --cov-report=term \

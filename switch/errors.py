@@ -10,6 +10,7 @@
     ├── ChildFailed           a program that the switch runs ended by itself
     └── ChildNotReady         a program that the switch runs did not become ready
 
+What only one package can say is in that package, and derives from ``SwitchError`` too.
 Each error keeps its facts in fields; ``__str__`` makes the sentence.
 """
 

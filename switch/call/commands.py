@@ -77,11 +77,17 @@ class JoinLegs(Command):
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class PartLegs(Command):
-    """Let two legs no longer hear each other; their dialogs stay up."""
+class MuteLeg(Command):
+    """Let nobody hear a leg; some phones go on sending while they hold or are transferred."""
 
     leg_id: LegId
-    peer: LegId
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class UnmuteLeg(Command):
+    """Let its peer hear a leg again."""
+
+    leg_id: LegId
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -171,7 +171,7 @@ def _check_rows(
 
 def _only(got: Any, want: Any) -> Any:
     """Return of nested tables (attempts) only the keys that are expected."""
-    if isinstance(want, list) and isinstance(got, list) and len(want) == len(got):
+    if isinstance(want, list) and isinstance(got, list | tuple) and len(want) == len(got):
         return [_only(inner, model) for inner, model in zip(got, want, strict=True)]
     if isinstance(want, dict) and isinstance(got, dict):
         return {key: got.get(key) for key in want}

@@ -8,6 +8,7 @@ import contextlib
 import os
 import re
 import shlex
+import signal
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -36,6 +37,8 @@ class Part:
     port: int | None = None
     """His SIP port; None: any free one."""
     transport: Literal["udp", "tcp"] = "udp"
+    is_called_by: Path | None = None
+    """What he plays in calls that reach him, if ``xml`` is not that."""
     calls: int = 1
     """How many calls end his part; 0: he waits until he is stopped."""
     rate_per_s: int = 10
@@ -106,7 +109,10 @@ class Party:
             command += ["-key", key, text]
         for variable, number in part.variables.items():
             command += ["-set", variable, str(number)]
-        command += ["-recv_timeout", str(_RECEIVE_TIMEOUT_MS)]
+        if part.is_called_by is not None:
+            command += ["-oocsf", str(part.is_called_by)]
+        # -aa: NOTIFYs are answered whenever they come, whatever the part is at.
+        command += ["-aa", "-recv_timeout", str(_RECEIVE_TIMEOUT_MS)]
         command += ["-trace_msg", "-message_file", message_file]
         return [*command, "-trace_err", "-error_file", str(self._file("errors"))]
 
@@ -155,8 +161,7 @@ class Party:
     async def stop(self) -> None:
         """End SIPp, whatever it is at, and take in what it has written. Repeatable."""
         if self._sipp is not None and self._sipp.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                self._sipp.kill()
+            self._kill(self._sipp)
             await self._sipp.wait()
         if self._pipe is not None:
             self._read()
@@ -171,7 +176,13 @@ class Party:
         """End SIPp now; :meth:`finish` then says what he was waiting for."""
         if self._sipp is not None and self._sipp.returncode is None:
             self._was_given_up = True
-            self._sipp.kill()
+            self._kill(self._sipp)
+
+    @staticmethod
+    def _kill(sipp: asyncio.subprocess.Process) -> None:
+        # Not sipp.kill(): it may reap the child under the feet of asyncio, which waits for it.
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(sipp.pid, signal.SIGKILL)
 
     def _is_up(self) -> bool:
         part = self.part

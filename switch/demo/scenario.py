@@ -45,6 +45,9 @@ class PartyPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     transport: Literal["udp", "tcp"] = "udp"
     registers: bool = True
     """Whether a rep registers before the scenario begins."""
+    is_called_by: str | None = None
+    """The XML that he plays in calls that reach him, if his own is not that: of a phone that
+    registers and is called over one TCP connection."""
     set: dict[str, int] = {}
     """SIPp variables (``-set``): pauses in ms, and how often he does what."""
     key: dict[str, str] = {}
@@ -96,9 +99,9 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """Kind and behaviour: "blind_transfer/target_busy"."""
         return f"{self.folder.parent.name}/{self.folder.name}"
 
-    def xml(self, party: PartyPlan) -> Path:
-        """Return the SIPp scenario of a party."""
-        return self.folder / f"{party.name}.xml"
+    def xml(self, name: str) -> Path:
+        """Return the SIPp scenario of a name."""
+        return self.folder / f"{name}.xml"
 
 
 def root() -> Path:
@@ -121,8 +124,9 @@ def load(folder: Path) -> Scenario:
         raise ScenarioError(folder=folder, what=f"scenario.toml: {error}") from error
     scenario = msgspec.structs.replace(scenario, folder=folder)
     for party in scenario.party:
-        if not scenario.xml(party).is_file():
-            raise ScenarioError(folder=folder, what=f"{party.name}.xml is missing")
+        for name in filter(None, (party.name, party.is_called_by)):
+            if not scenario.xml(name).is_file():
+                raise ScenarioError(folder=folder, what=f"{name}.xml is missing")
     if not any(party.dials for party in scenario.party):
         raise ScenarioError(folder=folder, what="nobody dials")
     return scenario

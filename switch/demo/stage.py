@@ -34,14 +34,25 @@ _REGISTERS_WITHIN_S = 5.0
 class Standing(Protocol):
     """Is a switch that runs, as the parties see it."""
 
-    address: str
-    """Where phones and trunks reach the edge."""
-    port: int
-    domain: str
-    trunk_address: str
-    """The address that is the trunk: customers live there."""
-    trunk_port: int
-    """The port there that the switch calls, and may be called from."""
+    @property
+    def address(self) -> str:
+        """Where phones and trunks reach the edge."""
+
+    @property
+    def port(self) -> int:
+        """The edge's SIP port, UDP and TCP."""
+
+    @property
+    def domain(self) -> str:
+        """The SIP domain, which is the realm too."""
+
+    @property
+    def trunk_address(self) -> str:
+        """The address that is the trunk: customers live there."""
+
+    @property
+    def trunk_port(self) -> int:
+        """The port there that the switch calls, and may be called from."""
 
     def password(self, rep: str) -> str:
         """Return a rep's password."""
@@ -108,7 +119,8 @@ def _part(plan: PartyPlan, scenario: Scenario, standing: Standing, contact: str)
     is_rep = plan.side == "rep"
     return Part(
         name=plan.name,
-        xml=scenario.xml(plan),
+        xml=scenario.xml(plan.name),
+        is_called_by=scenario.xml(plan.is_called_by) if plan.is_called_by else None,
         address=_address(plan, standing),
         port=standing.trunk_port if plan.side == "trunk" else None,
         switch=(standing.address, standing.port),

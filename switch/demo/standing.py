@@ -53,7 +53,9 @@ class StandingSwitch:
     async def threads(self) -> list[dict[str, Any]]:
         """Return all threads, as ``softswitch threads --json`` prints them."""
         with contextlib.closing(SqliteStore.open(store_file(self.config))) as store:
-            return [msgspec.to_builtins(view) for view in store.newest(limit=1000)]
+            text = msgspec.json.encode(store.newest(limit=1000))
+        threads: list[dict[str, Any]] = msgspec.json.decode(text)
+        return threads
 
 
 def store_file(config: Config) -> Path:

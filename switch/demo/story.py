@@ -8,6 +8,7 @@ the switch releases it; in the second it is the other way round.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -16,7 +17,7 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
-from switch.audio.tones import MUSIC
+from switch.audio.tones import FRAME_S, MUSIC
 from switch.demo import ladder, scenario
 from switch.demo.checks import Check, heard_by
 from switch.demo.party import Party
@@ -79,7 +80,7 @@ async def play(standing: Standing, console: Console, folder: Path) -> Story:
             act, standing, traces, contact=_CUSTOMER, on_message=teller.tell
         )
         performance.checks += _listen(performance)
-        _show(performance, console)
+        _show(performance, console, with_ladder=number == 1 or bool(performance.failures))
         acts.append(performance)
     return Story(acts=tuple(acts))
 
@@ -113,7 +114,8 @@ def _turn(name: str, message: Message) -> str | None:
         case "INVITE":
             return f"the {name} rings"
         case "REFER":
-            return f"{name} transfers the customer: {message.header('Refer-To')}"
+            target = re.search(r"sip:([^@>]+)@", message.header("Refer-To"))
+            return f"{name} transfers the customer to {target[1] if target else 'nobody'}"
         case "BYE":
             return f"{'the ' if name == 'customer' else ''}{name} hangs up"
     return None
@@ -180,13 +182,14 @@ def _below(what: str, most_s: float, got_s: float) -> Check:
     )
 
 
-def _show(performance: Performance, console: Console) -> None:
+def _show(performance: Performance, console: Console, *, with_ladder: bool) -> None:
     """Print the ladder, what everybody heard, and the checks."""
     parties = performance.parties
-    console.print()
-    rungs = {name: party.messages for name, party in parties.items()}
-    for line in ladder.draw(rungs, width=min(console.width, ladder.WIDTH)):
-        console.print(line, soft_wrap=True)
+    if with_ladder:
+        console.print("\n[bold]The ladder[/bold], times in ms\n")
+        rungs = {name: party.messages for name, party in parties.items()}
+        for line in ladder.draw(rungs):
+            console.print(line, soft_wrap=True)
     console.print("\n[bold]What everybody heard[/bold]")
     for party in parties.values():
         console.print(f"  {party.name:<9} {_heard_with_times(party, parties)}", highlight=False)
@@ -202,7 +205,7 @@ def _heard_with_times(party: Party, parties: dict[str, Party]) -> str:
     heard = heard_by(party, parties)
     runs = [run for run in party.voice.heard.runs() if run.sound != "quiet"]
     lengths = [
-        sum(run.to_s - run.from_s for run in group)
+        FRAME_S * sum(run.packets for run in group)
         for _, group in groupby(runs, key=lambda run: run.sound)
     ]
     told = [f"{sound} {length:.1f} s" for sound, length in zip(heard, lengths, strict=False)]

@@ -13,6 +13,7 @@ from switch.config import Config, load
 from switch.desk.assembler import Assembler, BusAddress
 from switch.desk.errors import StoreError
 from switch.desk.store import SqliteStore, sqlite_path
+from switch.errors import ConfigError
 from switch.ready import say_ready
 
 _log = structlog.get_logger()
@@ -22,7 +23,12 @@ def main() -> int:
     """Run the desk until SIGTERM and return its exit status: 1 if a record was lost."""
     parser = argparse.ArgumentParser(prog="switch.desk")
     parser.add_argument("--config", type=Path, required=True)
-    config = load(parser.parse_args().config)
+    path = parser.parse_args().config
+    try:
+        config = load(path)
+    except ConfigError as error:
+        print(error, file=sys.stderr)  # noqa: T201 -- how logs look is not known yet
+        return 1
     logs.set_up(level=config.logs.level, form=config.logs.format, part="desk")
     try:
         store = SqliteStore.create(sqlite_path(config.store_url))

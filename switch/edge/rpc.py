@@ -39,7 +39,7 @@ async def is_ready(rpc_port: int, *, timeout_s: float = 1.0) -> bool:
 
 async def until_ready(rpc_port: int) -> None:
     """Return as soon as the edge takes calls; the caller bounds the time."""
-    while not await is_ready(rpc_port):
+    while not await is_ready(rpc_port):  # noqa: ASYNC110 - nothing tells us but asking
         await asyncio.sleep(_RETRY_S)
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 import structlog
 
-from switch.wire.edge import Asked, Contacts, Netstrings, Plan, decode, encode
+from switch.wire.edge import Asked, Contacts, Netstrings, Plan, Replied, decode, encode
 from switch.wire.errors import WireError
 
 _LOG = structlog.get_logger()
@@ -31,6 +31,7 @@ class EdgeLink:
         port: int,
         plan: Callable[[Asked], Awaitable[Plan]],
         contacts: Callable[[Contacts], None],
+        replied: Callable[[Replied], None],
         connected: Callable[[], Awaitable[None]],
     ) -> None:
         """Keep where the edge listens and who is to be asked.
@@ -40,12 +41,14 @@ class EdgeLink:
             port: its evapi port.
             plan: decides what becomes of a request; asked for several at once.
             contacts: is told how many phones of a rep are registered.
+            replied: is told that the answer to a REFER is on the wire.
             connected: is awaited each time the connection has been made.
         """
         self._host = host
         self._port = port
         self._plan = plan
         self._contacts = contacts
+        self._replied = replied
         self._connected = connected
         self._writer: asyncio.StreamWriter | None = None
         self._asked: set[asyncio.Task[None]] = set()
@@ -84,12 +87,15 @@ class EdgeLink:
                     self.unreadable += 1
                     _LOG.warning("edge.unreadable", why=str(error))
                     continue
-                if isinstance(message, Contacts):
-                    self._contacts(message)
-                else:
-                    task = asyncio.create_task(self._answer(message))
-                    self._asked.add(task)
-                    task.add_done_callback(self._asked.discard)
+                match message:
+                    case Contacts():
+                        self._contacts(message)
+                    case Replied():
+                        self._replied(message)
+                    case Asked():
+                        task = asyncio.create_task(self._answer(message))
+                        self._asked.add(task)
+                        task.add_done_callback(self._asked.discard)
 
     async def _answer(self, asked: Asked) -> None:
         try:

@@ -22,7 +22,7 @@ from switch.presence import Presence, apply_contacts, apply_leg
 from switch.records.leg import LegRecord
 from switch.wire.edge import Contacts
 from switch.wire.worker import Changed, Expecting, FromWorker, Noticed, ReferAnswered
-from switch.worker.settings import WorkerSettings
+from switch.wire.nursery import WorkerSettings
 
 _LOG = structlog.get_logger()
 _LEAVE_WITHIN_S: Final = 4.0
@@ -72,6 +72,7 @@ class Node:
             port=config.edge.evapi_port,
             plan=self._router.plan,
             contacts=self._contacts,
+            replied=self._router.replied,
             connected=self._take_snapshot,
         )
         self._presence = Presence.of([rep.name for rep in config.dialplan.reps])

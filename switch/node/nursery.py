@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 import structlog
 
-from switch.worker.settings import Exited, Fork, Forked, FromNursery, WorkerSettings
+from switch.wire.nursery import Exited, Fork, Forked, FromNursery, WorkerSettings
 
 _LOG = structlog.get_logger()
 _MESSAGE_BYTES: Final = 64 * 1024

@@ -22,7 +22,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import aiomqtt
 import structlog
@@ -63,13 +63,6 @@ class Counts:
     """How often the broker was reached."""
 
 
-class _Message(NamedTuple):
-    """A leg record ready to be sent."""
-
-    topic: str
-    payload: bytes
-
-
 _CONTENT_TYPE = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
 _CONTENT_TYPE.ContentType = codec.CONTENT_TYPE
 
@@ -97,12 +90,12 @@ class Publisher:
 
         Args:
             node: The node's name: source of its records, and name of its status.
-            host: The broker's host.
-            port: The broker's port.
+            host: Where the broker is.
+            port: TCP port of the broker.
             username: ``None`` if the broker asks for no name.
             password: ``None`` if the broker asks for no password.
             most_waiting: How many leg records may wait for the broker.
-            utc_now: Tells the time; a test gives its own.
+            utc_now: Tells the time.
         """
         self._node = node
         self._host = host
@@ -110,7 +103,7 @@ class Publisher:
         self._username = username
         self._password = password
         self._utc_now = utc_now
-        self._waiting: deque[_Message] = deque()
+        self._waiting: deque[tuple[str, bytes]] = deque()
         self._room = asyncio.Semaphore(most_waiting)
         self._presence: dict[str, str] = {}
         self._unsaid: dict[str, None] = {}  # reps whose presence is not confirmed, in order
@@ -136,10 +129,8 @@ class Publisher:
         Raises:
             TopicError: an id of the record cannot be a level of a topic.
         """
-        message = _Message(
-            topic=topics.leg(record.conversation_id, record.leg_id),
-            payload=codec.encode(record, node=self._node, at=self._utc_now()),
-        )
+        topic = topics.leg(record.conversation_id, record.leg_id)
+        payload = codec.encode(record, node=self._node, at=self._utc_now())
         if self._room.locked():
             self.counts.held_back += 1
             count = self.counts.held_back
@@ -148,7 +139,7 @@ class Publisher:
                 _log.error("publisher.full", waiting=len(self._waiting), held_back=count)
         # Those who wait here are let on in the order they came.
         await self._room.acquire()
-        self._waiting.append(message)
+        self._waiting.append((topic, payload))
         self._confirmed.clear()
         self._news.set()
 
@@ -165,7 +156,7 @@ class Publisher:
         self._news.set()
 
     async def flush(self, timeout_s: float) -> bool:
-        """Return whether the broker has confirmed everything, waiting so long for it to do so."""
+        """Wait so long for the broker to confirm everything, and return whether it has."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._confirmed.wait(), timeout_s)
         return self._confirmed.is_set()
@@ -259,17 +250,18 @@ class Publisher:
                 del self._unsaid[rep]
         batch = list(islice(self._waiting, _MOST_IN_FLIGHT))
         if len(batch) == 1:
-            await self._publish(client, batch[0].topic, batch[0].payload)
+            await self._publish(client, *batch[0])
         else:
             # Each is written before the next one is: a task runs up to its first wait.
-            await asyncio.gather(*(self._publish(client, m.topic, m.payload) for m in batch))
+            await asyncio.gather(*(self._publish(client, *message) for message in batch))
         for _ in batch:
             self._waiting.popleft()
             self._room.release()
         self.counts.published += len(batch)
 
+    @staticmethod
     async def _publish(
-        self, client: aiomqtt.Client, topic: str, payload: bytes, *, retain: bool = False
+        client: aiomqtt.Client, topic: str, payload: bytes, *, retain: bool = False
     ) -> None:
         """Publish one message and return when it is confirmed."""
         await client.publish(topic, payload, qos=1, retain=retain, properties=_CONTENT_TYPE)

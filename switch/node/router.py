@@ -32,9 +32,9 @@ from switch.sip.message import SipRequest, parse_request
 from switch.sip.sdp import has_common_codec, parse_sdp
 from switch.sip.status import reason_phrase
 from switch.sip.uri import SipUri
-from switch.wire.edge import Asked, Plan
+from switch.wire.edge import Asked, Plan, Replied
 from switch.wire.errors import WireError
-from switch.wire.worker import Expect, Refer
+from switch.wire.worker import Expect, Refer, ReferReplied
 
 _LOG = structlog.get_logger()
 _ANSWER_WITHIN_S: Final = 2.0
@@ -77,6 +77,7 @@ class Router:
         self._refused = refused
         self._refer_ids = itertools.count(1)
         self._answers: dict[str, asyncio.Future[int]] = {}
+        self._accepted: dict[tuple[int, int], tuple[PooledWorker, str]] = {}
 
     async def plan(self, asked: Asked) -> Plan:
         """Return what shall become of a request."""
@@ -96,6 +97,13 @@ class Router:
         waiting = self._answers.get(question)
         if waiting is not None and not waiting.done():
             waiting.set_result(sip_status)
+
+    def replied(self, replied: Replied) -> None:
+        """Let a worker send the NOTIFYs of a REFER: its 202 is on the wire."""
+        accepted = self._accepted.pop((replied.index, replied.label), None)
+        if accepted is not None:
+            worker, refer_id = accepted
+            worker.tell(ReferReplied(refer_id=refer_id))
 
     async def _ask(
         self, worker: PooledWorker, question: str, message: Expect | Refer
@@ -257,6 +265,8 @@ class Router:
         )
         if status is None:
             return _reply(asked, 503)
+        if status < 300:
+            self._accepted[asked.index, asked.label] = (worker, refer_id)
         headers = "" if refer.notifies else "Refer-Sub: false\r\n"
         return _reply(asked, status, headers if status < 300 else "")
 

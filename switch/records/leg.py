@@ -130,8 +130,8 @@ class LegRecord(msgspec.Struct, frozen=True, kw_only=True):
     ended_by: Literal["party", "switch"] | None = None
     """Who said goodbye first; ``None`` while the leg is open."""
 
-    sip_status: Annotated[int, msgspec.Meta(ge=100, lt=700)] | None = None
-    """The final SIP status of its INVITE, where there was one that was no 2xx; else ``None``."""
+    sip_status: int | None = None
+    """The final SIP status of its INVITE, 200 after a BYE; ``None`` while the leg is open."""
 
     attempts: tuple[Attempt, ...] = ()
     """The members of a hunt group called for this leg who did not take it."""

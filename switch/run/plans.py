@@ -82,8 +82,10 @@ def plans(config: Config, config_path: Path, *, quiet: bool) -> list[list[ChildP
         first.append(_media(config, folder))
     if config.edge.managed:
         first.append(_edge(config, folder))
-    own = [_own(name, config_path, folder, quiet=quiet) for name in ("node", "desk")]
-    return [first, own]
+    # The desk before the node: a record that is published before the desk's first
+    # subscription reaches nobody.
+    own = [[_own(name, config_path, folder, quiet=quiet)] for name in ("desk", "node")]
+    return [first, *own]
 
 
 def _broker(config: Config, folder: Path) -> ChildPlan:

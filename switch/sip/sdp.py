@@ -189,11 +189,12 @@ def negotiated_codecs(offer: Sdp, answer: Sdp) -> tuple[str, ...]:
 def late_offer(address: str, codecs: Sequence[str]) -> str:
     """Return an audio offer for a call that came without one.
 
-    The switch must offer something to the callee before it knows where the caller listens: the
-    address is ``0.0.0.0`` and the port not zero, which would refuse the stream (RFC 3264 §8.4).
+    The switch must offer something to the callee before it knows where the caller listens: its
+    own address and the discard port, until the caller's ACK says more. ``0.0.0.0`` would hold the
+    callee (RFC 3264 §8.4), who would then send nothing.
 
     Args:
-        address: the IPv4 address that the description names as its origin.
+        address: an IPv4 address of ours.
         codecs: what to offer, most wanted first; names as in :data:`CODECS`, in any case.
 
     Raises:
@@ -212,7 +213,7 @@ def late_offer(address: str, codecs: Sequence[str]) -> str:
             "v=0",
             f"o=softswitch 1 1 IN IP4 {address}",
             "s=-",
-            "c=IN IP4 0.0.0.0",
+            f"c=IN IP4 {address}",
             "t=0 0",
             f"m=audio {_DISCARD_PORT} RTP/AVP {' '.join(str(number) for number, _ in formats)}",
             *(f"a=rtpmap:{number} {mapping}" for number, mapping in formats),

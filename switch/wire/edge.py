@@ -55,6 +55,13 @@ class Contacts(msgspec.Struct, frozen=True, kw_only=True):
     count: int
 
 
+class Replied(msgspec.Struct, frozen=True, kw_only=True):
+    """Edge to node: the answer to a REFER is on the wire; its NOTIFYs may follow."""
+
+    index: int
+    label: int
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Node to edge: what shall become of the request."""
 
@@ -81,6 +88,7 @@ class _Kind(msgspec.Struct, frozen=True):
 _KIND = msgspec.json.Decoder(_Kind)
 _ASKED = msgspec.json.Decoder(Asked)
 _CONTACTS = msgspec.json.Decoder(Contacts)
+_REPLIED = msgspec.json.Decoder(Replied)
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -90,16 +98,20 @@ def encode(plan: Plan) -> bytes:
     return b"%d:%s," % (len(text), text)
 
 
-def decode(text: bytes) -> Asked | Contacts:
+def decode(text: bytes) -> Asked | Contacts | Replied:
     """Return what the edge said.
 
     Raises:
         WireError: it is torn, or no message of this version.
     """
     try:
-        if _KIND.decode(text).event == "contacts":
-            return _CONTACTS.decode(text)
-        return _ASKED.decode(text)
+        match _KIND.decode(text).event:
+            case "contacts":
+                return _CONTACTS.decode(text)
+            case "replied":
+                return _REPLIED.decode(text)
+            case _:
+                return _ASKED.decode(text)
     except msgspec.MsgspecError as error:
         raise WireError(peer="edge", problem=str(error)) from None
 

@@ -53,6 +53,12 @@ class Refer(msgspec.Struct, frozen=True, kw_only=True, tag="refer"):
     target: Target | Refusal
 
 
+class ReferReplied(msgspec.Struct, frozen=True, kw_only=True, tag="refer_replied"):
+    """Node to worker: the edge has sent your answer to this REFER; NOTIFYs may follow."""
+
+    refer_id: str
+
+
 class Leave(msgspec.Struct, frozen=True, kw_only=True, tag="leave"):
     """Node to worker: hang up if you talk, and exit."""
 
@@ -102,7 +108,7 @@ class Noticed(msgspec.Struct, frozen=True, kw_only=True, tag="noticed"):
     detail: str | None = None
 
 
-ToWorker = Expect | Refer | Leave
+ToWorker = Expect | Refer | ReferReplied | Leave
 FromWorker = Ready | Expecting | Resting | Changed | ReferAnswered | Noticed
 
 _TO_WORKER: msgspec.json.Decoder[ToWorker] = msgspec.json.Decoder(ToWorker)

@@ -136,18 +136,25 @@ class Media:
             await self._reoffer(leg_id, peer)
         _of, sdp, changed = await self.accept(peer)
         await self._ask("stop media", from_tag=leg_id)
-        for tag in (leg_id, peer):
-            await self._ask("unblock media", from_tag=tag)
+        await self.unmute(leg_id)
+        await self.unmute(peer)
         return sdp if changed else None
 
-    async def part(self, leg_id: LegId, peer: LegId) -> None:
-        """Let two legs no longer hear each other.
+    async def mute(self, leg_id: LegId) -> None:
+        """Let nobody hear a leg.
 
         Raises:
             MediaError: rtpengine cannot.
         """
-        for tag in (peer, leg_id):
-            await self._ask("block media", from_tag=tag)
+        await self._ask("block media", from_tag=leg_id)
+
+    async def unmute(self, leg_id: LegId) -> None:
+        """Let its peer hear a leg again.
+
+        Raises:
+            MediaError: rtpengine cannot.
+        """
+        await self._ask("unblock media", from_tag=leg_id)
 
     async def reinvited(self, leg_id: LegId, peer: LegId | None) -> str:
         """Return the answer to a leg's re-INVITE; the peer is not disturbed.

@@ -23,7 +23,7 @@ import structlog
 
 from switch import logs
 from switch.wire.worker import LINE_LIMIT_BYTES
-from switch.worker.settings import Exited, Fork, Forked, FromNursery, WorkerSettings
+from switch.wire.nursery import Exited, Fork, Forked, FromNursery, WorkerSettings
 from switch.worker.worker import Worker
 
 _MESSAGE_BYTES: Final = 64 * 1024

@@ -18,12 +18,13 @@ from switch.call.commands import (
     Command,
     HangUpLeg,
     JoinLegs,
-    PartLegs,
+    MuteLeg,
     PlaceLeg,
     PlayMusic,
     RejectLeg,
     SendNotify,
     StopMusic,
+    UnmuteLeg,
 )
 from switch.call.events import LegEnded, LegEvent
 from switch.call.ids import LegId
@@ -33,6 +34,7 @@ from switch.sip.grammar import quote
 from switch.sip.status import sipfrag
 from switch.sip.uri import SipUri
 from switch.worker.media import Media
+from switch.worker.subscription import Subscriptions
 
 _RINGING: Final = 180
 _SESSION_PROGRESS: Final = 183
@@ -60,6 +62,9 @@ class Signalling(Protocol):
 
     def hang_up(self, leg_id: LegId, *, sip_status: int = 0) -> None:
         """End a leg."""
+
+    def is_up(self, leg_id: LegId) -> bool:
+        """Whether the dialog of a leg still stands."""
 
     def notify(
         self, leg_id: LegId, *, refer_id: str, event_id: int, sipfrag: str, expires_s: int | None
@@ -89,7 +94,7 @@ class Performer:
         surroundings: Surroundings,
         *,
         answer_refer: Callable[[str, int], None],
-        event_ids: dict[str, int],
+        subscriptions: Subscriptions,
         happened: Callable[[LegEvent], None],
         noticed: Callable[[str, SwitchError], None],
     ) -> None:
@@ -100,7 +105,7 @@ class Performer:
             media: the media of this conversation.
             surroundings: its names and limits.
             answer_refer: hands the status of a REFER back to the edge.
-            event_ids: the CSeq of each REFER: the ``id`` of its subscription.
+            subscriptions: of the REFERs of this conversation.
             happened: takes an event that a command brought about.
             noticed: takes what could not be done, for the log.
         """
@@ -108,7 +113,7 @@ class Performer:
         self._media = media
         self._around = surroundings
         self._answer_refer = answer_refer
-        self._event_ids = event_ids
+        self._subscriptions = subscriptions
         self._happened = happened
         self._noticed = noticed
 
@@ -130,8 +135,10 @@ class Performer:
                 return self._answer(command)
             case JoinLegs(leg_id=leg_id, peer=peer):
                 return self._join(leg_id, peer)
-            case PartLegs(leg_id=leg_id, peer=peer):
-                return self._media.part(leg_id, peer)
+            case MuteLeg(leg_id=leg_id):
+                return self._media.mute(leg_id)
+            case UnmuteLeg(leg_id=leg_id):
+                return self._media.unmute(leg_id)
             case PlayMusic(leg_id=leg_id):
                 return self._media.play_music(leg_id)
             case StopMusic(leg_id=leg_id):
@@ -152,16 +159,23 @@ class Performer:
                 status = self._around.accept_status if accepted else sip_status
                 self._answer_refer(refer_id, status)
             case SendNotify():
-                self._stack.notify(
-                    command.leg_id,
-                    refer_id=command.refer_id,
-                    event_id=self._event_ids[command.refer_id],
-                    sipfrag=sipfrag(command.sip_status),
-                    # RFC 3515 §3.4: longer than the call it is about may ring.
-                    expires_s=None if command.final else int(self._around.response_s) + 30,
-                )
+                await self._notify(command)
             case _:
                 raise AssertionError(command)
+
+    async def _notify(self, command: SendNotify) -> None:
+        event_id = await self._subscriptions.event_id(command.refer_id)
+        if not self._stack.is_up(command.leg_id):
+            # He hung up right after our 202, as many phones do (RFC 5589 §6): nobody to tell.
+            return
+        self._stack.notify(
+            command.leg_id,
+            refer_id=command.refer_id,
+            event_id=event_id,
+            sipfrag=sipfrag(command.sip_status),
+            # RFC 3515 §3.4: longer than the call it is about may ring.
+            expires_s=None if command.final else int(self._around.response_s) + 30,
+        )
 
     async def _place(self, command: PlaceLeg) -> None:
         sdp = await self._media.offer(

@@ -210,6 +210,11 @@ class Stack:
         with _refusals("hang up"):
             dialog.hangup(options)
 
+    def is_up(self, leg_id: LegId) -> bool:
+        """Whether the dialog of a leg still stands."""
+        dialog = self._dialogs.get(leg_id)
+        return dialog is not None and not dialog.is_over
+
     def notify(
         self, leg_id: LegId, *, refer_id: str, event_id: int, sipfrag: str, expires_s: int | None
     ) -> None:

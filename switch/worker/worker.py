@@ -11,7 +11,8 @@ from typing import Final
 import structlog
 
 from switch.call.commands import CloseConversation, Command
-from switch.call.conversation import Conversation, Timers
+from switch.call.conversation import Conversation
+from switch.call.roster import Timers
 from switch.call.endings import REQUEST_TERMINATED, EndReason
 from switch.call.errors import UnexpectedEventError
 from switch.call.events import LegEnded, LegEvent, ReferReceived
@@ -32,6 +33,7 @@ from switch.wire.worker import (
     Ready,
     Refer,
     ReferAnswered,
+    ReferReplied,
     Resting,
     ToWorker,
     decode_for_worker,
@@ -41,7 +43,8 @@ from switch.worker.facts import Acknowledged, Answered, Fact, Invited, Provision
 from switch.worker.media import Media
 from switch.worker.ng import MediaError, NgClient
 from switch.worker.perform import Performer, Surroundings
-from switch.worker.settings import WorkerSettings
+from switch.wire.nursery import WorkerSettings
+from switch.worker.subscription import Subscriptions
 from switch.worker.stack import Stack, StackSettings
 from switch.worker.translate import event_of
 
@@ -85,7 +88,7 @@ class Worker:
         self._conversation: Conversation | None = None
         self._performer: Performer | None = None
         self._media: Media | None = None
-        self._event_ids: dict[str, int] = {}
+        self._subscriptions = Subscriptions()
         self._commands: asyncio.Queue[Command] = asyncio.Queue()
         self._deadline: asyncio.TimerHandle | None = None
         self._overdue: asyncio.TimerHandle | None = None
@@ -139,6 +142,8 @@ class Worker:
                 self._expect(message)
             case Refer():
                 self._refer(message)
+            case ReferReplied(refer_id=refer_id):
+                self._subscriptions.replied(refer_id)
             case Leave():
                 self._leave()
 
@@ -198,7 +203,7 @@ class Worker:
                 response_s=expected.response_s,
             ),
             answer_refer=self._answer_refer,
-            event_ids=self._event_ids,
+            subscriptions=self._subscriptions,
             happened=self._happened,
             noticed=self._could_not,
         )
@@ -256,7 +261,7 @@ class Worker:
         if leg_id is None or self._conversation is None:
             self._answer_refer(refer.refer_id, _NO_DIALOG)
             return
-        self._event_ids[refer.refer_id] = refer.cseq
+        self._subscriptions.add(refer.refer_id, cseq=refer.cseq)
         self._happened(
             ReferReceived(
                 leg_id=leg_id,
@@ -351,7 +356,7 @@ class Worker:
         except MediaError as error:
             self._could_not("CloseConversation", error)
         self._conversation = self._media = self._performer = None
-        self._event_ids.clear()
+        self._subscriptions = Subscriptions()
         self._had += 1
         self._say(Resting(conversation_id=conversation.conversation_id))
         if self._leaving or self._had >= self._settings.recycle_after:

@@ -39,7 +39,9 @@ def trunk(name: str, address: str = "127.0.0.1", port: int | None = 5080) -> Edg
         {"own_hosts": ("sip.example.com", "192.0.2.1"), "workers": 8},
     ],
 )
-@pytest.mark.parametrize("name", ["plain", "with space", "quote\"d 'twice'", "back\\slash", "$ru#!"])
+@pytest.mark.parametrize(
+    "name", ["plain", "with space", "quote\"d 'twice'", "back\\slash", "$ru#!"]
+)
 def test_kamailio_finds_nothing_wrong_with_it(
     tmp_path: Path, name: str, changed: dict[str, object]
 ) -> None:
@@ -84,7 +86,9 @@ def test_a_trunk_is_known_by_address_and_port_if_it_has_one(tmp_path: Path) -> N
 
     text = render(settings_in(tmp_path, trunks=trunks))
 
-    assert 'if ($var(ip) == "10.0.0.1" && $var(port) == 5062) { $var(trunk) = "one"; return; }' in text
+    assert (
+        'if ($var(ip) == "10.0.0.1" && $var(port) == 5062) { $var(trunk) = "one"; return; }' in text
+    )
     assert 'if ($var(ip) == "10.0.0.2") { $var(trunk) = "two"; return; }' in text
 
 

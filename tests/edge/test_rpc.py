@@ -68,7 +68,7 @@ async def test_an_answer_that_cannot_be_used_is_an_error_that_says_so(
 ) -> None:
     port = await serve(answer)
 
-    with pytest.raises(rpc.EdgeNotAsked, match="ul.dump") as caught:
+    with pytest.raises(rpc.EdgeNotAsked, match=r"ul\.dump") as caught:
         await rpc.contacts(port)
 
     assert caught.value.reason

@@ -25,6 +25,8 @@ def config(bus: Broker, tmp_path: Path) -> Path:
     folder.mkdir()
     (folder / "softswitch.toml").write_text(
         f'[switch]\ndata_dir = "data"\n[bus]\nport = {bus.port}\n[logs]\nformat = "json"\n'
+        # The broker's port is any free one, so the default ports for audio may have it.
+        "[media]\nrtp_first_port = 10000\nrtp_last_port = 10999\n"
     )
     for name in ("reps", "territories", "dids", "trunks"):
         (folder / f"{name}.toml").write_text("")
@@ -95,6 +97,22 @@ def test_a_desk_without_a_store_ends_with_the_reason(config: Path) -> None:
     assert "Traceback" not in child.stderr
 
 
+def test_a_desk_with_a_wrong_config_ends_with_the_reason(config: Path) -> None:
+    (config / "softswitch.toml").write_text("[bus]\nprot = 1883\n")
+
+    child = subprocess.run(
+        [sys.executable, "-m", "switch.desk", "--config", str(config)],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+
+    assert child.returncode == 1
+    assert "prot" in child.stderr
+    assert "Traceback" not in child.stderr
+
+
 def test_a_desk_that_never_reached_the_broker_stops_when_told(bus: Broker, config: Path) -> None:
     bus.stop()
     child = subprocess.Popen(
@@ -102,10 +120,14 @@ def test_a_desk_that_never_reached_the_broker_stops_when_told(bus: Broker, confi
         stderr=subprocess.PIPE,
         text=True,
     )
-    assert child.stderr is not None
-    assert "desk.broker_away" in child.stderr.readline()
+    try:
+        assert child.stderr is not None
+        assert "desk.broker_away" in child.stderr.readline()
 
-    child.send_signal(signal.SIGTERM)
-    _out, _said = child.communicate(timeout=PATIENCE_S)
+        child.send_signal(signal.SIGTERM)
+        child.communicate(timeout=PATIENCE_S)
+    finally:
+        child.kill()
+        child.communicate()
 
     assert child.returncode == 0

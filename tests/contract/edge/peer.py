@@ -45,7 +45,7 @@ class Peer:
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
-    plan: Plan = lambda event: None  # noqa: E731 - a default is no definition
+    plan: Plan = lambda event: None
     events: list[Event] = field(default_factory=list)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _task: asyncio.Task[None] | None = None

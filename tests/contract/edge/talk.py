@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from tests.contract.edge.peer import Peer, to_rep, to_trunk
 from tests.contract.edge.ua import DOMAIN, SDP, Dialog, Ua, as_callee, as_caller

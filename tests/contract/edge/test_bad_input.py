@@ -11,6 +11,8 @@ from tests.contract.edge.conftest import Edge, OpenUa
 from tests.contract.edge.peer import Peer, reply
 from tests.contract.edge.ua import DOMAIN, HOST, SDP, Ua, raw_request, token
 
+pytestmark = pytest.mark.contract
+
 URI = f"sip:bob@{DOMAIN}"
 
 
@@ -27,7 +29,9 @@ async def is_well(edge: Edge, node: Peer, trunk: Ua) -> bool:
     return (await trunk.final("INVITE", call_id)).status == 404 and edge.is_alive()
 
 
-@pytest.mark.parametrize("without", ["Via", "From", "To", "Call-ID", "CSeq", "Max-Forwards", "Contact"])
+@pytest.mark.parametrize(
+    "without", ["Via", "From", "To", "Call-ID", "CSeq", "Max-Forwards", "Contact"]
+)
 async def test_a_missing_header(edge: Edge, node: Peer, trunk: Ua, without: str) -> None:
     trunk.send(invite(trunk, without=without))
     await asyncio.sleep(0.1)
@@ -67,9 +71,7 @@ async def test_a_missing_header(edge: Edge, node: Peer, trunk: Ua, without: str)
     ],
     ids=str,
 )
-async def test_a_broken_header(
-    edge: Edge, node: Peer, trunk: Ua, changed: dict[str, str]
-) -> None:
+async def test_a_broken_header(edge: Edge, node: Peer, trunk: Ua, changed: dict[str, str]) -> None:
     node.plan = lambda event: reply(404)
 
     trunk.send(invite(trunk, **changed))
@@ -164,8 +166,8 @@ async def test_the_rpc_port_answers_neither_sip_nor_a_browser(
     for port in (edge.settings.rpc_port, edge.settings.sip_port):
         reader, writer = await asyncio.open_connection(HOST, port)
         body = b'{"jsonrpc":"2.0","method":"core.kill","params":[15],"id":1}'
-        head = b"POST /RPC HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n"
-        writer.write(head % len(body) + body)
+        head = b"POST /RPC HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n"
+        writer.write(head + b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
         assert b"403" in await reader.readline()
         writer.close()
     assert await is_well(edge, node, trunk)

@@ -19,6 +19,8 @@ from tests.contract.edge.peer import (
 )
 from tests.contract.edge.ua import DOMAIN, HOST, SDP, Ua, as_callee, as_caller
 
+pytestmark = pytest.mark.contract
+
 DID = f"sip:+14805550100@{DOMAIN}"
 
 
@@ -340,3 +342,34 @@ async def test_two_phones_that_answer_at_once_both_reach_the_worker(
         await each.request("ACK")
         each.answer(await each.request("BYE"), 200)
         await each.register("bob", "secret-bob", expires=0)
+
+
+async def test_a_phone_whose_connection_is_gone_is_known_to_be_out_of_reach(
+    edge: Edge, node: Peer, phone: OpenUa, worker: Ua
+) -> None:
+    alice = await phone("tcp")
+    await alice.register("alice", "secret-alice")
+    node.plan = lambda event: to_rep("alice")
+    await alice.close()
+    started = time.monotonic()
+
+    worker.invite(f"sip:alice@{DOMAIN}")
+
+    assert (await worker.final("INVITE")).status in {408, 480}
+    assert time.monotonic() - started < 3.5
+
+
+async def test_short_names_of_headers_are_understood(
+    edge: Edge, node: Peer, phone: OpenUa, worker: Ua
+) -> None:
+    short = {"Via": "v", "From": "f", "To": "t", "Call-ID": "i", "Contact": "m"}
+    node.plan = lambda event: to_worker(worker.port)
+    alice = await phone("tcp")
+    alice.spelling = short
+
+    await alice.invite_as("alice", "secret-alice", f"sip:bob@{DOMAIN}")
+
+    invite = await worker.request("INVITE")
+    assert ";alias=" in invite.contact_uri
+    worker.answer(invite, 486)
+    assert (await alice.final("INVITE")).status == 486

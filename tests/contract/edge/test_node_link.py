@@ -13,6 +13,8 @@ from tests.contract.edge.peer import Event, Peer, reply, to_worker
 from tests.contract.edge.talk import talk_with_rep
 from tests.contract.edge.ua import DOMAIN, Ua
 
+pytestmark = pytest.mark.contract
+
 DID = f"sip:+14805550100@{DOMAIN}"
 A_MOMENT_S = 0.1
 
@@ -164,9 +166,7 @@ async def test_a_plan_that_cannot_be_carried_out_ends_its_call_only(
     assert (await status_of_a_call(trunk))[0] == 404
 
 
-async def test_messages_may_come_together_and_in_pieces(
-    edge: Edge, node: Peer, trunk: Ua
-) -> None:
+async def test_messages_may_come_together_and_in_pieces(edge: Edge, node: Peer, trunk: Ua) -> None:
     def netstring(plan: Event, *, index: int, label: int) -> bytes:
         raw = json.dumps({**plan, "index": index, "label": label}).encode()
         return b"%d:%s," % (len(raw), raw)

@@ -9,11 +9,16 @@ from tests.contract.edge.peer import Peer, message_of, reply
 from tests.contract.edge.talk import talk_with_rep, talk_with_trunk
 from tests.contract.edge.ua import DOMAIN, HOST, Ua, raw_request, token
 
+pytestmark = pytest.mark.contract
+
 REFER_TO = [("Refer-To", f"<sip:bob@{DOMAIN}>")]
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
-@pytest.mark.parametrize(("status", "reason"), [(202, "Accepted"), (200, "OK"), (403, "Forbidden"), (400, "Two"), (481, "No")])
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [(202, "Accepted"), (200, "OK"), (403, "Forbidden"), (400, "Two"), (481, "No")],
+)
 async def test_the_node_answers_a_reps_refer(
     edge: Edge, node: Peer, phone: OpenUa, worker: Ua, status: int, reason: str, transport: str
 ) -> None:
@@ -63,7 +68,9 @@ async def test_a_refer_outside_of_a_dialog_is_403(
     edge: Edge, node: Peer, phone: OpenUa, trunk: Ua
 ) -> None:
     for party in (trunk, await phone()):
-        fixed = party.headers("REFER", f"<sip:alice@{DOMAIN}>;tag=1", f"<sip:bob@{DOMAIN}>", token())
+        fixed = party.headers(
+            "REFER", f"<sip:alice@{DOMAIN}>;tag=1", f"<sip:bob@{DOMAIN}>", token()
+        )
         party.send(raw_request("REFER", f"sip:bob@{DOMAIN}", [*fixed, *REFER_TO]))
 
         assert (await party.final("REFER")).status == 403

@@ -9,6 +9,8 @@ from tests.contract.edge.conftest import Edge, OpenUa
 from tests.contract.edge.peer import Peer, to_rep
 from tests.contract.edge.ua import DOMAIN, HOST, Ua
 
+pytestmark = pytest.mark.contract
+
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 async def test_a_rep_registers_and_the_node_is_told(
@@ -120,6 +122,4 @@ async def test_a_phone_in_use_by_a_wrong_contact_is_still_reached(
     assert ringing.source == (HOST, edge.settings.sip_port)
     alice.answer(ringing, 486)
     await worker.final("INVITE")
-    await alice.register(
-        "alice", "secret-alice", contact="<sip:alice@192.168.7.7:5060>", expires=0
-    )
+    await alice.register("alice", "secret-alice", contact="<sip:alice@192.168.7.7:5060>", expires=0)

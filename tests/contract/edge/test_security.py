@@ -9,7 +9,19 @@ import pytest
 from tests.contract.edge.conftest import Edge, OpenUa
 from tests.contract.edge.peer import Peer, to_rep, to_trunk, to_worker
 from tests.contract.edge.talk import talk_with_rep, talk_with_trunk
-from tests.contract.edge.ua import DOMAIN, HOST, SDP, Message, Ua, as_caller, raw_request, token, uri_of
+from tests.contract.edge.ua import (
+    DOMAIN,
+    HOST,
+    SDP,
+    Message,
+    Ua,
+    as_caller,
+    raw_request,
+    token,
+    uri_of,
+)
+
+pytestmark = pytest.mark.contract
 
 # Long enough for a message to cross loopback and a transaction to be made, many times over.
 A_MOMENT_S = 0.15
@@ -57,7 +69,8 @@ async def test_a_wrong_password_is_challenged_again(edge: Edge, node: Peer, phon
 
 
 @pytest.mark.parametrize(
-    "sender", [f"sip:bob@{DOMAIN}", "sip:alice@elsewhere.example", "sip:anonymous@anonymous.invalid"]
+    "sender",
+    [f"sip:bob@{DOMAIN}", "sip:alice@elsewhere.example", "sip:anonymous@anonymous.invalid"],
 )
 async def test_a_rep_may_call_in_his_own_name_only(
     edge: Edge, node: Peer, phone: OpenUa, sender: str
@@ -282,7 +295,7 @@ async def test_a_dialog_with_a_rep_goes_to_where_he_spoke_from(
         "elsewhere": "<sip:a@10.9.9.9:5060>",
     }[kind]
 
-    async with talk_with_rep(node, worker, alice, contact=named) as (caller, callee):
+    async with talk_with_rep(node, worker, alice, contact=named) as (caller, _):
         worker.within(caller, "INVITE", body=SDP, extra=[("Content-Type", "application/sdp")])
         hold = await alice.request("INVITE")
         assert hold.uri == named.strip("<>").partition(";alias")[0]

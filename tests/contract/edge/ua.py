@@ -17,6 +17,8 @@ SDP = (
 )
 # Far above what anything here takes: only a hang is as long.
 PATIENCE_S = 10.0
+# RFC 3261 §7.3.3; here always told by the long name, whichever was heard.
+_LONG = {"v": "Via", "f": "From", "t": "To", "i": "Call-ID", "m": "Contact"}
 _numbers = itertools.count(1)
 _PARAMETER = re.compile(r'(\w+)\s*=\s*(?:"([^"]*)"|([^\s,]+))')
 
@@ -35,7 +37,7 @@ class Message:
         head, _, body = raw.decode("utf-8", "replace").partition("\r\n\r\n")
         start, *lines = head.split("\r\n")
         pairs = (line.partition(":") for line in lines)
-        headers = tuple((name.strip(), value.strip()) for name, _, value in pairs)
+        headers = tuple((_LONG.get(name, name).strip(), value.strip()) for name, _, value in pairs)
         return cls(start, headers, body, source)
 
     def all(self, name: str) -> list[str]:
@@ -132,6 +134,7 @@ class Ua:
     transport: str = "udp"
     inbox: list[Message] = field(default_factory=list)
     last_invite: bytes = b""
+    spelling: Mapping[str, str] = field(default_factory=dict)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _udp: asyncio.DatagramTransport | None = None
     _tcp: asyncio.StreamWriter | None = None
@@ -195,7 +198,9 @@ class Ua:
         elif self._tcp:
             self._tcp.write(raw)
 
-    async def until(self, wanted: Callable[[Message], bool], timeout_s: float = PATIENCE_S) -> Message:
+    async def until(
+        self, wanted: Callable[[Message], bool], timeout_s: float = PATIENCE_S
+    ) -> Message:
         """Return the first message of the kind, forgetting it; others stay for later."""
         async with asyncio.timeout(timeout_s):
             while True:
@@ -231,7 +236,7 @@ class Ua:
     def headers(
         self, method: str, from_: str, to: str, call_id: str, cseq: int = 1
     ) -> list[tuple[str, str]]:
-        return [
+        pairs = [
             ("Via", self.via()),
             ("Max-Forwards", "70"),
             ("From", from_),
@@ -240,6 +245,7 @@ class Ua:
             ("CSeq", f"{cseq} {method}"),
             ("Contact", self.contact),
         ]
+        return [(self.spelling.get(name, name), value) for name, value in pairs]
 
     # ------------------------------------------------------------ registering
     async def register(
@@ -255,17 +261,18 @@ class Ua:
         uri = f"sip:{DOMAIN}"
         of_record = f"<sip:{address or user}@{DOMAIN}>"
         call_id = token()
-        authorization: list[tuple[str, str]] = []
-        for cseq in (1, 2):
+
+        async def ask(cseq: int, *proof: tuple[str, str]) -> Message:
             fixed = self.headers("REGISTER", f"{of_record};tag={token()}", of_record, call_id, cseq)
             fixed[-1] = ("Contact", contact or self.contact)
-            self.send(raw_request("REGISTER", uri, [*fixed, ("Expires", str(expires)), *authorization]))
-            reply = await self.final("REGISTER", call_id)
-            if reply.status != 401 or authorization:
-                break
-            answer = digest(reply.get("WWW-Authenticate"), user, password, "REGISTER", uri)
-            authorization = [("Authorization", answer)]
-        return reply
+            self.send(raw_request("REGISTER", uri, [*fixed, ("Expires", str(expires)), *proof]))
+            return await self.final("REGISTER", call_id)
+
+        challenge = await ask(1)
+        if challenge.status != 401:
+            return challenge
+        answer = digest(challenge.get("WWW-Authenticate"), user, password, "REGISTER", uri)
+        return await ask(2, ("Authorization", answer))
 
     # ------------------------------------------------------------ calling
     def invite(
@@ -309,7 +316,11 @@ class Ua:
         message = Message.parse(self.last_invite)
         kept = [(k, v) for k, v in message.headers if k in {"Via", "From", "To", "Call-ID"}]
         cseq = message.get("CSeq").split()[0]
-        self.send(raw_request("CANCEL", message.uri, [*kept, ("CSeq", f"{cseq} CANCEL"), ("Max-Forwards", "70")]))
+        self.send(
+            raw_request(
+                "CANCEL", message.uri, [*kept, ("CSeq", f"{cseq} CANCEL"), ("Max-Forwards", "70")]
+            )
+        )
 
     def answer(
         self,
@@ -355,7 +366,9 @@ class Ua:
         """Send an in-dialog request by the dialog's route set."""
         if cseq is None:
             dialog.cseq += 1
-        fixed = self.headers(method, dialog.local, dialog.remote, dialog.call_id, cseq or dialog.cseq)
+        fixed = self.headers(
+            method, dialog.local, dialog.remote, dialog.call_id, cseq or dialog.cseq
+        )
         routes = [("Route", route) for route in dialog.routes]
         self.send(raw_request(method, dialog.target, [*fixed, *routes, *(extra or [])], body))
 

@@ -1,0 +1,61 @@
+"""How a first call goes: the caller waits, the callee rings, and answers or does not."""
+
+from __future__ import annotations
+
+from switch.call.commands import AlertLeg, AnswerLeg
+from switch.call.endings import (
+    REQUEST_TERMINATED,
+    EndReason,
+    reason_of_refusal,
+    status_for_caller,
+)
+from switch.call.events import LegAlerted, LegAnswered, LegEnded
+from switch.call.ids import Moment
+from switch.call.leg import LegInput
+from switch.call.roster import Part, Roster
+
+
+def callee_rings(roster: Roster, event: LegAlerted, now: Moment) -> None:
+    """Pass the ringing on, with the callee's early media if he sends some."""
+    caller = roster.only(Part.CALLER)
+    roster.move(event.leg_id, LegInput.ALERTED, now)
+    roster.move(caller, LegInput.ALERTED, now)
+    early = event.leg_id if event.early_media else None
+    roster.commands.append(AlertLeg(leg_id=caller, early_media_from=early))
+
+
+def callee_answered(roster: Roster, event: LegAnswered, now: Moment) -> None:
+    """Answer the caller: the two talk."""
+    caller = roster.only(Part.CALLER)
+    roster.deadline = None
+    roster.move(event.leg_id, LegInput.ANSWERED, now)
+    roster.move(caller, LegInput.ANSWERED, now)
+    roster.commands.append(AnswerLeg(leg_id=caller, answered_by=event.leg_id))
+    roster.start_talking(caller, event.leg_id, now)
+
+
+def callee_failed(roster: Roster, event: LegEnded, now: Moment) -> None:
+    """Tell the caller what the callee's phone said."""
+    reason = reason_of_refusal(event.sip_status)
+    roster.ended(event, reason, now)
+    call_failed(roster, status_for_caller(event.sip_status), reason, now)
+
+
+def call_failed(roster: Roster, sip_status: int, reason: EndReason, now: Moment) -> None:
+    """Refuse the caller: there is nobody to talk to."""
+    roster.deadline = None
+    roster.reject(roster.only(Part.CALLER), reason, sip_status, now)
+
+
+def caller_gave_up(roster: Roster, event: LegEnded, now: Moment) -> None:
+    """Stop the callee's phone: nobody wants him any more."""
+    callee = roster.only(Part.CALLEE)
+    roster.deadline = None
+    is_rep = roster.legs[event.leg_id].party.role == "rep"
+    roster.ended(event, EndReason.CANCELLED if is_rep else EndReason.ABANDONED, now)
+    roster.release(callee, EndReason.CANCELLED, REQUEST_TERMINATED, now)
+
+
+def leaver_ended(roster: Roster, event: LegEnded, now: Moment) -> None:
+    """Note the end of a dialog that had no part any more."""
+    roster.ended(event, EndReason.COMPLETED, now)

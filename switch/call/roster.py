@@ -1,0 +1,199 @@
+"""The legs of one conversation, what each is in it, and the small steps all reactions share."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from typing import Literal
+
+from switch.call import leg as legs
+from switch.call import transfer as transfers
+from switch.call.commands import (
+    CloseConversation,
+    Command,
+    HangUpLeg,
+    PlayMusic,
+    RejectLeg,
+    StopMusic,
+)
+from switch.call.endings import EndReason
+from switch.call.events import LegEnded
+from switch.call.ids import ConversationId, LegId, Moment
+from switch.call.leg import Leg, LegInput, LegState
+from switch.call.target import Party
+from switch.call.transfer import Transfer, TransferInput
+
+
+class Part(enum.StrEnum):
+    """What a leg is in its conversation."""
+
+    CALLER = "caller"
+    """Its INVITE came in and is not answered yet."""
+    CALLEE = "callee"
+    """It is being called for the caller. A ring deadline is pending."""
+    TALKER = "talker"
+    """It is joined with the other talker; one of them may have the other on hold."""
+    TRANSFEREE = "transferee"
+    """It hears music until the transfer is over."""
+    TRANSFEROR = "transferor"
+    """It sent a REFER, is heard by nobody, and waits for the outcome."""
+    TARGET = "target"
+    """It is being called for a transfer. A response deadline is pending."""
+    LEAVER = "leaver"
+    """It has no part any more; its dialog is being ended, or has ended."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Timers:
+    """Is how long a conversation waits."""
+
+    ring_s: float
+    """For a callee to answer a call."""
+    response_s: float
+    """For a transfer target to answer."""
+
+
+class Roster:
+    """Who is in a conversation; reactions change it by the steps below and nothing else.
+
+    Each step that has an effect outside tells a command; the worker carries them out
+    later, in that order.
+    """
+
+    def __init__(self, *, conversation_id: ConversationId, timers: Timers) -> None:
+        """Make a roster of nobody."""
+        self.conversation_id = conversation_id
+        self.timers = timers
+        self.legs: dict[LegId, Leg] = {}
+        self.parts: dict[LegId, Part] = {}
+        self.transfer: Transfer | None = None
+        self.deadline: tuple[LegId, float] | None = None
+        """Who is waited for, and until when in monotonic seconds."""
+        self.commands: list[Command] = []
+        self.closed = False
+        self._on_music: set[LegId] = set()
+
+    # ------------------------------------------------------------ finding
+
+    def only(self, part: Part) -> LegId:
+        """Return the one leg that has this part."""
+        return next(leg_id for leg_id, has in self.parts.items() if has is part)
+
+    def other_talker(self, than: LegId) -> LegId:
+        """Return the one whom a talker talks with."""
+        return next(
+            leg_id
+            for leg_id, has in self.parts.items()
+            if has is Part.TALKER and leg_id != than
+        )
+
+    # ------------------------------------------------------------ coming
+
+    def add(
+        self,
+        *,
+        party: Party,
+        side: Literal["caller", "callee"],
+        why: Literal["call", "transfer"],
+        from_leg: LegId | None,
+        dialled: str,
+        part: Part,
+        now: Moment,
+        kind: Literal["rep", "territory", "outside"] | None = None,
+    ) -> LegId:
+        """Take in a new leg, and return its name."""
+        leg_id = LegId(f"{self.conversation_id}-{len(self.legs) + 1}")
+        self.legs[leg_id] = Leg(
+            leg_id=leg_id,
+            party=party,
+            side=side,
+            why=why,
+            from_leg=from_leg,
+            dialled=dialled,
+            kind=kind,
+            state=LegState.OFFERED if side == "caller" else LegState.PLACED,
+            offered_s=now.utc_s,
+        )
+        self.parts[leg_id] = part
+        return leg_id
+
+    def move(self, leg_id: LegId, happened: LegInput, now: Moment) -> None:
+        """Let something happen to a leg."""
+        self.legs[leg_id] = legs.apply(self.legs[leg_id], happened, now=now)
+
+    # ------------------------------------------------------------ talking
+
+    def start_talking(self, one: LegId, other: LegId, now: Moment) -> None:
+        """Note that two legs hear each other from now on."""
+        self.legs[one] = legs.start_talk(self.legs[one], other, now=now)
+        self.legs[other] = legs.start_talk(self.legs[other], one, now=now)
+        self.parts[one] = self.parts[other] = Part.TALKER
+
+    def stop_talking(self, one: LegId, other: LegId, now: Moment) -> None:
+        """Note that two legs no longer hear each other."""
+        self.legs[one] = legs.end_talk(self.legs[one], now=now)
+        self.legs[other] = legs.end_talk(self.legs[other], now=now)
+
+    def set_held(self, leg_id: LegId, *, held: bool) -> None:
+        """Note whether a leg has put us on hold."""
+        self.legs[leg_id] = dataclasses.replace(self.legs[leg_id], held=held)
+
+    def music(self, leg_id: LegId, *, on: bool) -> None:
+        """Play music to a leg, or stop it, if it is not so already."""
+        if on is (leg_id in self._on_music):
+            return
+        if on:
+            self._on_music.add(leg_id)
+            self.commands.append(PlayMusic(leg_id=leg_id))
+        else:
+            self._on_music.discard(leg_id)
+            self.commands.append(StopMusic(leg_id=leg_id))
+
+    def music_ended(self, leg_id: LegId) -> None:
+        """Note that a leg hears no music any more: it was joined, or it is gone."""
+        self._on_music.discard(leg_id)
+
+    def transfer_input(self, happened: TransferInput) -> Transfer:
+        """Let something happen to the transfer, and return what it is then."""
+        assert self.transfer is not None
+        self.transfer = transfers.apply(self.transfer, happened)
+        return self.transfer
+
+    # ------------------------------------------------------------ leaving
+
+    def ended(self, event: LegEnded, reason: EndReason, now: Moment) -> None:
+        """Note that a leg's dialog is over; a reason that was decided before stays."""
+        leg_id = event.leg_id
+        by: Literal["party", "switch"] = "party" if event.by_party else "switch"
+        leg = legs.decide_end(self.legs[leg_id], reason, by=by, sip_status=event.sip_status)
+        self.legs[leg_id] = legs.apply(legs.end_talk(leg, now=now), LegInput.ENDED, now=now)
+        self.parts[leg_id] = Part.LEAVER
+        self.music_ended(leg_id)
+
+    def release(self, leg_id: LegId, reason: EndReason, sip_status: int, now: Moment) -> None:
+        """Ask for the end of a leg, if nobody has yet: BYE, CANCEL, or what fits."""
+        self._ask_for_end(leg_id, reason, sip_status, now, HangUpLeg(leg_id=leg_id))
+
+    def reject(self, leg_id: LegId, reason: EndReason, sip_status: int, now: Moment) -> None:
+        """Refuse a caller with a final status."""
+        refusal = RejectLeg(leg_id=leg_id, sip_status=sip_status)
+        self._ask_for_end(leg_id, reason, sip_status, now, refusal)
+
+    def close_if_over(self) -> None:
+        """Note that the conversation is over when its last leg is."""
+        if not self.closed and all(leg.is_over for leg in self.legs.values()):
+            self.closed = True
+            self.commands.append(CloseConversation())
+
+    def _ask_for_end(
+        self, leg_id: LegId, reason: EndReason, sip_status: int, now: Moment, how: Command
+    ) -> None:
+        self.parts[leg_id] = Part.LEAVER
+        leg = self.legs[leg_id]
+        if leg.state in {LegState.RELEASED, LegState.ENDED}:
+            return
+        leg = legs.decide_end(leg, reason, by="switch", sip_status=sip_status)
+        self.legs[leg_id] = legs.apply(
+            legs.end_talk(leg, now=now), LegInput.RELEASED, now=now
+        )
+        self.commands.append(how)

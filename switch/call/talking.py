@@ -1,0 +1,48 @@
+"""What two legs that talk can do: hang up, hold, and retrieve."""
+
+from __future__ import annotations
+
+from switch.call.commands import AnswerReinvite, MuteLeg, UnmuteLeg
+from switch.call.endings import OK, EndReason
+from switch.call.events import LegEnded, LegHeld, LegRetrieved
+from switch.call.ids import Moment
+from switch.call.roster import Roster
+
+
+def talker_hung_up(roster: Roster, event: LegEnded, now: Moment) -> None:
+    """Release the other: the call is over."""
+    other = roster.other_talker(event.leg_id)
+    roster.stop_talking(event.leg_id, other, now)
+    roster.ended(event, EndReason.COMPLETED, now)
+    roster.release(other, EndReason.COMPLETED, OK, now)
+
+
+def talker_held(roster: Roster, event: LegHeld, _now: Moment) -> None:
+    """Play music to the other; his own phone hears of nothing."""
+    other = roster.other_talker(event.leg_id)
+    roster.set_held(event.leg_id, held=True)
+    roster.commands.append(AnswerReinvite(leg_id=event.leg_id, peer=other))
+    roster.commands.append(MuteLeg(leg_id=event.leg_id))
+    roster.music(other, on=True)
+
+
+def talker_retrieved(roster: Roster, event: LegRetrieved, _now: Moment) -> None:
+    """Let the two hear each other again.
+
+    The other was muted too if a transfer has failed since; not if he holds us himself.
+    """
+    other = roster.other_talker(event.leg_id)
+    roster.set_held(event.leg_id, held=False)
+    roster.commands.append(AnswerReinvite(leg_id=event.leg_id, peer=other))
+    roster.music(other, on=False)
+    roster.commands.append(UnmuteLeg(leg_id=event.leg_id))
+    if not roster.legs[other].held:
+        roster.commands.append(UnmuteLeg(leg_id=other))
+
+
+def reinvited_alone(
+    roster: Roster, event: LegHeld | LegRetrieved, _now: Moment
+) -> None:
+    """Answer a re-INVITE of somebody who talks with nobody just now."""
+    roster.set_held(event.leg_id, held=isinstance(event, LegHeld))
+    roster.commands.append(AnswerReinvite(leg_id=event.leg_id, peer=None))

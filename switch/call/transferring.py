@@ -1,0 +1,116 @@
+"""How a transfer goes on and ends: whoever answers, fails, or leaves meanwhile."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Final
+
+from switch.call import leg as legs
+from switch.call.commands import JoinLegs, SendNotify
+from switch.call.endings import OK, REQUEST_TERMINATED, EndReason, reason_of_refusal
+from switch.call.events import LegAlerted, LegAnswered, LegEnded, NotifyAnswered
+from switch.call.ids import Moment
+from switch.call.leg import LegInput
+from switch.call.roster import Part, Roster
+from switch.call.transfer import Transfer, TransferInput
+
+_RINGING: Final = 180
+# RFC 6665 §4.2.2: a NOTIFY answered so ends the subscription; no further one is sent.
+_UNSUBSCRIBED: Final = frozenset({404, 405, 410, 416, *range(480, 486), 489, 501, 604})
+
+
+def target_rings(roster: Roster, event: LegAlerted, now: Moment) -> None:
+    """Tell the transferor that it rings."""
+    roster.move(event.leg_id, LegInput.ALERTED, now)
+    transfer = roster.transfer_input(TransferInput.TARGET_ALERTED)
+    _notify(roster, transfer, _RINGING, final=False)
+
+
+def target_answered(roster: Roster, event: LegAnswered, now: Moment) -> None:
+    """Join transferee and target, and release the transferor."""
+    transfer = roster.transfer_input(TransferInput.TARGET_ANSWERED)
+    roster.deadline = None
+    roster.move(event.leg_id, LegInput.ANSWERED, now)
+    roster.music_ended(transfer.transferee)
+    roster.commands.append(JoinLegs(leg_id=transfer.transferee, peer=event.leg_id))
+    roster.start_talking(transfer.transferee, event.leg_id, now)
+    _dismiss_transferor(roster, transfer, OK, now)
+
+
+def target_failed(roster: Roster, event: LegEnded, now: Moment) -> None:
+    """Bring the transferor back, for the reason the target's phone gave."""
+    roster.ended(event, reason_of_refusal(event.sip_status), now)
+    transfer_failed(roster, event.sip_status, now)
+
+
+def transfer_failed(roster: Roster, sip_status: int, now: Moment) -> None:
+    """Bring the transferor back, if he is still there."""
+    transfer = roster.transfer_input(TransferInput.TARGET_FAILED)
+    roster.deadline = None
+    transferee, transferor = transfer.transferee, transfer.transferor
+    if not transfer.transferor_present:
+        roster.music(transferee, on=False)
+        roster.release(transferee, EndReason.TRANSFER_FAILED, OK, now)
+        return
+    _notify(roster, transfer, sip_status, final=True)
+    roster.start_talking(transferee, transferor, now)
+    if not roster.legs[transferor].held:
+        roster.music_ended(transferee)
+        roster.commands.append(JoinLegs(leg_id=transferee, peer=transferor))
+    # Else he put the transferee on hold before his REFER: back to that, until he retrieves him.
+
+
+def transferor_left(roster: Roster, event: LegEnded, now: Moment) -> None:
+    """Go on without the transferor: he may hang up once his REFER is accepted."""
+    roster.transfer_input(TransferInput.TRANSFEROR_LEFT)
+    roster.ended(event, EndReason.TRANSFERRED, now)
+
+
+def transferee_left(roster: Roster, event: LegEnded, now: Moment) -> None:
+    """Stop it all: the one it was for is gone."""
+    transfer = roster.transfer_input(TransferInput.TRANSFEREE_LEFT)
+    roster.deadline = None
+    roster.ended(event, EndReason.ABANDONED, now)
+    roster.release(transfer.target, EndReason.ABANDONED, REQUEST_TERMINATED, now)
+    _dismiss_transferor(roster, transfer, REQUEST_TERMINATED, now)
+
+
+def notify_answered(roster: Roster, event: NotifyAnswered, _now: Moment) -> None:
+    """Send no further NOTIFY to a phone that knows of no subscription."""
+    if roster.transfer is not None and event.sip_status in _UNSUBSCRIBED:
+        roster.transfer = dataclasses.replace(roster.transfer, notifies=False)
+
+
+def leaver_was_told(roster: Roster, event: NotifyAnswered, now: Moment) -> None:
+    """Release a transferor who knows the outcome; our BYE never overtakes that NOTIFY."""
+    if event.final or event.sip_status in _UNSUBSCRIBED:
+        roster.release(event.leg_id, EndReason.TRANSFERRED, OK, now)
+
+
+def _dismiss_transferor(
+    roster: Roster, transfer: Transfer, sip_status: int, now: Moment
+) -> None:
+    """Tell the transferor the outcome, if he is there; his BYE waits for the answer."""
+    if not transfer.transferor_present:
+        return
+    transferor = transfer.transferor
+    if not transfer.notifies:
+        roster.release(transferor, EndReason.TRANSFERRED, OK, now)
+        return
+    roster.legs[transferor] = legs.decide_end(
+        roster.legs[transferor], EndReason.TRANSFERRED, by="switch", sip_status=OK
+    )
+    roster.parts[transferor] = Part.LEAVER
+    _notify(roster, transfer, sip_status, final=True)
+
+
+def _notify(roster: Roster, transfer: Transfer, sip_status: int, *, final: bool) -> None:
+    if transfer.notifies and transfer.transferor_present:
+        roster.commands.append(
+            SendNotify(
+                leg_id=transfer.transferor,
+                refer_id=transfer.refer_id,
+                sip_status=sip_status,
+                final=final,
+            )
+        )

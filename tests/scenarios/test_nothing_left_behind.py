@@ -1,0 +1,68 @@
+"""A hundred transfers in a row leave no worker, handle, process or memory behind."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from switch.config import WorkerSettings
+from switch.demo import scenario
+from switch.demo.scenario import Scenario
+from switch.demo.stage import perform
+from switch.demo.standing import StandingSwitch, standing
+from tests.scenarios.figures import Figures, look
+
+pytestmark = pytest.mark.scenario
+
+_WARM_UP = 20
+_MEMORY_PER_TRANSFER_BYTES = 50_000
+_HANDLES = 10  # a lease, a log, a timer more or less
+_SETTLED_WITHIN_S = 10.0
+
+
+def _of(times: int) -> Scenario:
+    """Return the scenario with so many calls instead of a hundred."""
+    whole = scenario.load(scenario.root() / "many" / "hundred_in_a_row")
+    parties = [msgspec.structs.replace(party, takes=times) for party in whole.party]
+    return msgspec.structs.replace(whole, party=parties, threads=times)
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir()
+    return path
+
+
+async def _play(times: int, switch: StandingSwitch, contact: str, traces: Path) -> None:
+    played = await perform(_of(times), switch, traces, contact=contact)
+    assert not played.failures, "\n".join(map(str, played.failures[:20]))
+
+
+async def _settled(switch: StandingSwitch, like: Figures | None) -> Figures:
+    """Look again until there are no more processes than before, or no time is left."""
+    figures = look(switch.supervisor.pids)
+    async with asyncio.timeout(_SETTLED_WITHIN_S):
+        while like is not None and figures.processes != like.processes:
+            await asyncio.sleep(0.2)
+            figures = look(switch.supervisor.pids)
+    return figures
+
+
+async def test_a_hundred_transfers_leave_nothing_behind(
+    contact: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with standing(tmp_path / "switch", workers=WorkerSettings(warm=2, most=8)) as switch:
+        await _play(_WARM_UP, switch, contact, _folder(tmp_path / "warm-up"))
+        before = await _settled(switch, None)
+
+        await _play(100, switch, contact, _folder(tmp_path / "hundred"))
+        after = await _settled(switch, before)
+
+    with capsys.disabled():
+        print(f"\n\nbefore and after a hundred transfers:\n{before.table(after)}\n")  # noqa: T201
+    grown_bytes = after.total_memory_bytes - before.total_memory_bytes
+    assert after.processes == before.processes
+    assert after.handles.total() <= before.handles.total() + _HANDLES
+    assert grown_bytes < 100 * _MEMORY_PER_TRANSFER_BYTES
