@@ -172,7 +172,7 @@ class Dialplan:
             if rep is not None:
                 return _ring(rep)
         why = f"trunk {trunk} asked for {_shown(user)}, which is no number of ours"
-        return _refuse(403, why)
+        return _refuse(404, why)
 
     def _route_from_inside(self, caller: str | None, user: str, *, verb: str) -> Route | Refusal:
         target = plain(user)

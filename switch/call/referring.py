@@ -64,9 +64,6 @@ def _begin(roster: Roster, event: ReferReceived, target: Target, now: Moment) ->
     transferee = roster.other_talker(transferor)
     roster.stop_talking(transferor, transferee, now)
     roster.commands.append(MuteLeg(leg_id=transferor))
-    roster.commands.append(MuteLeg(leg_id=transferee))
-    roster.music(transferor, on=False)
-    roster.music(transferee, on=True)
     placed = roster.add(
         party=party_of(target),
         side="callee",
@@ -97,7 +94,10 @@ def _begin(roster: Roster, event: ReferReceived, target: Target, now: Moment) ->
             referred_by=roster.legs[transferor].party.rep,
         )
     )
-    # After the INVITE: the target's phone rings no later for it.
+    # After the INVITE: the target's phone rings no later for any of these.
+    roster.commands.append(MuteLeg(leg_id=transferee))
+    roster.music(transferor, on=False)
+    roster.music(transferee, on=True)
     _notify(roster, event, _TRYING, final=False)
 
 

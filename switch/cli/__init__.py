@@ -97,10 +97,10 @@ def run(*, config: _ConfigPath = _CONFIG_FOLDER) -> None:
 def demo(
     *,
     keep: Annotated[
-        bool, typer.Option("--keep", help="Keep the switch up afterwards, until Ctrl-C.")
+        bool, typer.Option("--keep", help="Keep its logs and what SIPp saw, and say where.")
     ] = False,
     folder: Annotated[
-        Path, typer.Option(help="What it writes goes there; the thread is story.json.")
+        Path, typer.Option(help="Where the thread is written, as story.json.")
     ] = _DEMO_FOLDER,
 ) -> None:
     """Play a call that is transferred twice, and show what becomes of it.

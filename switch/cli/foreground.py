@@ -16,6 +16,7 @@ from rich.text import Text
 
 from switch import __version__, logs
 from switch.cli.folder import load_folder
+from switch.cli.only_one import only_one
 from switch.cli.passwords import with_password
 from switch.cli.restarts import TOO_OFTEN, WITHIN_S, Restarts
 from switch.cli.welcome import welcome
@@ -50,7 +51,8 @@ def run(path: Path) -> int:
     config = load_folder(path)
     logs.set_up(level=config.logs.level, form=config.logs.format, part="run")
     console = Console(highlight=False, soft_wrap=True)
-    return asyncio.run(_Foreground(config, path, console).run())
+    with only_one(config.switch.data_dir):
+        return asyncio.run(_Foreground(config, path, console).run())
 
 
 def play_demo(folder: Path, *, keep: bool) -> int:

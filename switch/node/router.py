@@ -132,7 +132,7 @@ class Router:
             _LOG.info("call.refused", conversation=conversation_id, status=route.status)
             _LOG.debug("call.refused", conversation=conversation_id, why=route.why)
             return self._refuse(asked, caller, dialled, conversation_id, route.status)
-        if invite.body and not has_common_codec(parse_sdp(invite.body), self._codecs):
+        if invite.body and not _can_join(invite.body, self._codecs):
             _LOG.info("call.no_common_codec", conversation=conversation_id)
             return self._refuse(asked, caller, dialled, conversation_id, 488)
         worker = await self._pool.take(conversation_id)
@@ -266,9 +266,21 @@ class Router:
         if status is None:
             return _reply(asked, 503)
         if status < 300:
-            self._accepted[asked.index, asked.label] = (worker, refer_id)
+            key = asked.index, asked.label
+            self._accepted[key] = (worker, refer_id)
+            asyncio.get_running_loop().call_later(
+                _ANSWER_WITHIN_S, self._accepted.pop, key, None
+            )
         headers = "" if refer.notifies else "Refer-Sub: false\r\n"
         return _reply(asked, status, headers if status < 300 else "")
+
+
+def _can_join(body: bytes, codecs: tuple[str, ...]) -> bool:
+    """Whether an offer has audio in a codec of ours; one that cannot be read has none."""
+    try:
+        return has_common_codec(parse_sdp(body), codecs)
+    except SipParseError:
+        return False
 
 
 def _user_of(invite: SipRequest) -> str:

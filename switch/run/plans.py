@@ -80,8 +80,9 @@ def plans(config: Config, config_path: Path, *, quiet: bool) -> list[list[ChildP
         first.append(_broker(config, folder))
     if config.media.managed:
         first.append(_media(config, folder))
+    edge = _edge(config, folder)
     if config.edge.managed:
-        first.append(_edge(config, folder))
+        first.append(edge)
     # The desk before the node: a record that is published before the desk's first
     # subscription reaches nobody.
     own = [[_own(name, config_path, folder, quiet=quiet)] for name in ("desk", "node")]
@@ -136,7 +137,9 @@ def _media(config: Config, folder: Path) -> ChildPlan:
 
 
 def _edge(config: Config, folder: Path) -> ChildPlan:
-    _program("kamailio", "kamailio")
+    """Write the edge's configuration, for a Kamailio that others run too, and plan ours."""
+    if config.edge.managed:
+        _program("kamailio", "kamailio")
     settings = edge_settings(config)
     settings.run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     credentials.create(settings.credentials)

@@ -100,6 +100,7 @@ class Media:
         answer = await self._ask(
             "offer",
             from_tag=of,
+            to_tag=to,
             via_branch=to,
             sdp=sdp,
             transport_protocol="RTP/AVP",

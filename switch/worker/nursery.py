@@ -58,7 +58,10 @@ def main() -> None:
 
 def _serve(node: socket.socket, settings: WorkerSettings, names: dict[int, str]) -> bool:
     """Take one request; False when the node has gone."""
-    data, descriptors, _flags, _address = socket.recv_fds(node, _MESSAGE_BYTES, 1)
+    try:
+        data, descriptors, _flags, _address = socket.recv_fds(node, _MESSAGE_BYTES, 1)
+    except ConnectionResetError:
+        return False
     if not data:
         return False
     request = msgspec.json.decode(data, type=Fork)

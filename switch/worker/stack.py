@@ -27,8 +27,11 @@ from switch.errors import SwitchError
 from switch.worker.dialog import Dialog, call_id_of, description_of
 from switch.worker.facts import Fact, Invited
 
-_TIMER_STEP_S: Final = 0.02
-_IDLE_STEP_S: Final = 1.0
+_SHORTEST_STEP_S: Final = 0.02
+_LONGEST_STEP_S: Final = 1.0
+_STEPS: Final = 5
+"""PJSIP's timers begin at half a second and double: looked after in fifths of the time since
+the last message, each is at most a fifth late, and a quiet call costs next to nothing."""
 
 
 class StackError(SwitchError):
@@ -96,6 +99,7 @@ class Stack:
         self._watched: socket.socket | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._stirred_s = 0.0
 
     # ------------------------------------------------------------ life
 
@@ -170,15 +174,17 @@ class Stack:
 
     def answer(self, leg_id: LegId, sip_status: int, *, sdp: str | None = None) -> None:
         """Answer the INVITE of a leg, with the description if there is one."""
+        dialog = self._dialog(leg_id)
         options = pj.CallOpParam()
         options.statusCode = sip_status
-        dialog = self._dialog(leg_id)
-        if sdp is not None:
-            if dialog.late_offer:
-                dialog.local_sdp = sdp
-                options.opt = pj.CallSetting(True)  # noqa: FBT003
-            else:
-                options.sdp.wholeSdp = sdp
+        if sdp is not None and dialog.late_offer:
+            # PJSIP makes its offer now, and asks for ours in its place.
+            dialog.local_sdp = sdp
+            options.opt = pj.CallSetting(True)  # noqa: FBT003
+        elif sdp is not None and dialog.local_sdp is None:
+            # Once only: what a 183 said the 200 repeats (RFC 3261 §13.2.1); given a second
+            # answer to the one offer, PJSIP aborts the process.
+            dialog.local_sdp = options.sdp.wholeSdp = sdp
         with _refusals(f"answer with {sip_status}"):
             dialog.answer(options)
 
@@ -207,6 +213,7 @@ class Stack:
         options = pj.CallOpParam()
         options.statusCode = sip_status
         dialog.hung_up_by_us = True
+        self._hurry()
         with _refusals("hang up"):
             dialog.hangup(options)
 
@@ -289,26 +296,31 @@ class Stack:
         dialog = self._dialogs.get(leg_id)
         if dialog is None:
             raise StackError(what="use a leg", why="its dialog is over")
+        self._hurry()
         return dialog
 
     # ------------------------------------------------------------ polling
 
     def _poll(self) -> None:
         self._endpoint.libHandleEvents(0)
+        self._hurry()
 
     def _tick(self) -> None:
-        self._poll()
+        self._endpoint.libHandleEvents(0)
         if not self._dialogs:
             self._graves.clear()
         assert self._loop is not None
-        step = _TIMER_STEP_S if self._dialogs or self._graves else _IDLE_STEP_S
-        self._timer = self._loop.call_later(step, self._tick)
+        quiet_s = self._loop.time() - self._stirred_s
+        step_s = min(max(quiet_s / _STEPS, _SHORTEST_STEP_S), _LONGEST_STEP_S)
+        self._timer = self._loop.call_later(step_s, self._tick)
 
     def _hurry(self) -> None:
-        """Poll soon: PJSIP has a timer now."""
-        if self._timer is not None and self._loop is not None:
+        """Look after PJSIP's timers often for a while: there are new ones."""
+        assert self._loop is not None
+        self._stirred_s = self._loop.time()
+        if self._timer is not None and self._timer.when() - self._stirred_s > _SHORTEST_STEP_S:
             self._timer.cancel()
-            self._timer = self._loop.call_later(_TIMER_STEP_S, self._tick)
+            self._timer = self._loop.call_later(_SHORTEST_STEP_S, self._tick)
 
 
 def _add_headers(options: Any, headers: dict[str, str]) -> None:

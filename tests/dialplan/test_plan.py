@@ -133,7 +133,7 @@ def test_a_number_without_plus_is_first_looked_up_as_it_stands() -> None:
 def test_a_trunk_reaches_nothing_else(user: str) -> None:
     refused = refusal(PLAN.route_call(TrunkSource(name="pstn"), user))
 
-    assert (refused.status, refused.reason) == (403, "Forbidden")
+    assert (refused.status, refused.reason) == (404, "Not Found")
     assert refused.why == f"trunk pstn asked for {user!r}, which is no number of ours"
 
 

@@ -125,16 +125,16 @@ def test_what_was_agreed_on_is_in_offer_and_answer() -> None:
     assert negotiated_codecs(answer, silent) == ()
 
 
-def test_a_late_offer_has_the_codecs_asked_for_and_nowhere_to_send_to() -> None:
+def test_a_late_offer_has_the_codecs_asked_for_and_holds_nobody() -> None:
     text = late_offer("127.0.0.1", ["pcma", "opus"])
     sdp = parse_sdp(text)
 
     assert sdp.audio is not None
     assert sdp.audio.port != 0
     assert sdp.audio.codecs == ("PCMA", "opus")
-    assert sdp.is_hold
+    assert not sdp.is_hold
     assert text.endswith("\r\n")
-    assert "o=softswitch 1 1 IN IP4 127.0.0.1\r\n" in text
+    assert "c=IN IP4 127.0.0.1\r\n" in text
 
 
 def test_a_codec_nobody_knows_cannot_be_offered() -> None:
