@@ -51,8 +51,13 @@ def caller_gave_up(roster: Roster, event: LegEnded, now: Moment) -> None:
     """Stop the callee's phone: nobody wants him any more."""
     callee = roster.only(Part.CALLEE)
     roster.deadline = None
-    is_rep = roster.legs[event.leg_id].party.role == "rep"
-    roster.ended(event, EndReason.CANCELLED if is_rep else EndReason.ABANDONED, now)
+    if not event.by_party:  # The worker has refused the caller's offer.
+        reason = reason_of_refusal(event.sip_status)
+    elif roster.legs[event.leg_id].party.role == "rep":
+        reason = EndReason.CANCELLED
+    else:
+        reason = EndReason.ABANDONED
+    roster.ended(event, reason, now)
     roster.release(callee, EndReason.CANCELLED, REQUEST_TERMINATED, now)
 
 

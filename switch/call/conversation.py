@@ -11,6 +11,7 @@ from switch.call import calling, transferring
 from switch.call.commands import Command, PlaceLeg
 from switch.call.endings import (
     OK,
+    REQUEST_TERMINATED,
     REQUEST_TIMEOUT,
     TEMPORARILY_UNAVAILABLE,
     EndReason,
@@ -69,7 +70,7 @@ class Conversation:
             now=now,
         )
         placed = roster.add(
-            party=party_of(target),
+            party=party_of(target, outside="customer"),
             side="callee",
             why="call",
             from_leg=self.caller_leg_id,
@@ -119,9 +120,7 @@ class Conversation:
         if is_target:
             transferring.transfer_failed(self._roster, REQUEST_TIMEOUT, now)
         else:
-            calling.call_failed(
-                self._roster, TEMPORARILY_UNAVAILABLE, EndReason.NO_ANSWER, now
-            )
+            calling.call_failed(self._roster, TEMPORARILY_UNAVAILABLE, EndReason.NO_ANSWER, now)
 
     def fail(self, *, reason: EndReason = EndReason.SWITCH_ERROR, now: Moment) -> None:
         """End every leg, for a fault of ours or because the switch stops."""
@@ -131,7 +130,8 @@ class Conversation:
             if part is Part.CALLER:
                 roster.reject(leg_id, reason, TEMPORARILY_UNAVAILABLE, now)
             else:
-                roster.release(leg_id, reason, OK, now)
+                status = OK if roster.legs[leg_id].was_answered else REQUEST_TERMINATED
+                roster.release(leg_id, reason, status, now)
         roster.close_if_over()
 
     # ------------------------------------------------------------ what it wants and shows
@@ -173,9 +173,7 @@ class Conversation:
         return self._roster.parts[leg_id]
 
 
-def _direction(
-    caller: Party, target: Target
-) -> Literal["inbound", "outbound", "internal"]:
+def _direction(caller: Party, target: Target) -> Literal["inbound", "outbound", "internal"]:
     if caller.role != "rep":
         return "inbound"
     return "outbound" if target.kind == "outside" else "internal"

@@ -12,7 +12,9 @@ REQUEST_TERMINATED: Final = 487
 REQUEST_TIMEOUT: Final = 408
 TEMPORARILY_UNAVAILABLE: Final = 480
 DECLINE: Final = 603
+_BAD_REQUEST: Final = 400
 OK: Final = 200
+_FIRST_ERROR: Final = 400
 
 
 class EndReason(enum.StrEnum):
@@ -85,6 +87,6 @@ def status_for_caller(sip_status: int) -> int:
     cannot give (401, 407), a redirection that we do not follow (3xx), and 503, which
     would make a trunk leave out the whole switch (RFC 3261 §21.5.4).
     """
-    if sip_status < 400 or sip_status in {401, 407, 503}:
+    if sip_status < _FIRST_ERROR or sip_status in {401, 407, 503}:
         return TEMPORARILY_UNAVAILABLE
     return sip_status

@@ -156,7 +156,9 @@ def apply(leg: Leg, happened: LegInput, *, now: Moment) -> Leg:
     moved = dataclasses.replace(leg, state=TRANSITIONS[cell])
     match happened:
         case LegInput.ALERTED:
-            return dataclasses.replace(moved, alerted_s=leg.alerted_s or now.utc_s)
+            return dataclasses.replace(
+                moved, alerted_s=now.utc_s if leg.alerted_s is None else leg.alerted_s
+            )
         case LegInput.ANSWERED:
             return dataclasses.replace(moved, answered_s=now.utc_s)
         case LegInput.ENDED:
@@ -176,9 +178,7 @@ def decide_end(
 
 def start_talk(leg: Leg, peer: LegId, *, now: Moment) -> Leg:
     """Return the leg as it talks with its peer from now on."""
-    return dataclasses.replace(
-        leg, talks=(*leg.talks, Talk(with_leg=peer, started_s=now.utc_s))
-    )
+    return dataclasses.replace(leg, talks=(*leg.talks, Talk(with_leg=peer, started_s=now.utc_s)))
 
 
 def end_talk(leg: Leg, *, now: Moment) -> Leg:

@@ -30,7 +30,6 @@ from switch.call.events import (
 from switch.call.ids import Moment
 from switch.call.roster import Part, Roster
 
-
 _P = Part
 _Cell = tuple[Part, type[LegEvent]]
 

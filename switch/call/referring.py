@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 from switch.call.commands import AnswerRefer, MuteLeg, PlaceLeg, SendNotify
 from switch.call.endings import OK, reason_of_refusal
@@ -33,7 +33,7 @@ def refer(roster: Roster, event: ReferReceived, now: Moment) -> None:
         case Refusal(user=user, sip_status=sip_status):
             _refuse_target(roster, event, Party(role="external", number=user), sip_status, now)
         case Target(rep=rep) as target if rep is not None and rep == transferor.rep:
-            _refuse_target(roster, event, party_of(target), _LOOP_DETECTED, now)
+            _refuse_target(roster, event, party_of(target, outside="external"), _LOOP_DETECTED, now)
         case Target() as target:
             _begin(roster, event, target, now)
 
@@ -48,10 +48,13 @@ def refuse_second_refer(roster: Roster, event: ReferReceived, _now: Moment) -> N
     _answer(roster, event, accepted=False, sip_status=_REQUEST_PENDING)
 
 
-def party_of(target: Target) -> Party:
-    """Return the human behind a target, as other phones may be told of him."""
+def party_of(target: Target, *, outside: Literal["customer", "external"]) -> Party:
+    """Return the human behind a target, as other phones may be told of him.
+
+    Whoever is called outside is the customer; whoever a customer is transferred to is not.
+    """
     return Party(
-        role="rep" if target.kind == "rep" else "customer",
+        role="rep" if target.kind == "rep" else outside,
         rep=target.rep,
         number=target.number,
         name=target.name,
@@ -65,7 +68,7 @@ def _begin(roster: Roster, event: ReferReceived, target: Target, now: Moment) ->
     roster.stop_talking(transferor, transferee, now)
     roster.commands.append(MuteLeg(leg_id=transferor))
     placed = roster.add(
-        party=party_of(target),
+        party=party_of(target, outside="external"),
         side="callee",
         why="transfer",
         from_leg=transferor,

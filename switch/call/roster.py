@@ -71,6 +71,8 @@ class Roster:
         """Who is waited for, and until when in monotonic seconds."""
         self.commands: list[Command] = []
         self.closed = False
+        self.last_refers: dict[LegId, str] = {}
+        """Whose BYE waits, and for the final NOTIFY of which REFER."""
         self._on_music: set[LegId] = set()
 
     # ------------------------------------------------------------ finding
@@ -82,9 +84,7 @@ class Roster:
     def other_talker(self, than: LegId) -> LegId:
         """Return the one whom a talker talks with."""
         return next(
-            leg_id
-            for leg_id, has in self.parts.items()
-            if has is Part.TALKER and leg_id != than
+            leg_id for leg_id, has in self.parts.items() if has is Part.TALKER and leg_id != than
         )
 
     # ------------------------------------------------------------ coming
@@ -193,7 +193,5 @@ class Roster:
         if leg.state in {LegState.RELEASED, LegState.ENDED}:
             return
         leg = legs.decide_end(leg, reason, by="switch", sip_status=sip_status)
-        self.legs[leg_id] = legs.apply(
-            legs.end_talk(leg, now=now), LegInput.RELEASED, now=now
-        )
+        self.legs[leg_id] = legs.apply(legs.end_talk(leg, now=now), LegInput.RELEASED, now=now)
         self.commands.append(how)

@@ -13,8 +13,10 @@ def talker_hung_up(roster: Roster, event: LegEnded, now: Moment) -> None:
     """Release the other: the call is over."""
     other = roster.other_talker(event.leg_id)
     roster.stop_talking(event.leg_id, other, now)
-    roster.ended(event, EndReason.COMPLETED, now)
-    roster.release(other, EndReason.COMPLETED, OK, now)
+    # Nobody hung up and we had not asked for it: the worker could not go on.
+    reason = EndReason.COMPLETED if event.by_party else EndReason.SWITCH_ERROR
+    roster.ended(event, reason, now)
+    roster.release(other, reason, OK, now)
 
 
 def talker_held(roster: Roster, event: LegHeld, _now: Moment) -> None:
@@ -40,9 +42,7 @@ def talker_retrieved(roster: Roster, event: LegRetrieved, _now: Moment) -> None:
         roster.commands.append(UnmuteLeg(leg_id=other))
 
 
-def reinvited_alone(
-    roster: Roster, event: LegHeld | LegRetrieved, _now: Moment
-) -> None:
+def reinvited_alone(roster: Roster, event: LegHeld | LegRetrieved, _now: Moment) -> None:
     """Answer a re-INVITE of somebody who talks with nobody just now."""
     roster.set_held(event.leg_id, held=isinstance(event, LegHeld))
     roster.commands.append(AnswerReinvite(leg_id=event.leg_id, peer=None))

@@ -48,21 +48,19 @@ class TransferInput(enum.StrEnum):
 _S = TransferState
 _I = TransferInput
 
-TRANSITIONS: Final[Mapping[tuple[TransferState, TransferInput], TransferState]] = (
-    MappingProxyType(
-        {
-            (_S.CALLING, _I.TARGET_ALERTED): _S.RINGING,
-            (_S.CALLING, _I.TARGET_ANSWERED): _S.ANSWERED,
-            (_S.CALLING, _I.TARGET_FAILED): _S.FAILED,
-            (_S.CALLING, _I.TRANSFEROR_LEFT): _S.CALLING,
-            (_S.CALLING, _I.TRANSFEREE_LEFT): _S.ABANDONED,
-            (_S.RINGING, _I.TARGET_ALERTED): _S.RINGING,
-            (_S.RINGING, _I.TARGET_ANSWERED): _S.ANSWERED,
-            (_S.RINGING, _I.TARGET_FAILED): _S.FAILED,
-            (_S.RINGING, _I.TRANSFEROR_LEFT): _S.RINGING,
-            (_S.RINGING, _I.TRANSFEREE_LEFT): _S.ABANDONED,
-        }
-    )
+TRANSITIONS: Final[Mapping[tuple[TransferState, TransferInput], TransferState]] = MappingProxyType(
+    {
+        (_S.CALLING, _I.TARGET_ALERTED): _S.RINGING,
+        (_S.CALLING, _I.TARGET_ANSWERED): _S.ANSWERED,
+        (_S.CALLING, _I.TARGET_FAILED): _S.FAILED,
+        (_S.CALLING, _I.TRANSFEROR_LEFT): _S.CALLING,
+        (_S.CALLING, _I.TRANSFEREE_LEFT): _S.ABANDONED,
+        (_S.RINGING, _I.TARGET_ALERTED): _S.RINGING,
+        (_S.RINGING, _I.TARGET_ANSWERED): _S.ANSWERED,
+        (_S.RINGING, _I.TARGET_FAILED): _S.FAILED,
+        (_S.RINGING, _I.TRANSFEROR_LEFT): _S.RINGING,
+        (_S.RINGING, _I.TRANSFEREE_LEFT): _S.ABANDONED,
+    }
 )
 
 _OVER: Final = "the transfer is over; the conversation no longer asks it"
@@ -102,6 +100,4 @@ def apply(transfer: Transfer, happened: TransferInput) -> Transfer:
     if cell in IGNORED:
         return transfer
     present = transfer.transferor_present and happened is not TransferInput.TRANSFEROR_LEFT
-    return dataclasses.replace(
-        transfer, state=TRANSITIONS[cell], transferor_present=present
-    )
+    return dataclasses.replace(transfer, state=TRANSITIONS[cell], transferor_present=present)

@@ -6,15 +6,22 @@ import dataclasses
 from typing import Final
 
 from switch.call import leg as legs
-from switch.call.commands import JoinLegs, SendNotify
-from switch.call.endings import OK, REQUEST_TERMINATED, EndReason, reason_of_refusal
+from switch.call.commands import JoinLegs, MuteLeg, SendNotify
+from switch.call.endings import (
+    OK,
+    REQUEST_TERMINATED,
+    TEMPORARILY_UNAVAILABLE,
+    EndReason,
+    reason_of_refusal,
+)
 from switch.call.events import LegAlerted, LegAnswered, LegEnded, NotifyAnswered
-from switch.call.ids import Moment
+from switch.call.ids import LegId, Moment
 from switch.call.leg import LegInput
 from switch.call.roster import Part, Roster
 from switch.call.transfer import Transfer, TransferInput
 
 _RINGING: Final = 180
+_FIRST_FAILURE: Final = 300
 # RFC 6665 §4.2.2: a NOTIFY answered so ends the subscription; no further one is sent.
 _UNSUBSCRIBED: Final = frozenset({404, 405, 410, 416, *range(480, 486), 489, 501, 604})
 
@@ -22,8 +29,11 @@ _UNSUBSCRIBED: Final = frozenset({404, 405, 410, 416, *range(480, 486), 489, 501
 def target_rings(roster: Roster, event: LegAlerted, now: Moment) -> None:
     """Tell the transferor that it rings."""
     roster.move(event.leg_id, LegInput.ALERTED, now)
+    before = roster.transfer
     transfer = roster.transfer_input(TransferInput.TARGET_ALERTED)
-    _notify(roster, transfer, _RINGING, final=False)
+    # One 180 is enough: phones repeat theirs, and several phones of the target may ring.
+    if transfer != before:
+        _notify(roster, transfer, _RINGING, final=False)
 
 
 def target_answered(roster: Roster, event: LegAnswered, now: Moment) -> None:
@@ -31,16 +41,17 @@ def target_answered(roster: Roster, event: LegAnswered, now: Moment) -> None:
     transfer = roster.transfer_input(TransferInput.TARGET_ANSWERED)
     roster.deadline = None
     roster.move(event.leg_id, LegInput.ANSWERED, now)
-    roster.music_ended(transfer.transferee)
-    roster.commands.append(JoinLegs(leg_id=transfer.transferee, peer=event.leg_id))
     roster.start_talking(transfer.transferee, event.leg_id, now)
+    _join(roster, transfer.transferee, event.leg_id)
     _dismiss_transferor(roster, transfer, OK, now)
 
 
 def target_failed(roster: Roster, event: LegEnded, now: Moment) -> None:
     """Bring the transferor back, for the reason the target's phone gave."""
     roster.ended(event, reason_of_refusal(event.sip_status), now)
-    transfer_failed(roster, event.sip_status, now)
+    # A 2xx that we could not use is no answer; a NOTIFY that repeats it would be a lie.
+    failed = event.sip_status >= _FIRST_FAILURE
+    transfer_failed(roster, event.sip_status if failed else TEMPORARILY_UNAVAILABLE, now)
 
 
 def transfer_failed(roster: Roster, sip_status: int, now: Moment) -> None:
@@ -55,9 +66,10 @@ def transfer_failed(roster: Roster, sip_status: int, now: Moment) -> None:
     _notify(roster, transfer, sip_status, final=True)
     roster.start_talking(transferee, transferor, now)
     if not roster.legs[transferor].held:
-        roster.music_ended(transferee)
-        roster.commands.append(JoinLegs(leg_id=transferee, peer=transferor))
-    # Else he put the transferee on hold before his REFER: back to that, until he retrieves him.
+        _join(roster, transferee, transferor)
+    elif roster.legs[transferee].held:
+        roster.music(transferor, on=True)
+    # A transferor who holds goes back to that, until he retrieves the transferee.
 
 
 def transferor_left(roster: Roster, event: LegEnded, now: Moment) -> None:
@@ -77,19 +89,29 @@ def transferee_left(roster: Roster, event: LegEnded, now: Moment) -> None:
 
 def notify_answered(roster: Roster, event: NotifyAnswered, _now: Moment) -> None:
     """Send no further NOTIFY to a phone that knows of no subscription."""
-    if roster.transfer is not None and event.sip_status in _UNSUBSCRIBED:
-        roster.transfer = dataclasses.replace(roster.transfer, notifies=False)
+    transfer = roster.transfer
+    assert transfer is not None
+    if event.refer_id == transfer.refer_id and event.sip_status in _UNSUBSCRIBED:
+        roster.transfer = dataclasses.replace(transfer, notifies=False)
 
 
 def leaver_was_told(roster: Roster, event: NotifyAnswered, now: Moment) -> None:
     """Release a transferor who knows the outcome; our BYE never overtakes that NOTIFY."""
-    if event.final or event.sip_status in _UNSUBSCRIBED:
+    is_last = event.refer_id == roster.last_refers.get(event.leg_id)
+    if is_last and (event.final or event.sip_status in _UNSUBSCRIBED):
         roster.release(event.leg_id, EndReason.TRANSFERRED, OK, now)
 
 
-def _dismiss_transferor(
-    roster: Roster, transfer: Transfer, sip_status: int, now: Moment
-) -> None:
+def _join(roster: Roster, transferee: LegId, peer: LegId) -> None:
+    """Let the transferee hear a peer who holds nobody, and be heard unless he holds us."""
+    roster.music_ended(transferee)
+    roster.commands.append(JoinLegs(leg_id=transferee, peer=peer))
+    if roster.legs[transferee].held:
+        roster.commands.append(MuteLeg(leg_id=transferee))
+        roster.music(peer, on=True)
+
+
+def _dismiss_transferor(roster: Roster, transfer: Transfer, sip_status: int, now: Moment) -> None:
     """Tell the transferor the outcome, if he is there; his BYE waits for the answer."""
     if not transfer.transferor_present:
         return
@@ -101,6 +123,7 @@ def _dismiss_transferor(
         roster.legs[transferor], EndReason.TRANSFERRED, by="switch", sip_status=OK
     )
     roster.parts[transferor] = Part.LEAVER
+    roster.last_refers[transferor] = transfer.refer_id
     _notify(roster, transfer, sip_status, final=True)
 
 

@@ -29,6 +29,7 @@ STRANGER_ADDRESS = "127.0.0.4"
 _THREADS_WITHIN_S = 5.0
 _AFTER_A_FAILURE_S = 3.0
 _REGISTERS_WITHIN_S = 5.0
+_EXPIRES_S = 600
 
 
 class Standing(Protocol):
@@ -168,6 +169,17 @@ async def _register(party: Party, folder: Path, *, expires_s: int) -> None:
         raise RegistrationError(rep=part.name, why=why)
 
 
+async def _register_all(performance: Performance, folder: Path, *, expires_s: int) -> None:
+    """Register every rep that does not do so himself, all at once."""
+    await asyncio.gather(
+        *(
+            _register(performance.parties[plan.name], folder, expires_s=expires_s)
+            for plan in performance.scenario.party
+            if plan.side == "rep" and plan.registers
+        )
+    )
+
+
 async def perform(
     scenario: Scenario,
     standing: Standing,
@@ -201,9 +213,8 @@ async def perform(
                 party.on_message = on_message
             performance.parties[plan.name] = party
             stack.push_async_callback(party.stop)
-            if plan.side == "rep" and plan.registers:
-                await _register(party, folder, expires_s=600)
-                stack.push_async_callback(_register, party, folder, expires_s=0)
+        stack.push_async_callback(_register_all, performance, folder, expires_s=0)
+        await _register_all(performance, folder, expires_s=_EXPIRES_S)
         await _play(performance)
     await _look_at_threads(performance, standing)
     for plan in scenario.party:

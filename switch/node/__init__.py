@@ -1,0 +1,14 @@
+"""The node: answers the edge, keeps the workers, says on the bus what has happened.
+
+node        puts the parts together
+link        its end of evapi: the edge asks, it answers
+router      decides what becomes of each request
+refer       reads a REFER
+routes      what the dialplan answers, in the words of call control
+plans       the plans that answer the edge
+asking      asks a worker and waits for its answer
+pool        the workers: warm spares, growth, rest, replacement
+nursery     its hold on the process that forks workers
+refused     the records of calls that no worker had or finished
+publisher   its voice on the bus
+"""

@@ -104,7 +104,7 @@ class EdgeLink:
     async def _answer(self, asked: Asked) -> None:
         try:
             plan = await self._plan(asked)
-        except Exception:
+        except Exception:  # noqa: BLE001
             # The edge must not wait for an answer that never comes; the fault shows in the log.
             _LOG.exception("edge.no_plan", event_name=asked.event)
             plan = Plan(

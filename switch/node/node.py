@@ -12,6 +12,7 @@ import structlog
 from switch.config import Config
 from switch.edge import rpc
 from switch.edge.rpc import EdgeNotAsked
+from switch.node.asking import Asking
 from switch.node.link import EdgeLink
 from switch.node.nursery import Nursery
 from switch.node.pool import Pool, PooledWorker
@@ -21,8 +22,8 @@ from switch.node.router import Router
 from switch.presence import Presence, apply_contacts, apply_leg
 from switch.records.leg import LegRecord
 from switch.wire.edge import Contacts
-from switch.wire.worker import Changed, Expecting, FromWorker, Noticed, ReferAnswered
 from switch.wire.nursery import WorkerSettings
+from switch.wire.worker import Changed, Expecting, FromWorker, Noticed, ReferAnswered
 
 _LOG = structlog.get_logger()
 _LEAVE_WITHIN_S: Final = 4.0
@@ -58,6 +59,7 @@ class Node:
             heard=self._heard,
             lost=self._lost,
         )
+        self._asking = Asking()
         self._router = Router(
             dialplan=config.dialplan,
             pool=self._pool,
@@ -66,6 +68,7 @@ class Node:
             ring_s=config.call.ring_timeout_s,
             response_s=config.transfer.response_timeout_s,
             refused=self._refused,
+            asking=self._asking,
         )
         self._link = EdgeLink(
             host=_LOOPBACK,
@@ -108,9 +111,9 @@ class Node:
             case Changed(record=record):
                 self._leg_changed(record)
             case Expecting(conversation_id=conversation_id):
-                self._router.answered(conversation_id, _OK)
+                self._asking.answered(conversation_id, _OK)
             case ReferAnswered(refer_id=refer_id, sip_status=sip_status):
-                self._router.answered(refer_id, sip_status)
+                self._asking.answered(refer_id, sip_status)
             case Noticed():
                 _LOG.log(
                     _LEVELS[message.level],
@@ -149,9 +152,7 @@ class Node:
         self._news.put_nowait(record_of_refused(call))
 
     def _contacts(self, contacts: Contacts) -> None:
-        self._presence, changed = apply_contacts(
-            self._presence, contacts.rep, contacts.count
-        )
+        self._presence, changed = apply_contacts(self._presence, contacts.rep, contacts.count)
         self._announce(changed)
 
     async def _take_snapshot(self) -> None:

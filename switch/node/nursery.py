@@ -21,9 +21,7 @@ _STOP_WITHIN_S: Final = 2.0
 class Nursery:
     """One process that forks workers, started again if it dies."""
 
-    def __init__(
-        self, settings: WorkerSettings, *, exited: Callable[[str, int], None]
-    ) -> None:
+    def __init__(self, settings: WorkerSettings, *, exited: Callable[[str, int], None]) -> None:
         """Keep what every worker is told, and whom to tell of a worker that is gone."""
         self._settings = settings
         self._exited = exited
@@ -42,7 +40,7 @@ class Nursery:
                 str(theirs.fileno()),
                 pass_fds=(theirs.fileno(),),
             )
-        ours.setblocking(False)
+        ours.setblocking(False)  # noqa: FBT003
         self._socket = ours
         ours.send(msgspec.json.encode(self._settings))
         asyncio.get_running_loop().add_reader(ours.fileno(), self._heard, ours)
@@ -64,7 +62,7 @@ class Nursery:
         with theirs:
             request = msgspec.json.encode(Fork(worker=worker, port=port))
             socket.send_fds(self._socket, [request], [theirs.fileno()])
-        ours.setblocking(False)
+        ours.setblocking(False)  # noqa: FBT003
         return ours
 
     async def stop(self) -> None:

@@ -210,9 +210,7 @@ class Pool:
 
     def _make(self) -> bool:
         ports = range(self._first_port, self._first_port + self._most)
-        port = next(
-            (one for one in ports if one not in self._workers and _is_free(one)), None
-        )
+        port = next((one for one in ports if one not in self._workers and _is_free(one)), None)
         if port is None:
             return False
         self._made += 1
@@ -220,7 +218,7 @@ class Pool:
         try:
             line = self._nursery.fork(worker.name, port)
         except OSError as error:
-            _LOG.error("worker.not_made", why=str(error))  # noqa: TRY400
+            _LOG.error("worker.not_made", why=str(error))
             return False
         self._workers[port] = worker
         worker.reading = asyncio.create_task(self._read(worker, line), name=worker.name)
@@ -282,9 +280,7 @@ class Pool:
         self._workers.pop(worker.port, None)
         if worker.state is WorkerState.TAKEN and not self._stopping:
             self.replaced += 1
-            _LOG.error(
-                "worker.lost", worker=worker.name, conversation=worker.conversation_id
-            )
+            _LOG.error("worker.lost", worker=worker.name, conversation=worker.conversation_id)
             self._lost(worker)
         self._top_up()
         async with self._freed:

@@ -53,7 +53,7 @@ def record_of_refused(call: RefusedCall) -> LegRecord:
 
 def record_of_lost(record: LegRecord, *, at_s: float) -> LegRecord:
     """Return the last record of a leg whose worker died."""
-    import msgspec  # noqa: PLC0415
+    import msgspec
 
     at = instant(at_s)
     talks = tuple(

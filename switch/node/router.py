@@ -23,6 +23,8 @@ from dialplan import (
 )
 from switch.call.target import Party, Target
 from switch.call.target import Refusal as RefusedTarget
+from switch.node.asking import Asking
+from switch.node.plans import relay, reply
 from switch.node.pool import Pool, PooledWorker
 from switch.node.refer import ReferRefused, read_refer
 from switch.node.refused import RefusedCall
@@ -30,16 +32,15 @@ from switch.node.routes import presented, refused_target, rep_party, target_of
 from switch.sip.errors import SipParseError
 from switch.sip.message import SipRequest, parse_request
 from switch.sip.sdp import has_common_codec, parse_sdp
-from switch.sip.status import reason_phrase
 from switch.sip.uri import SipUri
 from switch.wire.edge import Asked, Plan, Replied
 from switch.wire.errors import WireError
 from switch.wire.worker import Expect, Refer, ReferReplied
 
 _LOG = structlog.get_logger()
-_ANSWER_WITHIN_S: Final = 2.0
-_RETRY_AFTER_S: Final = 5
+_REPLIED_WITHIN_S: Final = 2.0
 _SIP_PORT: Final = 5060
+_REDIRECTION: Final = 300
 _LETTERS: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
@@ -56,6 +57,7 @@ class Router:
         ring_s: float,
         response_s: float,
         refused: Callable[[RefusedCall], None],
+        asking: Asking,
     ) -> None:
         """Join what its decisions stand on.
 
@@ -67,6 +69,7 @@ class Router:
             ring_s: how long a callee may ring.
             response_s: how long a transfer target may ring.
             refused: is told of each call that was refused here, so that it is recorded.
+            asking: asks a worker and waits for its answer.
         """
         self._dialplan = dialplan
         self._pool = pool
@@ -75,8 +78,8 @@ class Router:
         self._ring_s = ring_s
         self._response_s = response_s
         self._refused = refused
+        self._asking = asking
         self._refer_ids = itertools.count(1)
-        self._answers: dict[str, asyncio.Future[int]] = {}
         self._accepted: dict[tuple[int, int], tuple[PooledWorker, str]] = {}
 
     async def plan(self, asked: Asked) -> Plan:
@@ -90,13 +93,7 @@ class Router:
             return await self._allocate(asked, request)
         except (SipParseError, WireError) as error:
             _LOG.warning("request.unreadable", source=asked.source, why=str(error))
-            return _reply(asked, 400)
-
-    def answered(self, question: str, sip_status: int) -> None:
-        """Take a worker's answer to what it was told: by refer or conversation id."""
-        waiting = self._answers.get(question)
-        if waiting is not None and not waiting.done():
-            waiting.set_result(sip_status)
+            return reply(asked, 400)
 
     def replied(self, replied: Replied) -> None:
         """Let a worker send the NOTIFYs of a REFER: its 202 is on the wire."""
@@ -104,21 +101,6 @@ class Router:
         if accepted is not None:
             worker, refer_id = accepted
             worker.tell(ReferReplied(refer_id=refer_id))
-
-    async def _ask(
-        self, worker: PooledWorker, question: str, message: Expect | Refer
-    ) -> int | None:
-        """Tell a worker something and return its answer, or None if it gives none in time."""
-        answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._answers[question] = answer
-        worker.tell(message)
-        try:
-            return await asyncio.wait_for(answer, _ANSWER_WITHIN_S)
-        except TimeoutError:
-            _LOG.error("worker.silent", worker=worker.name)  # noqa: TRY400
-            return None
-        finally:
-            del self._answers[question]
 
     # ------------------------------------------------------------ a new call
 
@@ -151,7 +133,7 @@ class Router:
             ring_s=self._ring_s,
             response_s=self._response_s,
         )
-        if await self._ask(worker, conversation_id, expect) is None:
+        if await self._asking.ask(worker, conversation_id, expect) is None:
             return self._refuse(asked, caller, dialled, conversation_id, 503)
         _LOG.info(
             "call.allocated",
@@ -161,7 +143,7 @@ class Router:
             name=asked.name,
             kind=target.kind,
         )
-        return _plan(asked, "worker", uri=f"sip:127.0.0.1:{worker.port}")
+        return relay(asked, "worker", uri=f"sip:127.0.0.1:{worker.port}")
 
     def _caller(self, asked: Asked, invite: SipRequest) -> Party:
         if asked.source == "rep":
@@ -196,7 +178,7 @@ class Router:
                 at_s=time.time(),
             )
         )
-        return _reply(asked, sip_status)
+        return reply(asked, sip_status)
 
     # ------------------------------------------------------------ a worker's leg
 
@@ -210,20 +192,20 @@ class Router:
         uri = invite.uri
         if worker is None or worker.conversation_id is None:
             _LOG.warning("route.stranger")
-            return _reply(asked, 403)
+            return reply(asked, 403)
         if not isinstance(uri, SipUri) or uri.host not in self._domains:
-            return _reply(asked, 403)
+            return reply(asked, 403)
         match worker.routes.get(uri.user or ""):
             case RepRoute(rep=rep):
-                return _plan(asked, "rep", user=rep)
+                return relay(asked, "rep", user=rep)
             case OutsideRoute(number=number, trunk=name):
                 trunk = self._dialplan.trunk(name)
                 assert trunk is not None
                 hop = f"{trunk.address}:{trunk.port or _SIP_PORT}"
-                return _plan(asked, "trunk", ruri=f"sip:{number}@{hop}", uri=f"sip:{hop}")
+                return relay(asked, "trunk", ruri=f"sip:{number}@{hop}", uri=f"sip:{hop}")
             case None:
                 _LOG.warning("route.unasked", conversation=worker.conversation_id)
-                return _reply(asked, 403)
+                return reply(asked, 403)
 
     def _worker_at(self, address: str) -> PooledWorker | None:
         _host, _colon, port = address.rpartition(":")
@@ -236,12 +218,12 @@ class Router:
         uri = request.uri
         worker = self._pool.at(uri.port or 0) if isinstance(uri, SipUri) else None
         if worker is None or worker.conversation_id is None:
-            return _reply(asked, 481)
+            return reply(asked, 481)
         try:
             refer = read_refer(request, domains=self._domains)
         except ReferRefused as error:
             _LOG.info("refer.refused", status=error.sip_status, why=error.why)
-            return _reply(asked, error.sip_status)
+            return reply(asked, error.sip_status)
         refer_id = str(next(self._refer_ids))
         # Who transfers is for the worker to say: it knows whose dialog this is.
         route = self._dialplan.route_transfer(None, refer.user)
@@ -250,7 +232,7 @@ class Router:
         else:
             target = target_of(route)
             worker.routes[target.user] = route
-        status = await self._ask(
+        status = await self._asking.ask(
             worker,
             refer_id,
             Refer(
@@ -264,15 +246,13 @@ class Router:
             ),
         )
         if status is None:
-            return _reply(asked, 503)
-        if status < 300:
+            return reply(asked, 503)
+        if status < _REDIRECTION:
             key = asked.index, asked.label
             self._accepted[key] = (worker, refer_id)
-            asyncio.get_running_loop().call_later(
-                _ANSWER_WITHIN_S, self._accepted.pop, key, None
-            )
+            asyncio.get_running_loop().call_later(_REPLIED_WITHIN_S, self._accepted.pop, key, None)
         headers = "" if refer.notifies else "Refer-Sub: false\r\n"
-        return _reply(asked, status, headers if status < 300 else "")
+        return reply(asked, status, headers if status < _REDIRECTION else "")
 
 
 def _can_join(body: bytes, codecs: tuple[str, ...]) -> bool:
@@ -291,20 +271,3 @@ def _new_conversation_id() -> str:
     """Return a name that sorts by time, can be read aloud, and that nobody can guess."""
     at = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
     return f"{at}-{''.join(secrets.choice(_LETTERS) for _ in range(8))}"
-
-
-def _plan(asked: Asked, action: str, **fields: str) -> Plan:
-    return Plan(index=asked.index, label=asked.label, action=action, **fields)  # type: ignore[arg-type]
-
-
-def _reply(asked: Asked, sip_status: int, headers: str = "") -> Plan:
-    if sip_status == 503:
-        headers += f"Retry-After: {_RETRY_AFTER_S}\r\n"
-    return Plan(
-        index=asked.index,
-        label=asked.label,
-        action="reply",
-        code=sip_status,
-        reason=reason_phrase(sip_status),
-        headers=headers,
-    )

@@ -19,9 +19,7 @@ def target_of(route: RepRoute | OutsideRoute) -> Target:
                 name=route.display_name,
             )
         case OutsideRoute():
-            return Target(
-                user=route.number, kind="outside", number=route.number, trunk=route.trunk
-            )
+            return Target(user=route.number, kind="outside", number=route.number, trunk=route.trunk)
 
 
 def refused_target(refusal: Refusal, user: str) -> RefusedTarget:

@@ -170,16 +170,14 @@ class Child:
                 if lived_s > _STEADY_AFTER_S
                 else min(max(_FIRST_PAUSE_S, 2 * pause_s), _LONGEST_PAUSE_S)
             )
-            _LOG.error(
-                "child.ended", name=self.plan.name, status=status, again_in_s=pause_s
-            )
+            _LOG.error("child.ended", name=self.plan.name, status=status, again_in_s=pause_s)
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             await asyncio.sleep(pause_s)
             try:
                 await self._spawn_ready()
             except (ChildFailed, ChildNotReady) as error:
-                _LOG.error("child.not_ready", why=str(error))  # noqa: TRY400
+                _LOG.error("child.not_ready", why=str(error))
             else:
                 _LOG.info("child.started_again", name=self.plan.name)
 

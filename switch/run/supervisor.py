@@ -31,9 +31,7 @@ class Supervisor:
     @property
     def pids(self) -> dict[str, int]:
         """The process id of each child that runs."""
-        return {
-            child.plan.name: child.pid for child in self._children if child.pid is not None
-        }
+        return {child.plan.name: child.pid for child in self._children if child.pid is not None}
 
     async def start(self, progress: Callable[[str], None] = lambda _name: None) -> None:
         """Start everything, and return when calls can be taken.

@@ -136,6 +136,8 @@ class Netstrings:
             if not colon:
                 self._check_length(length)
                 return whole
+            if not length:
+                raise WireError(peer="edge", problem="a netstring without its length")
             size = self._check_length(length)
             if len(rest) <= size:
                 return whole

@@ -92,7 +92,7 @@ class Dialog(pj.Call):
         """Report how far the INVITE has come."""
         try:
             self._state_changed(prm.e)
-        except Exception:
+        except Exception:  # noqa: BLE001
             _LOG.exception("a state of leg %s could not be read", self.leg_id)
 
     def onCallTsxState(self, prm: Any) -> None:  # noqa: N802
@@ -114,7 +114,7 @@ class Dialog(pj.Call):
                         sip_status=transaction.statusCode,
                     )
                 )
-        except Exception:
+        except Exception:  # noqa: BLE001
             _LOG.exception("a transaction of leg %s could not be read", self.leg_id)
 
     def onCallSdpCreated(self, prm: Any) -> None:  # noqa: N802
@@ -126,10 +126,8 @@ class Dialog(pj.Call):
         """Take a re-INVITE; it is answered when rtpengine has been asked."""
         try:
             prm.isAsync = True
-            self._report(
-                Reinvited(leg_id=self.leg_id, sdp=description_of(prm.rdata.wholeMsg))
-            )
-        except Exception:
+            self._report(Reinvited(leg_id=self.leg_id, sdp=description_of(prm.rdata.wholeMsg)))
+        except Exception:  # noqa: BLE001
             _LOG.exception("a re-INVITE of leg %s could not be read", self.leg_id)
 
     def onCallTransferRequest(self, prm: Any) -> None:  # noqa: N802

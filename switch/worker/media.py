@@ -22,6 +22,8 @@ from switch.sip.sdp import Direction, late_offer, parse_sdp
 _EVENTS: Final = "telephone-event"
 _FOREVER: Final = 1_000_000
 _ORIGIN: Final = re.compile(r"^o=(\S+) (\S+) (\d+)", re.MULTILINE)
+_PLACE: Final = re.compile(r"^(?:c|a=rtcp|a=crypto|a=fingerprint)[=:].*", re.MULTILINE)
+"""Where a phone is to send, and how encrypted."""
 _DIRECTION: Final = re.compile(r"^a=(sendrecv|sendonly|recvonly|inactive)\r\n", re.MULTILINE)
 _MIRRORED: Final = {
     Direction.SENDRECV: Direction.SENDRECV,
@@ -89,7 +91,9 @@ class Media:
         Args:
             to: the leg that is about to be placed.
             of: the leg whose media it shall get.
-            keep_codecs: offer only what that leg has agreed to already.
+            keep_codecs: offer only what that leg has agreed to already. It hears somebody
+                or something then, so the new leg is muted until :meth:`join`: some phones
+                send before they answer.
 
         Raises:
             MediaError: rtpengine cannot.
@@ -100,6 +104,8 @@ class Media:
         answer = await self._ask(
             "offer",
             from_tag=of,
+            # Not known yet. Without it rtpengine would take a leg that offered something
+            # once, a transferor who had called, for the one that is placed now.
             to_tag=to,
             via_branch=to,
             sdp=sdp,
@@ -108,6 +114,8 @@ class Media:
         )
         self._offered_by[to] = of
         self._local[to] = answer["sdp"]
+        if keep_codecs:
+            await self.mute(to)
         return self._local[to]
 
     async def accept(self, by: LegId) -> tuple[LegId, str, bool]:
@@ -169,9 +177,7 @@ class Media:
             answer = _next_version(self._local[leg_id], direction)
         else:
             await self._ask("offer", from_tag=leg_id, to_tag=peer, sdp=remote)
-            said = await self._ask(
-                "answer", from_tag=leg_id, to_tag=peer, sdp=self._remote[peer]
-            )
+            said = await self._ask("answer", from_tag=leg_id, to_tag=peer, sdp=self._remote[peer])
             answer = _with_direction(said["sdp"], direction)
         self._local[leg_id] = answer
         return answer
@@ -182,9 +188,7 @@ class Media:
         Raises:
             MediaError: rtpengine cannot, for instance because it cannot read the file.
         """
-        await self._ask(
-            "play media", from_tag=leg_id, file=self._music, repeat_times=_FOREVER
-        )
+        await self._ask("play media", from_tag=leg_id, file=self._music, repeat_times=_FOREVER)
 
     async def stop_music(self, leg_id: LegId) -> None:
         """Stop the music of a leg.
@@ -224,8 +228,27 @@ class Media:
 
 
 def _same_media(before: str | None, after: str) -> bool:
-    """Whether two descriptions tell a phone the same, whatever their version."""
-    return before is not None and _ORIGIN.sub("", before) == _ORIGIN.sub("", after)
+    """Whether two descriptions have a phone send the same to the same place."""
+    return before is not None and _gist_of(before) == _gist_of(after)
+
+
+def _gist_of(sdp: str) -> tuple[object, ...]:
+    """Return what matters of a description of rtpengine's.
+
+    It passes on what the other side's phone says of itself, from its name for the call to
+    its wish for packets of 30 ms: no reason for a re-INVITE.
+    """
+    streams = [
+        (
+            stream.kind,
+            stream.port,
+            stream.profile,
+            stream.direction,
+            {(one.payload_type, one.name) for one in stream.formats if one.name in stream.codecs},
+        )
+        for stream in parse_sdp(sdp).media
+    ]
+    return streams, sorted(_PLACE.findall(sdp))
 
 
 def _with_direction(sdp: str, direction: str) -> str:
@@ -234,7 +257,5 @@ def _with_direction(sdp: str, direction: str) -> str:
 
 def _next_version(sdp: str, direction: str) -> str:
     """Return the description with its version raised (RFC 3264 §8)."""
-    raised = _ORIGIN.sub(
-        lambda found: f"o={found[1]} {found[2]} {int(found[3]) + 1}", sdp, count=1
-    )
+    raised = _ORIGIN.sub(lambda found: f"o={found[1]} {found[2]} {int(found[3]) + 1}", sdp, count=1)
     return _with_direction(raised, direction)

@@ -46,9 +46,7 @@ class NgClient(asyncio.DatagramProtocol):
     async def connect(cls, host: str, port: int) -> NgClient:
         """Return a client of the rtpengine that listens there."""
         loop = asyncio.get_running_loop()
-        _transport, client = await loop.create_datagram_endpoint(
-            cls, remote_addr=(host, port)
-        )
+        _transport, client = await loop.create_datagram_endpoint(cls, remote_addr=(host, port))
         return client
 
     def close(self) -> None:

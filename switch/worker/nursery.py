@@ -22,8 +22,9 @@ import msgspec
 import structlog
 
 from switch import logs
-from switch.wire.worker import LINE_LIMIT_BYTES
 from switch.wire.nursery import Exited, Fork, Forked, FromNursery, WorkerSettings
+from switch.wire.worker import LINE_LIMIT_BYTES
+from switch.worker.node_line import NodeLine
 from switch.worker.worker import Worker
 
 _MESSAGE_BYTES: Final = 64 * 1024
@@ -85,7 +86,7 @@ def _live(settings: WorkerSettings, request: Fork, descriptor: int) -> NoReturn:
         _name_process(f"softswitch:{request.worker}")
         asyncio.run(_work(settings, request, descriptor))
         status = 0
-    except BaseException:
+    except BaseException:  # noqa: BLE001
         structlog.get_logger().exception("worker.crashed", worker=request.worker)
     finally:
         sys.stderr.flush()
@@ -96,7 +97,7 @@ def _live(settings: WorkerSettings, request: Fork, descriptor: int) -> NoReturn:
 async def _work(settings: WorkerSettings, request: Fork, descriptor: int) -> None:
     node = socket.socket(fileno=descriptor)
     reader, writer = await asyncio.open_connection(sock=node, limit=LINE_LIMIT_BYTES)
-    await Worker(settings, name=request.worker, port=request.port).run(reader, writer)
+    await Worker(settings, NodeLine(reader, writer), port=request.port).run()
 
 
 def _reap(node: socket.socket, names: dict[int, str]) -> None:

@@ -216,9 +216,7 @@ class Performer:
         """End the leg that a command failed for, where its call cannot go on without."""
         match command:
             case PlaceLeg(leg_id=leg_id):
-                self._happened(
-                    LegEnded(leg_id=leg_id, by_party=False, sip_status=_SERVER_ERROR)
-                )
+                self._happened(LegEnded(leg_id=leg_id, by_party=False, sip_status=_SERVER_ERROR))
             case AnswerLeg(leg_id=leg_id):
                 self._stack.hang_up(leg_id, sip_status=_SERVER_ERROR)
             case JoinLegs(peer=peer):

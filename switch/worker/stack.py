@@ -1,9 +1,8 @@
 """pjsua2 as a signalling stack: one endpoint, one UDP socket, one OS thread.
 
-pjsua2 is polled by the asyncio loop itself: the loop watches the endpoint's UDP socket
-and calls ``libHandleEvents(0)`` when a datagram waits, and every few milliseconds while
-a dialog is up, for PJSIP's timers. So every callback runs on the loop's thread, between
-two other things it does: no locks, and nothing to be handed across threads.
+pjsua2 is polled by the asyncio loop itself (:mod:`switch.worker.pump`). So every
+callback runs on the loop's thread, between two other things it does: no locks, and nothing
+to be handed across threads.
 
 PJSIP would send RTP itself; here it must not. Its media transports are loops without a
 socket, there is no sound device, and each session description is replaced by the one
@@ -18,7 +17,8 @@ import dataclasses
 import os
 import socket
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from pathlib import Path
+from typing import Any
 
 import pjsua2 as pj
 
@@ -26,12 +26,7 @@ from switch.call.ids import LegId
 from switch.errors import SwitchError
 from switch.worker.dialog import Dialog, call_id_of, description_of
 from switch.worker.facts import Fact, Invited
-
-_SHORTEST_STEP_S: Final = 0.02
-_LONGEST_STEP_S: Final = 1.0
-_STEPS: Final = 5
-"""PJSIP's timers begin at half a second and double: looked after in fifths of the time since
-the last message, each is at most a fifth late, and a quiet call costs next to nothing."""
+from switch.worker.pump import Pump
 
 
 class StackError(SwitchError):
@@ -96,10 +91,7 @@ class Stack:
         self._pending: list[Fact] = []
         self._endpoint: Any = None
         self._account: _Account | None = None
-        self._watched: socket.socket | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._stirred_s = 0.0
+        self._pump = Pump(self._handle_events)
 
     # ------------------------------------------------------------ life
 
@@ -107,10 +99,7 @@ class Stack:
         """Open the endpoint and let the running loop poll it."""
         with _refusals("start"):
             self._start()
-        self._loop = asyncio.get_running_loop()
-        self._watched = _socket_on(self._settings.address, self._settings.port)
-        self._loop.add_reader(self._watched.fileno(), self._poll)
-        self._tick()
+        self._pump.start(_socket_on(self._settings.address, self._settings.port))
 
     def _start(self) -> None:
         endpoint = self._endpoint = pj.Endpoint()
@@ -150,11 +139,7 @@ class Stack:
 
     def stop(self) -> None:
         """Close the endpoint; its dialogs must be over."""
-        if self._timer is not None:
-            self._timer.cancel()
-        if self._watched is not None and self._loop is not None:
-            self._loop.remove_reader(self._watched.fileno())
-            self._watched.close()
+        self._pump.stop()
 
     # ------------------------------------------------------------ what it can be told
 
@@ -170,7 +155,7 @@ class Stack:
         with _refusals("place a leg"):
             dialog.makeCall(uri, options)
         self._dialogs[leg_id] = dialog
-        self._hurry()
+        self._pump.stir()
 
     def answer(self, leg_id: LegId, sip_status: int, *, sdp: str | None = None) -> None:
         """Answer the INVITE of a leg, with the description if there is one."""
@@ -213,7 +198,7 @@ class Stack:
         options = pj.CallOpParam()
         options.statusCode = sip_status
         dialog.hung_up_by_us = True
-        self._hurry()
+        self._pump.stir()
         with _refusals("hang up"):
             dialog.hangup(options)
 
@@ -230,9 +215,7 @@ class Stack:
         The ``id`` is sent with the first REFER of a dialog too, as RFC 3515 §2.4.6 allows.
         """
         state = (
-            "terminated;reason=noresource"
-            if expires_s is None
-            else f"active;expires={expires_s}"
+            "terminated;reason=noresource" if expires_s is None else f"active;expires={expires_s}"
         )
         request = pj.CallSendRequestParam()
         request.method = "NOTIFY"
@@ -269,8 +252,7 @@ class Stack:
             self._graves.append(stranger)
             refusal = pj.CallOpParam()
             refusal.statusCode = 503
-            assert self._loop is not None
-            self._loop.call_soon(stranger.hangup, refusal)
+            asyncio.get_running_loop().call_soon(stranger.hangup, refusal)
             return
         dialog = Dialog(self._account, self._reported, leg_id, pj_call_id)
         dialog.note_invite(message)
@@ -279,8 +261,8 @@ class Stack:
 
     def _reported(self, fact: Fact) -> None:
         """Keep a fact until PJSIP's callback has returned."""
-        if not self._pending and self._loop is not None:
-            self._loop.call_soon(self._hand_over)
+        if not self._pending:
+            asyncio.get_running_loop().call_soon(self._hand_over)
         self._pending.append(fact)
 
     def _hand_over(self) -> None:
@@ -292,35 +274,17 @@ class Stack:
                 self._graves.append(self._dialogs.pop(fact.leg_id))
             self._report(fact)
 
+    def _handle_events(self) -> None:
+        self._endpoint.libHandleEvents(0)
+        if not self._dialogs:
+            self._graves.clear()
+
     def _dialog(self, leg_id: LegId) -> Dialog:
         dialog = self._dialogs.get(leg_id)
         if dialog is None:
             raise StackError(what="use a leg", why="its dialog is over")
-        self._hurry()
+        self._pump.stir()
         return dialog
-
-    # ------------------------------------------------------------ polling
-
-    def _poll(self) -> None:
-        self._endpoint.libHandleEvents(0)
-        self._hurry()
-
-    def _tick(self) -> None:
-        self._endpoint.libHandleEvents(0)
-        if not self._dialogs:
-            self._graves.clear()
-        assert self._loop is not None
-        quiet_s = self._loop.time() - self._stirred_s
-        step_s = min(max(quiet_s / _STEPS, _SHORTEST_STEP_S), _LONGEST_STEP_S)
-        self._timer = self._loop.call_later(step_s, self._tick)
-
-    def _hurry(self) -> None:
-        """Look after PJSIP's timers often for a while: there are new ones."""
-        assert self._loop is not None
-        self._stirred_s = self._loop.time()
-        if self._timer is not None and self._timer.when() - self._stirred_s > _SHORTEST_STEP_S:
-            self._timer.cancel()
-            self._timer = self._loop.call_later(_SHORTEST_STEP_S, self._tick)
 
 
 def _add_headers(options: Any, headers: dict[str, str]) -> None:
@@ -342,9 +306,9 @@ def _refusals(what: str) -> Iterator[None]:
 
 def _socket_on(address: str, port: int) -> socket.socket:
     """Return a second handle on the UDP socket that PJSIP has opened on this port."""
-    for name in os.listdir("/proc/self/fd"):
+    for entry in Path("/proc/self/fd").iterdir():
         with contextlib.suppress(OSError):
-            found = socket.socket(fileno=os.dup(int(name)))
+            found = socket.socket(fileno=os.dup(int(entry.name)))
             if found.type == socket.SOCK_DGRAM and found.getsockname()[:2] == (address, port):
                 return found
             found.close()

@@ -40,9 +40,7 @@ def event_of(fact: Fact) -> LegEvent | None:
                 sip_status=fact.sip_status,
             )
         case Disconnected():
-            return LegEnded(
-                leg_id=fact.leg_id, by_party=fact.by_party, sip_status=fact.sip_status
-            )
+            return LegEnded(leg_id=fact.leg_id, by_party=fact.by_party, sip_status=fact.sip_status)
         case _:
             return None
 

@@ -9,23 +9,35 @@ import re
 import time
 from dataclasses import dataclass, field
 
-from switch.audio.srtp import MASTER_BYTES
+from switch.audio.srtp import MASTER_BYTES, Srtp
 from switch.audio.tones import QUIET, tone_name
 from switch.call.ids import ConversationId, LegId
 from switch.demo.trace import Audio
 from switch.demo.voice import Voice
-from switch.sip.sdp import Sdp, parse_sdp
+from switch.sip.sdp import parse_sdp
 from switch.worker.media import Media
 
 HOST = "127.0.0.1"
-PATIENCE_S = 10.0
-"""Only a hang is as long."""
-A_WHILE_S = 0.4
-"""Twenty packets: what is heard in it is what is heard."""
+A_WHILE_S = 0.24
+"""Twelve packets: what is heard in it is what is heard."""
 SETTLED_S = 0.1
 """What was on its way when something was changed has arrived by then."""
 
 _KEY = re.compile(r"^a=crypto:\S+ AES_CM_128_HMAC_SHA1_80 inline:(\S{40})", re.MULTILINE)
+
+
+class Ears(Voice):
+    """A voice that may hear one encrypted stream after another: each has its own count."""
+
+    def __init__(self, *, tone_hz: int, master: bytes | None) -> None:
+        super().__init__(tone_hz=tone_hz, master=master)
+        self._openers: dict[bytes, Srtp] = {}
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        if self._heard_with is not None:
+            opener = self._openers.setdefault(data[8:12], Srtp(self._heard_with))
+            self._opener = opener
+        super().datagram_received(data, addr)
 
 
 def sdp_of(
@@ -69,9 +81,9 @@ def port_in(sdp: str) -> int:
 
 
 def codecs_in(sdp: str) -> tuple[str, ...]:
-    audio: Sdp = parse_sdp(sdp)
-    assert audio.audio is not None
-    return audio.audio.codecs
+    audio = parse_sdp(sdp).audio
+    assert audio is not None
+    return audio.codecs
 
 
 @dataclass(slots=True)
@@ -109,11 +121,10 @@ class Phone:
             return QUIET
         return max(shares, key=lambda sound: shares[sound])
 
-    async def until_hears(self, sound: str) -> None:
-        async with asyncio.timeout(PATIENCE_S):
-            while (heard := await self.hears_now()) != sound:
-                last = heard
-                del last
+
+async def hear(*phones: Phone) -> list[str]:
+    """Return what each hears, all of them in the same while."""
+    return await asyncio.gather(*(phone.hears_now() for phone in phones))
 
 
 @dataclass(slots=True)
@@ -126,7 +137,7 @@ class Room:
 
     async def phone(self, name: str, tone_hz: int, *, secure: bool = False) -> Phone:
         master = os.urandom(MASTER_BYTES) if secure else None
-        voice = Voice(tone_hz=tone_hz, master=master)
+        voice = Ears(tone_hz=tone_hz, master=master)
         await voice.open(HOST)
         self.phones.append(Phone(LegId(name), voice))
         return self.phones[-1]
@@ -143,12 +154,19 @@ class Room:
         caller.told(answer)
         return answer, offer
 
+    async def answer(self, target: Phone, transferee: Phone) -> str | None:
+        """Let a target answer; returns what the transferee is told, if he is."""
+        self.media.told_by(target.leg, target.sdp())
+        return await self.media.join(transferee.leg, target.leg)
+
     async def refer(self, transferor: Phone, transferee: Phone, target: Phone) -> str:
         """Do what a REFER does to the media; returns what the target is offered."""
         await self.media.mute(transferor.leg)
         await self.media.mute(transferee.leg)
         await self.media.play_music(transferee.leg)
-        return await self.media.offer(target.leg, of=transferee.leg, keep_codecs=True)
+        offer = await self.media.offer(target.leg, of=transferee.leg, keep_codecs=True)
+        target.told(offer)
+        return offer
 
     def close(self) -> None:
         for phone in self.phones:

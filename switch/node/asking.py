@@ -1,0 +1,46 @@
+"""Asks a worker something and waits for its answer, within bounds."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+import structlog
+
+from switch.node.pool import PooledWorker
+from switch.wire.worker import Expect, Refer
+
+_LOG = structlog.get_logger()
+_WITHIN_S: Final = 2.0
+
+
+class Asking:
+    """The questions to workers that are not answered yet."""
+
+    def __init__(self) -> None:
+        self._answers: dict[str, asyncio.Future[int]] = {}
+
+    async def ask(self, worker: PooledWorker, question: str, message: Expect | Refer) -> int | None:
+        """Tell a worker something and return its answer, or None if it gives none in time.
+
+        Args:
+            worker: who is asked.
+            question: names it: the conversation's or the REFER's id.
+            message: what it is told.
+        """
+        answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._answers[question] = answer
+        worker.tell(message)
+        try:
+            return await asyncio.wait_for(answer, _WITHIN_S)
+        except TimeoutError:
+            _LOG.error("worker.silent", worker=worker.name)
+            return None
+        finally:
+            del self._answers[question]
+
+    def answered(self, question: str, sip_status: int) -> None:
+        """Take a worker's answer; one that nobody waits for any more is dropped."""
+        waiting = self._answers.get(question)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(sip_status)

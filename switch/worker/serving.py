@@ -1,0 +1,254 @@
+"""One conversation being served: its pure part, its media, and what carries out its commands."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import time
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+
+from switch.call.commands import CloseConversation, Command
+from switch.call.conversation import Conversation
+from switch.call.endings import REQUEST_TERMINATED, EndReason
+from switch.call.errors import UnexpectedEventError
+from switch.call.events import LegEnded, LegEvent, ReferReceived
+from switch.call.ids import ConversationId, LegId, Moment
+from switch.call.roster import Timers
+from switch.errors import SwitchError
+from switch.records.of_leg import record_of
+from switch.sip.errors import SipParseError
+from switch.sip.sdp import parse_sdp
+from switch.wire.nursery import WorkerSettings
+from switch.wire.worker import Changed, Expect, FromWorker, Noticed, Refer
+from switch.worker.facts import Acknowledged, Answered, Fact, Invited, Provisional, Reinvited
+from switch.worker.media import Media, MediaServer
+from switch.worker.ng import MediaError
+from switch.worker.perform import Performer, Surroundings
+from switch.worker.stack import Stack
+from switch.worker.subscription import Subscriptions
+from switch.worker.translate import event_of
+
+_LOG = structlog.get_logger()
+_NOT_ACCEPTABLE: Final = 488
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class _TakeLateAnswer(Command):
+    """Tell rtpengine what came with an ACK: a command that the worker gives itself."""
+
+    leg_id: LegId
+
+
+def moment() -> Moment:
+    """Read both clocks."""
+    return Moment(monotonic_s=time.monotonic(), utc_s=time.time())
+
+
+class Serving:
+    """One conversation, from its INVITE to the end of its last leg."""
+
+    def __init__(
+        self,
+        expected: Expect,
+        settings: WorkerSettings,
+        *,
+        stack: Stack,
+        media_server: MediaServer,
+        answer_refer: Callable[[str, int], None],
+        say: Callable[[FromWorker], None],
+    ) -> None:
+        """Begin the conversation that the node has announced.
+
+        Args:
+            expected: what the node said of it.
+            settings: what all workers are told.
+            stack: the SIP side.
+            media_server: rtpengine.
+            answer_refer: hands the status of a REFER back to the node.
+            say: tells the node something.
+        """
+        conversation_id = ConversationId(expected.conversation_id)
+        self._stack = stack
+        self._say = say
+        self._commands: asyncio.Queue[Command] = asyncio.Queue()
+        self._deadline: asyncio.TimerHandle | None = None
+        self._subscriptions = Subscriptions()
+        self._media = Media(
+            media_server,
+            conversation_id=conversation_id,
+            address=settings.address,
+            codecs=settings.codecs,
+            music=settings.music,
+        )
+        self._performer = Performer(
+            stack,
+            self._media,
+            Surroundings(
+                domain=settings.domain,
+                conversation_id=conversation_id,
+                accept_status=settings.accept_status,
+                response_s=expected.response_s,
+            ),
+            answer_refer=answer_refer,
+            subscriptions=self._subscriptions,
+            happened=self._happened,
+            noticed=self._could_not,
+        )
+        self.conversation: Final = Conversation(
+            conversation_id=conversation_id,
+            caller=expected.caller,
+            presented=expected.presented,
+            dialled=expected.dialled,
+            target=expected.target,
+            timers=Timers(ring_s=expected.ring_s, response_s=expected.response_s),
+            now=moment(),
+        )
+
+    async def run(self) -> None:
+        """Carry out what the conversation wants, one thing after the other, until it is over."""
+        while True:
+            command = await self._commands.get()
+            match command:
+                case CloseConversation():
+                    break
+                case _TakeLateAnswer(leg_id=leg_id):
+                    await self._take_late_answer(leg_id)
+                case _:
+                    await self._performer.perform(command)
+        try:
+            await self._media.forget()
+        except MediaError as error:
+            self._could_not("CloseConversation", error)
+
+    # ------------------------------------------------------------ what happens to it
+
+    def take(self, fact: Fact) -> None:
+        """Take what the SIP stack reports."""
+        if fact.leg_id not in self.conversation.legs:
+            return
+        match fact:
+            case Invited(sdp=sdp) | Provisional(sdp=sdp) | Answered(sdp=sdp) | Reinvited(sdp=sdp):
+                if sdp is not None and not _is_audio(sdp):
+                    self._stack.hang_up(fact.leg_id, sip_status=_NOT_ACCEPTABLE)
+                    return
+                self._media.told_by(fact.leg_id, sdp)
+            case Acknowledged(sdp=str(sdp)):
+                self._media.told_by(fact.leg_id, sdp)
+                self._commands.put_nowait(_TakeLateAnswer(leg_id=fact.leg_id))
+        if isinstance(fact, Answered) and not self._media.has_description_of(fact.leg_id):
+            self.notice("warning", "leg.answered_without_sdp")
+            self._stack.hang_up(fact.leg_id)
+            return
+        event = event_of(fact)
+        if event is not None:
+            self._happened(event)
+        else:
+            self._settle()
+
+    def refer(self, refer: Refer, leg_id: LegId) -> None:
+        """Take a REFER that came in the dialog of a leg."""
+        self._subscriptions.add(refer.refer_id, cseq=refer.cseq)
+        self._happened(
+            ReferReceived(
+                leg_id=leg_id,
+                refer_id=refer.refer_id,
+                target=refer.target,
+                notifies=refer.notifies,
+            )
+        )
+
+    def refer_replied(self, refer_id: str) -> None:
+        """Let the NOTIFYs of a REFER be sent: its answer is on the wire."""
+        self._subscriptions.replied(refer_id)
+
+    def shut(self) -> None:
+        """End every leg, because the switch stops."""
+        self.conversation.fail(reason=EndReason.SHUTDOWN, now=moment())
+        self._settle()
+
+    def never_came(self) -> None:
+        """Record a call that was given up before its INVITE reached us."""
+        self.conversation.commands()
+        caller = self.conversation.caller_leg_id
+        for leg_id in (caller, *self.conversation.legs):
+            if not self.conversation.legs[leg_id].is_over:
+                self._happened(
+                    LegEnded(
+                        leg_id=leg_id, by_party=leg_id == caller, sip_status=REQUEST_TERMINATED
+                    )
+                )
+
+    def notice(self, level: str, event: str, detail: str | None = None) -> None:
+        """Tell the node something for its log."""
+        self._say(
+            Noticed(
+                level="error" if level == "error" else "warning",
+                event=event,
+                conversation_id=self.conversation.conversation_id,
+                detail=detail,
+            )
+        )
+
+    def _happened(self, event: LegEvent) -> None:
+        """Let the conversation take an event, and do what it wants then."""
+        try:
+            self.conversation.receive(event, now=moment())
+        except UnexpectedEventError as error:
+            self.notice("error", "conversation.fault", str(error))
+            self.conversation.fail(now=moment())
+        self._settle()
+
+    def _expire(self) -> None:
+        self.conversation.expire(now=moment())
+        self._settle()
+
+    # ------------------------------------------------------------ what it wants and shows
+
+    def _settle(self) -> None:
+        """Pass on commands and changed legs, and set the one timer."""
+        conversation = self.conversation
+        for command in conversation.commands():
+            self._commands.put_nowait(command)
+        for leg in conversation.changed_legs():
+            _LOG.info(
+                "leg",
+                conversation=conversation.conversation_id,
+                leg=leg.leg_id,
+                part=conversation.part_of(leg.leg_id).value,
+                state=leg.state.value,
+                end=leg.end_reason,
+            )
+            record = record_of(
+                leg,
+                conversation_id=conversation.conversation_id,
+                direction=conversation.direction,
+            )
+            self._say(Changed(record=record))
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+        due_s = conversation.next_deadline()
+        if due_s is not None:
+            wait_s = max(0.0, due_s - time.monotonic())
+            self._deadline = asyncio.get_running_loop().call_later(wait_s, self._expire)
+
+    async def _take_late_answer(self, leg_id: LegId) -> None:
+        """Tell rtpengine where a caller who offered nothing wants his media."""
+        try:
+            for talk in self.conversation.legs[leg_id].talks[-1:]:
+                await self._media.reinvited(leg_id, talk.with_leg)
+        except MediaError as error:
+            self._could_not("TakeLateAnswer", error)
+
+    def _could_not(self, command: str, error: SwitchError) -> None:
+        self.notice("warning", "command.failed", f"{command}: {error}")
+
+
+def _is_audio(sdp: str) -> bool:
+    try:
+        return parse_sdp(sdp).audio is not None
+    except SipParseError:
+        return False

@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+from tests.cli.conftest import config, terminal
+
+__all__ = ["config", "terminal"]  # fixtures
