@@ -163,7 +163,7 @@ def apply(leg: Leg, happened: LegInput, *, now: Moment) -> Leg:
             return dataclasses.replace(moved, answered_s=now.utc_s)
         case LegInput.ENDED:
             return dataclasses.replace(moved, ended_s=now.utc_s)
-        case LegInput.RELEASED:
+        case _:
             return moved
 
 

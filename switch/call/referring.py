@@ -34,7 +34,7 @@ def refer(roster: Roster, event: ReferReceived, now: Moment) -> None:
             _refuse_target(roster, event, Party(role="external", number=user), sip_status, now)
         case Target(rep=rep) as target if rep is not None and rep == transferor.rep:
             _refuse_target(roster, event, party_of(target, outside="external"), _LOOP_DETECTED, now)
-        case Target() as target:
+        case target:
             _begin(roster, event, target, now)
 
 

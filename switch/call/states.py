@@ -170,8 +170,6 @@ def docstrings(members: type[enum.StrEnum]) -> dict[str, str]:
                 ast.Expr(value=ast.Constant(value=str(said))),
             ):
                 found[name] = " ".join(said.split())
-            case _:
-                continue
     return found
 
 

@@ -7,6 +7,7 @@ import pytest
 from switch.call.commands import AlertLeg, AnswerLeg, HangUpLeg, PlaceLeg, RejectLeg
 from switch.call.endings import EndReason
 from switch.call.leg import LegState
+from switch.call.target import Party, Target
 from tests.call.line import ALICE, CUSTOMER, OUTSIDE, RING_S, TO_ALICE, TO_SAUL, Line, answered
 
 
@@ -36,7 +37,7 @@ def test_a_call_rings_the_callee_with_the_face_of_the_caller() -> None:
         (ALICE, TO_SAUL, "internal"),
     ],
 )
-def test_who_calls_whom_is_the_direction(caller, target, direction) -> None:
+def test_who_calls_whom_is_the_direction(caller: Party, target: Target, direction: str) -> None:
     line = Line(caller=caller, target=target)
 
     assert line.conversation.direction == direction
@@ -86,7 +87,7 @@ def test_a_phone_may_answer_without_having_rung() -> None:
 
 
 @pytest.mark.parametrize("hanging_up", ["caller", "callee"])
-def test_whoever_hangs_up_the_other_is_released(hanging_up) -> None:
+def test_whoever_hangs_up_the_other_is_released(hanging_up: str) -> None:
     line = answered(talked_s=45)
     leaver = line.caller if hanging_up == "caller" else line.callee
     other = line.callee if hanging_up == "caller" else line.caller
@@ -115,7 +116,9 @@ def test_whoever_hangs_up_the_other_is_released(hanging_up) -> None:
         (302, 480, EndReason.UNREACHABLE),
     ],
 )
-def test_a_callee_who_refuses_is_told_to_the_caller(said, told, reason) -> None:
+def test_a_callee_who_refuses_is_told_to_the_caller(
+    said: int, told: int, reason: EndReason
+) -> None:
     line = Line()
     line.rings(line.callee)
 

@@ -7,7 +7,7 @@ import pytest
 from switch.call.commands import AnswerRefer, MuteLeg, PlaceLeg, PlayMusic, SendNotify
 from switch.call.endings import EndReason
 from switch.call.roster import Part
-from switch.call.target import Refusal
+from switch.call.target import Refusal, Target
 from tests.call.line import (
     ALICE,
     CUSTOMER,
@@ -97,7 +97,9 @@ def test_a_transferor_who_was_himself_on_hold_hears_no_more_music() -> None:
         (TO_ALICE, 482, EndReason.FORBIDDEN),
     ],
 )
-def test_a_target_that_cannot_be_called_is_told_in_the_final_notify(target, status, reason) -> None:
+def test_a_target_that_cannot_be_called_is_told_in_the_final_notify(
+    target: Target | Refusal, status: int, reason: EndReason
+) -> None:
     line = answered()
 
     refused = line.refers(line.callee, target)
@@ -134,7 +136,7 @@ def test_a_customer_may_transfer_nobody() -> None:
 
 
 @pytest.mark.parametrize("who", ["caller", "callee"])
-def test_there_is_nobody_to_transfer_before_the_answer(who) -> None:
+def test_there_is_nobody_to_transfer_before_the_answer(who: str) -> None:
     line = Line(caller=ALICE, target=TO_SAUL)
 
     line.refers(line.caller if who == "caller" else line.callee, TO_BOB)
@@ -144,7 +146,7 @@ def test_there_is_nobody_to_transfer_before_the_answer(who) -> None:
 
 
 @pytest.mark.parametrize("who", ["transferor", "transferee"])
-def test_a_second_refer_during_a_transfer_has_to_wait(who) -> None:
+def test_a_second_refer_during_a_transfer_has_to_wait(who: str) -> None:
     line = answered(caller=ALICE, target=TO_SAUL)
     line.refers(line.callee, TO_BOB)
 

@@ -7,6 +7,7 @@ import pytest
 from switch.call.commands import HangUpLeg, JoinLegs, SendNotify
 from switch.call.endings import EndReason
 from switch.call.roster import Part
+from switch.call.target import Party
 from tests.call.line import (
     ALICE,
     NOBODY,
@@ -54,7 +55,7 @@ def test_the_bye_waits_until_the_final_notify_is_answered() -> None:
 
 
 @pytest.mark.parametrize("final_answer", [481, 408, 500])
-def test_whatever_the_final_notify_is_answered_with_the_bye_follows(final_answer) -> None:
+def test_whatever_the_final_notify_is_answered_with_the_bye_follows(final_answer: int) -> None:
     line = answered()
     line.answers(line.refers(line.callee))
     line.answers_notify(line.callee)
@@ -118,7 +119,7 @@ def test_a_phone_that_rings_again_and_again_is_told_of_once() -> None:
 
 
 @pytest.mark.parametrize("ringing", [False, True])
-def test_a_transferor_who_leaves_cancels_nothing(ringing) -> None:
+def test_a_transferor_who_leaves_cancels_nothing(ringing: bool) -> None:
     line = answered()
     target = line.refers(line.callee)
     if ringing:
@@ -153,7 +154,9 @@ def test_a_transferor_who_hangs_up_before_our_bye_was_released_all_the_same() ->
         (404, EndReason.NOT_FOUND),
     ],
 )
-def test_a_target_that_fails_returns_the_customer_to_the_transferor(status, reason) -> None:
+def test_a_target_that_fails_returns_the_customer_to_the_transferor(
+    status: int, reason: EndReason
+) -> None:
     line = answered(talked_s=10)
     target = line.refers(line.callee)
     line.rings(target)
@@ -271,7 +274,7 @@ def test_a_transferee_who_holds_gives_music_to_whoever_joins_him() -> None:
 
 
 @pytest.mark.parametrize("first", ["transferor", "transferee"])
-def test_two_who_hold_each_other_do_so_after_a_failed_transfer_too(first) -> None:
+def test_two_who_hold_each_other_do_so_after_a_failed_transfer_too(first: str) -> None:
     line = answered(caller=ALICE, target=TO_SAUL)
     line.holds(line.callee)
     line.holds(line.caller)
@@ -404,7 +407,7 @@ def test_the_answer_to_a_notify_that_comes_after_his_end_changes_nothing() -> No
 
 
 @pytest.mark.parametrize("caller", [None, ALICE])
-def test_a_chain_of_transfers_is_of_any_length(caller) -> None:
+def test_a_chain_of_transfers_is_of_any_length(caller: Party | None) -> None:
     line = answered(talked_s=10) if caller is None else answered(caller=ALICE, target=OUTSIDE)
     customer, rep = line.caller, line.callee
     if caller is not None:
