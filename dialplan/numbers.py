@@ -9,12 +9,16 @@ from __future__ import annotations
 import re
 
 import phonenumbers
-from phonenumbers import PhoneNumberFormat, ValidationResult
+from phonenumbers import PhoneNumberFormat, PhoneNumberType, ValidationResult
 
 # phonenumbers reads letters as the digits of their keys and digits of all alphabets; what was
 # dialled here is either digits or a name.
 _NUMBER = re.compile(r"\+?[ ().\-]*[0-9][0-9 ().\-]*")
 _SEPARATORS = str.maketrans("", "", " ().-")
+_NO_COUNTRY = "001"
+"""What phonenumbers calls the country of numbers that belong to none."""
+_INTERNATIONAL_PREMIUM = "+979"
+"""The whole code is premium numbers; phonenumbers knows only some of them."""
 
 
 def plain(dialled: str) -> str:
@@ -67,3 +71,34 @@ def is_emergency(digits: str, country: str) -> bool:
 def is_country(code: str) -> bool:
     """Tell whether two letters name a country whose numbers are known."""
     return code in phonenumbers.SUPPORTED_REGIONS
+
+
+def country_of(number: str, home: str) -> str | None:
+    """Return the country of a number, as two letters; ``None`` if it belongs to none.
+
+    Where several countries share a code and the digits do not tell, it counts as ours if ours
+    is one of them: area codes are opened faster than this library is updated, and those of
+    other countries it knows. Ranges without a country, such as satellites, belong to none.
+
+    Args:
+        number: the number in E.164 form.
+        home: our own country, as two letters.
+    """
+    parsed = phonenumbers.parse(number)
+    sharing = phonenumbers.region_codes_for_country_code(parsed.country_code or 0)
+    found = phonenumbers.region_code_for_number(parsed)
+    if found is None:
+        return home if home in sharing else next(iter(sharing), None)
+    return None if found == _NO_COUNTRY else found
+
+
+def is_premium(number: str) -> bool:
+    """Tell whether a number (E.164) costs its caller extra."""
+    if number.startswith(_INTERNATIONAL_PREMIUM):
+        return True
+    return phonenumbers.number_type(phonenumbers.parse(number)) == PhoneNumberType.PREMIUM_RATE
+
+
+def calling_code(number: str) -> str:
+    """Return the country code of a number (E.164), without ``+``."""
+    return str(phonenumbers.parse(number).country_code)

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+from dialplan.policy import OwnToll
+from dialplan.strategies import Strategy
+
+TRANSFEROR: Final = "transferor"
+"""The word in ``on_no_answer`` that gives the call back; nobody may be called so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +22,8 @@ class Rep:
     """The short number colleagues dial, 2 to 6 digits."""
     display_name: str
     """What a called phone shows."""
+    toll: OwnToll | None = None
+    """What he may call outside, where it differs from his territory's; ``None`` = nowhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +36,21 @@ class Territory:
     """The short number colleagues dial, 2 to 6 digits."""
     members: tuple[str, ...]
     """Names of its reps, in the order of the file."""
+    display_name: str = ""
+    """What a phone shows while the territory rings; empty = its name."""
+    strategy: Strategy = Strategy.RING_ALL
+    """In which order the available reps are rung."""
+    ring_s: float = 30.0
+    """How long it may ring in all, in seconds."""
+    step_s: float = 15.0
+    """How long one rep may ring where one is rung after the other, in seconds."""
+    grow_s: float = 8.0
+    """After how long the next rep joins in, in seconds, for ``progressive``."""
+    on_no_answer: str = TRANSFEROR
+    """Who gets a call that nobody took: the name of a territory or a rep, an outside number in
+    E.164 form, or ``transferor``: whoever transferred it; a call nobody transferred gets 480."""
+    toll: OwnToll | None = None
+    """What its reps may call outside, where it differs from the switch's; ``None`` = nowhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,5 +59,7 @@ class Did:
 
     number: str
     """The number in E.164 form, such as ``+14805550100``."""
-    rep: str
-    """Name of the rep who rings."""
+    rep: str | None = None
+    """Name of the rep who rings; ``None`` if a territory does."""
+    territory: str | None = None
+    """Name of the territory that rings; ``None`` if a rep does."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from switch.call.commands import AlertLeg, AnswerLeg
 from switch.call.endings import (
     REQUEST_TERMINATED,
@@ -9,7 +11,7 @@ from switch.call.endings import (
     reason_of_refusal,
     status_for_caller,
 )
-from switch.call.events import LegAlerted, LegAnswered, LegEnded
+from switch.call.events import LegAlerted, LegAnswered, LegAttempted, LegEnded
 from switch.call.ids import Moment
 from switch.call.leg import LegInput
 from switch.call.roster import Part, Roster
@@ -28,6 +30,7 @@ def callee_answered(roster: Roster, event: LegAnswered, now: Moment) -> None:
     """Answer the caller: the two talk."""
     caller = roster.only(Part.CALLER)
     roster.deadline = None
+    roster.answered_by(event.leg_id, event.rep)
     roster.move(event.leg_id, LegInput.ANSWERED, now)
     roster.move(caller, LegInput.ANSWERED, now)
     roster.commands.append(AnswerLeg(leg_id=caller, answered_by=event.leg_id))
@@ -59,6 +62,13 @@ def caller_gave_up(roster: Roster, event: LegEnded, now: Moment) -> None:
         reason = EndReason.ABANDONED
     roster.ended(event, reason, now)
     roster.release(callee, EndReason.CANCELLED, REQUEST_TERMINATED, now)
+
+
+def attempted(roster: Roster, event: LegAttempted, _now: Moment) -> None:
+    """Note who was rung for a leg, and who is called in his place."""
+    leg = roster.legs[event.leg_id]
+    party = leg.party if event.party is None else event.party
+    roster.legs[event.leg_id] = dataclasses.replace(leg, attempts=event.attempts, party=party)
 
 
 def leaver_ended(roster: Roster, event: LegEnded, now: Moment) -> None:

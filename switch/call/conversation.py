@@ -77,9 +77,9 @@ class Conversation:
             dialled=target.user,
             part=Part.CALLEE,
             now=now,
-            kind=target.kind,
+            target=target,
         )
-        roster.deadline = (placed, now.monotonic_s + timers.ring_s)
+        roster.deadline = (placed, now.monotonic_s + (target.ring_s or timers.ring_s))
         roster.commands.append(
             PlaceLeg(
                 leg_id=placed,

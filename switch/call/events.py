@@ -8,7 +8,8 @@ from __future__ import annotations
 import dataclasses
 
 from switch.call.ids import LegId
-from switch.call.target import Refusal, Target
+from switch.call.leg import Attempt
+from switch.call.target import Party, Refusal, Target
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,9 @@ class LegAlerted(LegEvent):
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class LegAnswered(LegEvent):
     """A leg that we placed was answered with a 2xx."""
+
+    rep: str | None = None
+    """Who of a territory answered, as the edge says; None for a call to one party."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +80,16 @@ class NotifyAnswered(LegEvent):
     """What the phone answered; 408 if it answered nothing."""
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class LegAttempted(LegEvent):
+    """The hunt behind a leg has news: who was rung for it, and how that went."""
+
+    attempts: tuple[Attempt, ...]
+    """All of them so far."""
+    party: Party | None = None
+    """Who is called now in the territory's place: its overflow to an outside number."""
+
+
 ALL_EVENTS: tuple[type[LegEvent], ...] = (
     LegAlerted,
     LegAnswered,
@@ -84,5 +98,6 @@ ALL_EVENTS: tuple[type[LegEvent], ...] = (
     LegRetrieved,
     ReferReceived,
     NotifyAnswered,
+    LegAttempted,
 )
 """Every event, in the order in which STATES.md shows them."""

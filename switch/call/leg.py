@@ -99,6 +99,19 @@ class Talk:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """Is one rep who was rung for a leg that was placed to a territory."""
+
+    rep: str
+    from_s: float
+    """UTC seconds of when his phones began to be called."""
+    to_s: float | None
+    """UTC seconds of when that was over; None while they ring."""
+    outcome: str
+    """``answered``, ``elsewhere``, ``pending``, or an end reason."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Leg:
     """Is one leg and all that has happened to it."""
 
@@ -121,6 +134,10 @@ class Leg:
     alerted_s: float | None = None
     answered_s: float | None = None
     ended_s: float | None = None
+    territory: str | None = None
+    """The territory that was called, if it was one."""
+    attempts: tuple[Attempt, ...] = ()
+    """Who was rung for it, in a territory."""
     talks: tuple[Talk, ...] = ()
     held: bool = False
     """The other side has put us on hold."""

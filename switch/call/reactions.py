@@ -20,6 +20,7 @@ from switch.call import calling, referring, talking, transferring
 from switch.call.events import (
     LegAlerted,
     LegAnswered,
+    LegAttempted,
     LegEnded,
     LegEvent,
     LegHeld,
@@ -66,6 +67,12 @@ REACTIONS: Final[Mapping[_Cell, Reaction]] = MappingProxyType(
         (_P.LEAVER, LegRetrieved): talking.reinvited_alone,
         (_P.LEAVER, ReferReceived): referring.refuse_refer,
         (_P.LEAVER, NotifyAnswered): transferring.leaver_was_told,
+        (_P.CALLEE, LegAttempted): calling.attempted,
+        (_P.TALKER, LegAttempted): calling.attempted,
+        (_P.TRANSFEREE, LegAttempted): calling.attempted,
+        (_P.TRANSFEROR, LegAttempted): calling.attempted,
+        (_P.TARGET, LegAttempted): calling.attempted,
+        (_P.LEAVER, LegAttempted): calling.attempted,
     }
 )
 
@@ -98,6 +105,7 @@ IMPOSSIBLE: Final[Mapping[_Cell, str]] = MappingProxyType(
     {
         (_P.CALLER, LegAlerted): _OFFERED,
         (_P.CALLER, LegAnswered): _OFFERED,
+        (_P.CALLER, LegAttempted): _OFFERED,
         (_P.CALLER, LegHeld): _UNCONFIRMED,
         (_P.CALLER, LegRetrieved): _UNCONFIRMED,
         (_P.CALLEE, LegHeld): _UNCONFIRMED,

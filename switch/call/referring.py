@@ -54,7 +54,7 @@ def party_of(target: Target, *, outside: Literal["customer", "external"]) -> Par
     Whoever is called outside is the customer; whoever a customer is transferred to is not.
     """
     return Party(
-        role="rep" if target.kind == "rep" else outside,
+        role=outside if target.kind == "outside" else "rep",
         rep=target.rep,
         number=target.number,
         name=target.name,
@@ -75,7 +75,7 @@ def _begin(roster: Roster, event: ReferReceived, target: Target, now: Moment) ->
         dialled=target.user,
         part=Part.TARGET,
         now=now,
-        kind=target.kind,
+        target=target,
     )
     roster.parts[transferor] = Part.TRANSFEROR
     roster.parts[transferee] = Part.TRANSFEREE
@@ -86,7 +86,7 @@ def _begin(roster: Roster, event: ReferReceived, target: Target, now: Moment) ->
         target=placed,
         notifies=event.notifies,
     )
-    roster.deadline = (placed, now.monotonic_s + roster.timers.response_s)
+    roster.deadline = (placed, now.monotonic_s + (target.ring_s or roster.timers.response_s))
     roster.commands.append(
         PlaceLeg(
             leg_id=placed,

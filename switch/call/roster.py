@@ -20,7 +20,7 @@ from switch.call.endings import EndReason
 from switch.call.events import LegEnded
 from switch.call.ids import ConversationId, LegId, Moment
 from switch.call.leg import Leg, LegInput, LegState
-from switch.call.target import Party
+from switch.call.target import Party, Target
 from switch.call.transfer import Transfer, TransferInput
 
 
@@ -74,6 +74,7 @@ class Roster:
         self.last_refers: dict[LegId, str] = {}
         """Whose BYE waits, and for the final NOTIFY of which REFER."""
         self._on_music: set[LegId] = set()
+        self._targets: dict[LegId, Target] = {}
 
     # ------------------------------------------------------------ finding
 
@@ -99,7 +100,7 @@ class Roster:
         dialled: str,
         part: Part,
         now: Moment,
-        kind: Literal["rep", "territory", "outside"] | None = None,
+        target: Target | None = None,
     ) -> LegId:
         """Take in a new leg, and return its name."""
         leg_id = LegId(f"{self.conversation_id}-{len(self.legs) + 1}")
@@ -110,12 +111,22 @@ class Roster:
             why=why,
             from_leg=from_leg,
             dialled=dialled,
-            kind=kind,
+            kind=None if target is None else target.kind,
+            territory=None if target is None else target.territory,
             state=LegState.OFFERED if side == "caller" else LegState.PLACED,
             offered_s=now.utc_s,
         )
         self.parts[leg_id] = part
+        if target is not None:
+            self._targets[leg_id] = target
         return leg_id
+
+    def answered_by(self, leg_id: LegId, rep: str | None) -> None:
+        """Let a leg that was placed to a territory be that of the rep who answered."""
+        target = self._targets.get(leg_id)
+        party = None if target is None else target.answered_by(rep)
+        if party is not None:
+            self.legs[leg_id] = dataclasses.replace(self.legs[leg_id], party=party)
 
     def move(self, leg_id: LegId, happened: LegInput, now: Moment) -> None:
         """Let something happen to a leg."""

@@ -7,6 +7,20 @@ from typing import Literal
 import msgspec
 
 
+class Party(msgspec.Struct, frozen=True, kw_only=True):
+    """Is the human (or machine) at the far end of a leg, as others are told of it."""
+
+    role: Literal["customer", "rep", "external"]
+    rep: str | None = None
+    """The rep's name, if it is a rep."""
+    number: str | None = None
+    """E.164 where it is a telephone number, else the extension or the user part."""
+    name: str | None = None
+    """The display name that other phones may show."""
+    trunk: str | None = None
+    """The trunk that the leg came or left by."""
+
+
 class Target(msgspec.Struct, frozen=True, kw_only=True, tag="target"):
     """Is somebody who can be dialled: the dialplan's answer, in plain words."""
 
@@ -21,6 +35,16 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, tag="target"):
     """The display name, where one is known."""
     trunk: str | None = None
     """The trunk that the call leaves by, if it is an outside number."""
+    territory: str | None = None
+    """The territory's name, if it is one."""
+    members: tuple[Party, ...] = ()
+    """Who may answer for a territory: its reps, and those it overflows to."""
+    ring_s: float | None = None
+    """How long it may ring; None: as long as any call or transfer."""
+
+    def answered_by(self, rep: str | None) -> Party | None:
+        """Return the member of that name; None if nobody is named or it is no member."""
+        return next((member for member in self.members if member.rep == rep), None)
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True, tag="refusal"):
@@ -31,17 +55,3 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True, tag="refusal"):
     sip_status: int
     why: str
     """For the log: a sentence for the person who reads it."""
-
-
-class Party(msgspec.Struct, frozen=True, kw_only=True):
-    """Is the human (or machine) at the far end of a leg, as others are told of it."""
-
-    role: Literal["customer", "rep", "external"]
-    rep: str | None = None
-    """The rep's name, if it is a rep."""
-    number: str | None = None
-    """E.164 where it is a telephone number, else the extension or the user part."""
-    name: str | None = None
-    """The display name that other phones may show."""
-    trunk: str | None = None
-    """The trunk that the leg came or left by."""

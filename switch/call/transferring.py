@@ -40,6 +40,7 @@ def target_answered(roster: Roster, event: LegAnswered, now: Moment) -> None:
     """Join transferee and target, and release the transferor."""
     transfer = roster.transfer_input(TransferInput.TARGET_ANSWERED)
     roster.deadline = None
+    roster.answered_by(event.leg_id, event.rep)
     roster.move(event.leg_id, LegInput.ANSWERED, now)
     roster.start_talking(transfer.transferee, event.leg_id, now)
     _join(roster, transfer.transferee, event.leg_id)

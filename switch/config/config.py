@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dialplan import Dialplan
+from dialplan import Dialplan, Toll
 from switch.config.settings import (
     BusSettings,
     CallSettings,
@@ -13,6 +13,7 @@ from switch.config.settings import (
     EdgeSettings,
     LogSettings,
     MediaSettings,
+    PresenceSettings,
     SwitchSettings,
     TransferSettings,
     WorkerSettings,
@@ -37,12 +38,19 @@ class Config:
     """How a call is set up."""
     transfer: TransferSettings = field(default_factory=TransferSettings)
     """How a blind transfer goes."""
+    presence: PresenceSettings = field(default_factory=PresenceSettings)
+    """Who is available."""
     desk: DeskSettings = field(default_factory=DeskSettings)
     """Where threads are stored."""
     logs: LogSettings = field(default_factory=LogSettings)
     """What the switch says of itself."""
     dialplan: Dialplan = field(default_factory=Dialplan)
-    """Reps, territories, numbers and trunks, and who rings for what."""
+    """Reps, territories, numbers, trunks and toll policy, and who rings for what."""
+
+    @property
+    def toll(self) -> Toll:
+        """Is ``[toll]``: what everybody may call outside; the dialplan keeps it."""
+        return self.dialplan.toll
 
     @property
     def run_dir(self) -> Path:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dialplan import Dialplan, Did, Rep, Territory, Trunk
+from dialplan import Dialplan, Did, Rep, Territory, Toll, Trunk
 from switch.config.config import Config
 from switch.config.settings import (
     BusSettings,
@@ -55,6 +55,7 @@ def embedded(
     territories: Sequence[Territory] = (),
     dids: Sequence[Did] = (),
     trunks: Sequence[Trunk] = (),
+    toll: Toll | None = None,
     workers: WorkerSettings | None = None,
 ) -> Config:
     """Return a configuration for a switch that keeps to itself on the loopback.
@@ -85,5 +86,6 @@ def embedded(
             dids=tuple(dids),
             trunks=tuple(trunks),
             country=SwitchSettings().country,
+            toll=toll or Toll(),
         ),
     )

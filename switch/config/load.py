@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar, get_type_hints
 
-from dialplan import Dialplan, DialplanError, Did, Problem, Rep, Territory, Trunk
+from dialplan import Dialplan, DialplanError, Did, Problem, Rep, Territory, Toll, Trunk
 from switch.config.config import Config
 from switch.config.contradictions import FILE, find_contradictions
 from switch.config.reader import Reader
@@ -23,6 +23,14 @@ ENTRY_FILES: Final[Mapping[str, str]] = {
     "trunk": "trunks.toml",
 }
 """The files of entries, by the name of their tables."""
+
+_NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
+    "rep": ("rep",),
+    "members": ("rep",),
+    "territory": ("territory",),
+    "on_no_answer": ("rep", "territory", "trunk"),
+}
+"""Keys that name other entries, and of which kinds."""
 
 
 def load(path: Path) -> Config:
@@ -41,18 +49,18 @@ def load(path: Path) -> Config:
     main = folder / FILE if path.is_dir() else folder / path.name
     problems: list[ConfigError] = []
     base = folder.parent
-    config = _load_settings(Reader(main, base=base, problems=problems), base)
+    config, toll = _load_settings(Reader(main, base=base, problems=problems), base)
     entries = _Entries(folder, problems)
     plan = {
         "reps": entries.load("rep", Rep),
         "territories": entries.load("territory", Territory),
         "dids": entries.load("did", Did),
-        "trunks": entries.load("trunk", Trunk),
+        "trunks": entries.load_trunks(),
     }
     problems.extend(find_contradictions(config))
     dialplan = Dialplan()
     try:
-        dialplan = Dialplan(country=config.switch.country, **plan)  # type: ignore[arg-type]
+        dialplan = Dialplan(country=config.switch.country, toll=toll, **plan)  # type: ignore[arg-type]
     except DialplanError as error:
         problems.extend(entries.place(one) for one in error.problems if entries.is_sure(one))
     if problems:
@@ -60,10 +68,11 @@ def load(path: Path) -> Config:
     return dataclasses.replace(config, dialplan=dialplan)
 
 
-def _load_settings(reader: Reader, base: Path) -> Config:
+def _load_settings(reader: Reader, base: Path) -> tuple[Config, Toll]:
     tables = reader.load() or {}
     kinds = {name: kind for name, kind in get_type_hints(Config).items() if name != "dialplan"}
-    reader.check_keys(tables, list(kinds))
+    reader.check_keys(tables, [*kinds, "toll"])
+    toll = reader.read_settings(Toll, tables.get("toll", {}), where="[toll]") or Toll()
     read: dict[str, Any] = {}
     for name, kind in kinds.items():
         settings = reader.read_settings(kind, tables.get(name, {}), where=f"[{name}]")
@@ -71,26 +80,31 @@ def _load_settings(reader: Reader, base: Path) -> Config:
     config = Config(**read)
     if config.media.managed and config.media.music and not config.media.music.is_file():
         reader.note("[media] music", str(config.media.music), "a file that exists, or empty")
-    return dataclasses.replace(
+    config = dataclasses.replace(
         config,
         switch=dataclasses.replace(config.switch, data_dir=base / config.switch.data_dir),
-        bus=_read_password(reader, config.bus),
+        bus=_read_bus_password(reader, config.bus),
     )
+    return config, toll
 
 
-def _read_password(reader: Reader, bus: BusSettings) -> BusSettings:
+def _read_bus_password(reader: Reader, bus: BusSettings) -> BusSettings:
     if bus.password_file is None:
         return bus
-    key = "[bus] password_file"
+    password = _read_password(reader, bus.password_file, "[bus] password_file")
+    return dataclasses.replace(bus, password=password)
+
+
+def _read_password(reader: Reader, path: Path, key: str) -> str | None:
     try:
-        lines = bus.password_file.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        reader.note(key, str(bus.password_file), f"a file that can be read: {error}")
-        return bus
+        reader.note(key, str(path), f"a file that can be read: {error}")
+        return None
     if not lines or not lines[0]:
-        reader.note(key, str(bus.password_file), "a file with the password on its first line")
-        return bus
-    return dataclasses.replace(bus, password=lines[0])
+        reader.note(key, str(path), "a file with the password on its first line")
+        return None
+    return lines[0]
 
 
 class _Entries:
@@ -102,10 +116,22 @@ class _Entries:
         self._places: dict[str, list[str]] = {}
         self._is_whole: dict[str, bool] = {}
 
+    def load_trunks(self) -> tuple[Trunk, ...]:
+        """Load the trunks, each with the password that its file holds."""
+        trunks = list(self.load("trunk", Trunk))
+        reader = self._reader("trunk")
+        for index, trunk in enumerate(trunks):
+            if trunk.password_file is not None:
+                path = reader.base / trunk.password_file
+                key = f"{self._places['trunk'][index]} password_file"
+                password = _read_password(reader, path, key)
+                trunks[index] = dataclasses.replace(
+                    trunk, password_file=str(path), password=password
+                )
+        return tuple(trunks)
+
     def load(self, name: str, kind: type[Entry]) -> tuple[Entry, ...]:
-        reader = Reader(
-            self._folder / ENTRY_FILES[name], base=self._folder.parent, problems=self._problems
-        )
+        reader = self._reader(name)
         noted = len(self._problems)
         tables = reader.load() or {}
         reader.check_keys(tables, [name])
@@ -124,14 +150,20 @@ class _Entries:
         self._is_whole[name] = len(self._problems) == noted
         return tuple(entries)
 
+    def _reader(self, name: str) -> Reader:
+        path = self._folder / ENTRY_FILES[name]
+        return Reader(path, base=self._folder.parent, problems=self._problems)
+
     def is_sure(self, problem: Problem) -> bool:
-        """Tell whether a problem stands: who misses a rep whose entry is torn may be right."""
-        return self._is_whole["rep"] or problem.key not in {"rep", "members"}
+        """Tell whether a problem stands: who misses somebody whose entry is torn may be right."""
+        return all(self._is_whole[name] for name in _NEEDED.get(problem.key, ()))
 
     def place(self, problem: Problem) -> ConfigError:
-        place = self._places[problem.kind][problem.index]
+        place = "[toll]"
+        if problem.kind != "toll":
+            place = self._places[problem.kind][problem.index]
         return ConfigError(
-            file=ENTRY_FILES[problem.kind],
+            file=ENTRY_FILES.get(problem.kind, FILE),
             key=f"{place} {problem.key}",
             value=problem.value,
             expected=problem.expected,

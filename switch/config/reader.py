@@ -11,6 +11,7 @@ import difflib
 import tomllib
 import types
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -26,8 +27,6 @@ _TYPE_NAMES: Final = {
     str: "a text in quotes",
     Path: "a path in quotes",
 }
-_EMPTY: Final = ("", 0)
-"""What stands for ``None`` in a file, for TOML has no word for it."""
 _BAD: Final = object()
 """Stands for a value that was refused and noted."""
 
@@ -39,7 +38,7 @@ class Reader:
         """Keep which file it is, where relative paths start, and the list to note problems in."""
         self.file = path.name
         self._path = path
-        self._base = base
+        self.base = base
         self._problems = problems
 
     def load(self) -> dict[str, Any] | None:
@@ -79,7 +78,11 @@ class Reader:
         if not isinstance(found, dict):
             self.note(where, found, "a table")
             return None
-        where = f"{where} "
+        return self._read_table(kind, found, f"{where} ")
+
+    def _read_table(
+        self, kind: type[Settings], found: dict[str, Any], where: str
+    ) -> Settings | None:
         hints = get_type_hints(kind, include_extras=True)
         fields = keys_of(kind)
         self.check_keys(found, [one.name for one in fields], where=where)
@@ -89,29 +92,41 @@ class Reader:
             is_needed = one.default is dataclasses.MISSING
             value = _BAD
             if one.name in found:
-                value = self._read_value(hints[one.name], found[one.name], where + one.name)
+                value = self._read_value(one, hints[one.name], found[one.name], where + one.name)
             elif is_needed:
-                self.note(where + one.name, None, f"missing; {_describe(hints[one.name])}")
+                self.note(where + one.name, None, f"missing; {_describe(one, hints[one.name])}")
             if value is not _BAD:
                 values[one.name] = value
             elif is_needed:
                 complete = False
         return kind(**values) if complete else None
 
-    def _read_value(self, hint: Any, value: object, key: str) -> Any:
+    def _read_value(self, field: dataclasses.Field[Any], hint: Any, value: object, key: str) -> Any:
         kind, rule, is_optional = _take_apart(hint)
+        if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+            if isinstance(value, dict):
+                return self._read_table(kind, value, f"{key}.")
+            self.note(key, value, "a table")
+            return _BAD
         converted = _convert(kind, value)
-        if is_optional and converted in _EMPTY:
+        if is_optional and _is_empty(field, converted):
             return None
         if converted is _BAD or (rule is not None and not rule.is_right(converted)):
-            self.note(key, value, _describe(hint))
+            self.note(key, value, _describe(field, hint))
             return _BAD
-        return self._base / converted if kind is Path else converted
+        return self.base / converted if kind is Path else converted
 
 
 def keys_of(kind: Any) -> list[dataclasses.Field[Any]]:
     """Return the fields of a settings class that are keys of the file."""
     return [one for one in dataclasses.fields(kind) if one.metadata.get("in_file", True)]
+
+
+def _is_empty(field: dataclasses.Field[Any], value: object) -> bool:
+    """Tell whether a value stands for ``None``, for TOML has no word for it."""
+    if field.metadata.get("zero_is_none"):
+        return type(value) is int and value == 0
+    return value == ""
 
 
 def _take_apart(hint: Any) -> tuple[Any, Rule | None, bool]:
@@ -131,6 +146,8 @@ def _convert(kind: Any, value: object) -> Any:
     if get_origin(kind) is Literal:
         pairs = [(type(one), one) for one in get_args(kind)]
         return value if (type(value), value) in pairs else _BAD
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return kind(value) if isinstance(value, str) and value in list(kind) else _BAD
     if get_origin(kind) is tuple:
         good = isinstance(value, list) and all(isinstance(one, str) for one in value)
         return tuple(value) if good and isinstance(value, list) else _BAD
@@ -142,7 +159,7 @@ def _convert(kind: Any, value: object) -> Any:
     return value if type(value) is kind else _BAD
 
 
-def _describe(hint: Any) -> str:
+def _describe(field: dataclasses.Field[Any], hint: Any) -> str:
     """Say what a value must be."""
     kind, rule, is_optional = _take_apart(hint)
     if rule is not None:
@@ -151,6 +168,9 @@ def _describe(hint: Any) -> str:
         said = " or ".join(repr(one) for one in get_args(kind))
     elif get_origin(kind) is tuple:
         said = "a list of texts"
+    elif issubclass(kind, StrEnum):
+        said = " or ".join(repr(one.value) for one in kind)
     else:
         said = _TYPE_NAMES[kind]
-    return f"{said}, or empty" if is_optional else said
+    can_be_empty = is_optional and (kind in {str, Path} or "zero_is_none" in field.metadata)
+    return f"{said}, or empty" if can_be_empty else said

@@ -141,6 +141,14 @@ class TransferSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PresenceSettings:
+    """Is ``[presence]``: who is available for a territory's calls."""
+
+    wrap_up_s: Annotated[float, rules.within(0, 3600, "seconds")] = 0.0
+    """How long territories leave a rep alone after a call, in seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeskSettings:
     """Is ``[desk]``: where threads are stored."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,8 @@ from switch.config.reader import keys_of
 def write(config: Config, folder: Path) -> Path:
     """Write the five files into a folder, which is made if need be; return ``softswitch.toml``.
 
-    Paths are written absolute, so that they mean the same from the new folder. The password of
-    the bus is not written: its file is named.
+    Paths are written absolute, so that they mean the same from the new folder. Passwords of the
+    bus and of trunks are not written: their files are named.
     """
     folder.mkdir(parents=True, exist_ok=True)
     tables = {
@@ -29,6 +30,8 @@ def write(config: Config, folder: Path) -> Path:
         "workers": config.workers,
         "call": config.call,
         "transfer": config.transfer,
+        "presence": config.presence,
+        "toll": config.toll,
         "desk": config.desk,
         "logs": config.logs,
     }
@@ -44,7 +47,7 @@ def write(config: Config, folder: Path) -> Path:
         "trunk": plan.trunks,
     }
     for name, entries in lists.items():
-        _write(folder / ENTRY_FILES[name], (f"[[{name}]]\n{_table(one)}" for one in entries))
+        _write(folder / ENTRY_FILES[name], (_entry(name, one) for one in entries))
     return main
 
 
@@ -52,11 +55,21 @@ def _write(path: Path, tables: Iterable[str]) -> None:
     path.write_text("\n".join(tables), encoding="utf-8")
 
 
+def _entry(name: str, entry: Rep | Territory | Did | Trunk) -> str:
+    inner = [(one.name, getattr(entry, one.name)) for one in keys_of(entry)]
+    tables = [f"[{name}.{key}]\n{_table(values)}" for key, values in inner if is_dataclass(values)]
+    return "".join((f"[[{name}]]\n{_table(entry)}", *tables))
+
+
 def _table(values: object) -> str:
     keys = (one.name for one in keys_of(values))
     pairs = ((key, getattr(values, key)) for key in keys)
-    # What is None is left out: that is its default everywhere.
-    return "".join(f"{key} = {_toml(value)}\n" for key, value in pairs if value is not None)
+    # What is None is left out: that is its default everywhere. A table in it comes behind it.
+    return "".join(
+        f"{key} = {_toml(value)}\n"
+        for key, value in pairs
+        if value is not None and not is_dataclass(value)
+    )
 
 
 def _toml(value: Any) -> str:

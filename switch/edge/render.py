@@ -97,7 +97,10 @@ def _values(settings: EdgeSettings) -> dict[str, object]:
         "node_ms": round(settings.node_timeout_s * _MS),
         "worker_ms": round(settings.worker_timeout_s * _MS),
         "silent_ms": round(settings.silent_timeout_s * _MS),
+        "trunk_ms": round(settings.trunk_timeout_s * _MS),
+        "probe_s": settings.probe_s,
         "ring_ms": round(settings.ring_timeout_s * _MS),
+        "hunt_ms": round(settings.hunt_timeout_s * _MS),
         "min_expires_s": settings.min_expires_s,
         "message_bytes": settings.message_bytes,
     }

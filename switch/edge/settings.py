@@ -98,9 +98,15 @@ class EdgeSettings:
     worker_timeout_s: float = 2.0
     """How long a worker may take for its first reply; then 503."""
     silent_timeout_s: float = 2.5
-    """How long a phone or trunk may take for its first reply; then 408."""
+    """How long a phone may take for its first reply; then 408."""
+    trunk_timeout_s: float = 2.0
+    """How long a trunk may take for its first reply; then the next one is tried."""
+    probe_s: int = 5
+    """How often a trunk that is left out is asked by OPTIONS whether it is back."""
     ring_timeout_s: float = 180.0
     """How long anything may ring; the worker's own timer is far shorter."""
+    hunt_timeout_s: float = 1800.0
+    """How long all steps of a hunt may take together; the node ends it far sooner."""
     min_expires_s: int = 2
     """Shortest registration; shorter ones are lengthened to it."""
     message_bytes: int = 16384
@@ -126,10 +132,18 @@ class EdgeSettings:
             _check_path(setting, getattr(self, setting))
         _check_range("workers", self.workers, 1, 64)
         _check_range("memory_mb", self.memory_mb, 32, 65536)
+        _check_range("probe_s", self.probe_s, 1, 3600)
         _check_range("min_expires_s", self.min_expires_s, 1, 3600)
         # Above, the event with the message in base64 outgrows Kamailio's buffers.
         _check_range("message_bytes", self.message_bytes, 1024, 40960)
-        for setting in ("node_timeout_s", "worker_timeout_s", "silent_timeout_s", "ring_timeout_s"):
+        for setting in (
+            "node_timeout_s",
+            "worker_timeout_s",
+            "silent_timeout_s",
+            "trunk_timeout_s",
+            "ring_timeout_s",
+            "hunt_timeout_s",
+        ):
             _check_range(setting, getattr(self, setting), 0.1, 3600)
 
 

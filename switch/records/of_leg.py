@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from switch.call.ids import ConversationId
-from switch.call.leg import Leg, Talk
+from switch.call.leg import Attempt, Leg, Talk
 from switch.records import leg as records
 
 
@@ -25,6 +25,7 @@ def record_of(
         name=party.name,
         dialled=leg.dialled,
         trunk=party.trunk,
+        territory=leg.territory,
         why=leg.why,
         from_leg=leg.from_leg,
         side=leg.side,
@@ -34,6 +35,7 @@ def record_of(
         answered_at=_instant(leg.answered_s),
         ended_at=_instant(leg.ended_s),
         talks=tuple(_talk(talk) for talk in leg.talks),
+        attempts=tuple(_attempt(attempt) for attempt in leg.attempts),
         end_reason=leg.end_reason if leg.is_over else None,
         ended_by=leg.ended_by if leg.is_over else None,
         sip_status=leg.sip_status if leg.is_over else None,
@@ -48,6 +50,15 @@ def instant(utc_s: float) -> str:
 
 def _instant(utc_s: float | None) -> str | None:
     return None if utc_s is None else instant(utc_s)
+
+
+def _attempt(attempt: Attempt) -> records.Attempt:
+    return records.Attempt(
+        rep=attempt.rep,
+        from_at=instant(attempt.from_s),
+        to_at=_instant(attempt.to_s),
+        outcome=attempt.outcome,
+    )
 
 
 def _talk(talk: Talk) -> records.Talk:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -62,23 +62,94 @@ class Replied(msgspec.Struct, frozen=True, kw_only=True):
     label: int
 
 
+class Branch(msgspec.Struct, frozen=True, kw_only=True):
+    """Edge to node: what became of a rep that a hunt rings.
+
+    All his phones count as one: told are that the first of them rings (180), that one
+    has answered (2xx), and when none is left the reason of the last, of which a refusal
+    goes before silence. 480: none was registered. 408: no answer; without a 180 before it,
+    no phone of his has spoken at all. 487: stopped, by the answer of another or by the worker.
+    """
+
+    call_id: str
+    """Of the worker's INVITE, as :func:`encode_call_id` writes it."""
+    rep: str
+    code: int
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """Edge to node: nobody of a hunt rings any more, what next?
+
+    The plan is ``hunt`` with the next, or ``reply``.
+    """
+
+    index: int
+    """Those of the hunt's INVITE, from the first to the last step."""
+    label: int
+    call_id: str
+
+
+class HopEnded(msgspec.Struct, frozen=True, kw_only=True):
+    """Edge to node: the final status that a trunk gave, or 408 if it was silent."""
+
+    call_id: str
+    trunk: str
+    code: int
+
+
+class TrunkState(msgspec.Struct, frozen=True, kw_only=True):
+    """Edge to node: a trunk answers OPTIONS again, or does so no longer."""
+
+    name: str
+    up: bool
+
+
+class Hop(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Is one trunk of a plan ``trunk``; the next is tried when it fails."""
+
+    trunk: str
+    """Its name, for :class:`HopEnded`."""
+    ruri: str
+    """The Request-URI, as this trunk wants the number."""
+    uri: str
+    """Where the request is sent."""
+    auth_user: str = ""
+    """Who we are when it asks (401, 407); empty: its challenge ends the call."""
+    auth_realm: str = ""
+    """Whose challenge is answered; empty: anybody's."""
+    auth_ha1: str = ""
+    """What stands for the password: ``switch.edge.credentials.ha1``."""
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Node to edge: what shall become of the request."""
 
     index: int
     label: int
-    action: Literal["reply", "worker", "rep", "trunk"]
+    action: Literal["reply", "worker", "rep", "hunt", "append", "trunk"]
     code: int = 0
     """For ``reply``: the final status."""
     reason: str = ""
     headers: str = ""
-    """For ``reply``: whole header lines, each ended with CRLF."""
+    """Whole header lines, each ended with CRLF: of the reply, or added to the INVITE."""
     uri: str = ""
-    """For ``worker`` and ``trunk``: the next hop."""
+    """For ``worker``: its address."""
     user: str = ""
     """For ``rep``: whose registered phones ring."""
+    users: str = ""
+    """For ``hunt`` and ``append``: who rings, ``bob/carol``."""
+    step_ms: int = 0
+    """For ``hunt``: how long they may ring, counted from each phone's 180."""
+    call_id: str = ""
+    """For ``append``: what a :class:`Branch` of it shall bear, see :func:`encode_call_id`."""
     ruri: str = ""
-    """For ``trunk``: the Request-URI."""
+    hops: tuple[Hop, ...] = ()
+    """For ``trunk``: in the order of trying."""
+    max_forwards: int | None = None
+    """For ``trunk``: how many proxies may follow."""
+
+
+Event: TypeAlias = Asked | Contacts | Replied | Branch | Step | HopEnded | TrunkState
 
 
 class _Kind(msgspec.Struct, frozen=True):
@@ -89,6 +160,10 @@ _KIND = msgspec.json.Decoder(_Kind)
 _ASKED = msgspec.json.Decoder(Asked)
 _CONTACTS = msgspec.json.Decoder(Contacts)
 _REPLIED = msgspec.json.Decoder(Replied)
+_BRANCH = msgspec.json.Decoder(Branch)
+_STEP = msgspec.json.Decoder(Step)
+_HOP_ENDED = msgspec.json.Decoder(HopEnded)
+_TRUNK_STATE = msgspec.json.Decoder(TrunkState)
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -98,7 +173,12 @@ def encode(plan: Plan) -> bytes:
     return b"%d:%s," % (len(text), text)
 
 
-def decode(text: bytes) -> Asked | Contacts | Replied:
+def encode_call_id(call_id: str) -> str:
+    """Return a Call-ID as the edge tells it: it may hold what JSON would choke on."""
+    return base64.b64encode(call_id.encode("utf-8", "surrogateescape")).decode("ascii")
+
+
+def decode(text: bytes) -> Event:
     """Return what the edge said.
 
     Raises:
@@ -110,6 +190,14 @@ def decode(text: bytes) -> Asked | Contacts | Replied:
                 return _CONTACTS.decode(text)
             case "replied":
                 return _REPLIED.decode(text)
+            case "branch":
+                return _BRANCH.decode(text)
+            case "step":
+                return _STEP.decode(text)
+            case "hop":
+                return _HOP_ENDED.decode(text)
+            case "trunk":
+                return _TRUNK_STATE.decode(text)
             case _:
                 return _ASKED.decode(text)
     except msgspec.MsgspecError as error:

@@ -53,6 +53,28 @@ class Refer(msgspec.Struct, frozen=True, kw_only=True, tag="refer"):
     target: Target | Refusal
 
 
+class AttemptMade(msgspec.Struct, frozen=True, kw_only=True):
+    """Is one rep who was rung in a hunt; as ``switch.call.leg.Attempt``."""
+
+    rep: str
+    from_s: float
+    to_s: float | None
+    outcome: str
+
+
+class Attempts(msgspec.Struct, frozen=True, kw_only=True, tag="attempts"):
+    """Node to worker: news of the hunt behind a leg of yours."""
+
+    call_id: str
+    """The Call-ID of the leg that was placed to the territory."""
+    attempts: tuple[AttemptMade, ...]
+    """All of them so far."""
+    party: Party | None = None
+    """Who is called now in the territory's place, if it overflowed to an outside number."""
+    question: str | None = None
+    """Names the answer that the node waits for; None: it waits for none."""
+
+
 class ReferReplied(msgspec.Struct, frozen=True, kw_only=True, tag="refer_replied"):
     """Node to worker: the edge has sent your answer to this REFER; NOTIFYs may follow."""
 
@@ -99,6 +121,12 @@ class ReferAnswered(msgspec.Struct, frozen=True, kw_only=True, tag="refer_answer
     sip_status: int
 
 
+class Noted(msgspec.Struct, frozen=True, kw_only=True, tag="noted"):
+    """Worker to node: the news of a hunt are taken in."""
+
+    question: str
+
+
 class Noticed(msgspec.Struct, frozen=True, kw_only=True, tag="noticed"):
     """Worker to node: something for the log and the counters."""
 
@@ -108,8 +136,8 @@ class Noticed(msgspec.Struct, frozen=True, kw_only=True, tag="noticed"):
     detail: str | None = None
 
 
-ToWorker = Expect | Refer | ReferReplied | Leave
-FromWorker = Ready | Expecting | Resting | Changed | ReferAnswered | Noticed
+ToWorker = Expect | Refer | ReferReplied | Attempts | Leave
+FromWorker = Ready | Expecting | Resting | Changed | ReferAnswered | Noted | Noticed
 
 _TO_WORKER: msgspec.json.Decoder[ToWorker] = msgspec.json.Decoder(ToWorker)
 _FROM_WORKER: msgspec.json.Decoder[FromWorker] = msgspec.json.Decoder(FromWorker)

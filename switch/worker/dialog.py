@@ -38,6 +38,14 @@ def description_of(message: str) -> str | None:
     return body or None
 
 
+def rep_of(message: str) -> str | None:
+    """Return the rep who answered for a territory: the edge names him, and nobody else can."""
+    try:
+        return next(iter(parse_message(message).all("X-Rep")), None)
+    except SipParseError:
+        return None
+
+
 def call_id_of(message: str) -> str:
     """Return the Call-ID of a SIP message that PJSIP has parsed before us."""
     try:
@@ -77,6 +85,15 @@ class Dialog(pj.Call):
             self._call_id = invite.call_id
             self._remote_tag = invite.from_tag
         self.late_offer = description_of(message) is None
+
+    def note_placed(self) -> None:
+        """Keep the Call-ID that PJSIP gave to the INVITE it has just sent."""
+        self._call_id = str(self.getInfo().callIdString)
+
+    @property
+    def call_id(self) -> str:
+        """Its Call-ID."""
+        return self._call_id
 
     def matches(self, call_id: str, *, remote_tag: str, local_tag: str) -> bool:
         """Whether this is the dialog of that Call-ID and those tags (RFC 3261 §12)."""
@@ -158,7 +175,7 @@ class Dialog(pj.Call):
                 message = _received(event)
                 if message is not None:
                     self._note_response(message)
-                    self._report_answer(description_of(message))
+                    self._report_answer(message)
             case pj.PJSIP_INV_STATE_CONNECTING:
                 self._note_our_answer(event)
             case pj.PJSIP_INV_STATE_CONFIRMED if info.role == pj.PJSIP_ROLE_UAS:
@@ -174,10 +191,12 @@ class Dialog(pj.Call):
                     )
                 )
 
-    def _report_answer(self, sdp: str | None) -> None:
+    def _report_answer(self, message: str) -> None:
         if not self._answered:
             self._answered = True
-            self._report(Answered(leg_id=self.leg_id, sdp=sdp))
+            self._report(
+                Answered(leg_id=self.leg_id, sdp=description_of(message), rep=rep_of(message))
+            )
 
     def _note_response(self, message: str) -> None:
         # PJSIP reads some messages that we do not; then no REFER will find this dialog.

@@ -35,6 +35,8 @@ class Answered(Fact):
     """2xx to an INVITE of ours."""
 
     sdp: str | None
+    rep: str | None = None
+    """Who of a territory answered: the edge says so in X-Rep."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

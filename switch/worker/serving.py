@@ -14,15 +14,16 @@ from switch.call.commands import CloseConversation, Command
 from switch.call.conversation import Conversation
 from switch.call.endings import REQUEST_TERMINATED, EndReason
 from switch.call.errors import UnexpectedEventError
-from switch.call.events import LegEnded, LegEvent, ReferReceived
+from switch.call.events import LegAttempted, LegEnded, LegEvent, ReferReceived
 from switch.call.ids import ConversationId, LegId, Moment
+from switch.call.leg import Attempt
 from switch.call.roster import Timers
 from switch.errors import SwitchError
 from switch.records.of_leg import record_of
 from switch.sip.errors import SipParseError
 from switch.sip.sdp import parse_sdp
 from switch.wire.nursery import WorkerSettings
-from switch.wire.worker import Changed, Expect, FromWorker, Noticed, Refer
+from switch.wire.worker import Attempts, Changed, Expect, FromWorker, Noticed, Refer
 from switch.worker.facts import Acknowledged, Answered, Fact, Invited, Provisional, Reinvited
 from switch.worker.media import Media, MediaServer
 from switch.worker.ng import MediaError
@@ -75,6 +76,7 @@ class Serving:
         self._say = say
         self._commands: asyncio.Queue[Command] = asyncio.Queue()
         self._deadline: asyncio.TimerHandle | None = None
+        self._hunts: dict[str, LegId] = {}
         self._subscriptions = Subscriptions()
         self._media = Media(
             media_server,
@@ -163,6 +165,24 @@ class Serving:
     def refer_replied(self, refer_id: str) -> None:
         """Let the NOTIFYs of a REFER be sent: its answer is on the wire."""
         self._subscriptions.replied(refer_id)
+
+    def attempted(self, news: Attempts) -> None:
+        """Take news of the hunt behind a leg."""
+        leg_id = self._hunts.get(news.call_id) or self._stack.leg_of(news.call_id)
+        if leg_id is None:
+            return
+        # Kept: the last news may come when the dialog is over already.
+        self._hunts[news.call_id] = leg_id
+        self._happened(
+            LegAttempted(
+                leg_id=leg_id,
+                attempts=tuple(
+                    Attempt(rep=made.rep, from_s=made.from_s, to_s=made.to_s, outcome=made.outcome)
+                    for made in news.attempts
+                ),
+                party=news.party,
+            )
+        )
 
     def shut(self) -> None:
         """End every leg, because the switch stops."""

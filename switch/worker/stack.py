@@ -154,6 +154,7 @@ class Stack:
         _add_headers(options.txOption, headers)
         with _refusals("place a leg"):
             dialog.makeCall(uri, options)
+            dialog.note_placed()
         self._dialogs[leg_id] = dialog
         self._pump.stir()
 
@@ -236,6 +237,13 @@ class Stack:
             if dialog.matches(call_id, remote_tag=from_tag, local_tag=to_tag):
                 return leg_id
         return None
+
+    def leg_of(self, call_id: str) -> LegId | None:
+        """Return the leg with that Call-ID, if its dialog stands."""
+        return next(
+            (leg_id for leg_id, dialog in self._dialogs.items() if dialog.call_id == call_id),
+            None,
+        )
 
     @property
     def dialogs(self) -> int:

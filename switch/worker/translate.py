@@ -28,8 +28,8 @@ def event_of(fact: Fact) -> LegEvent | None:
     match fact:
         case Provisional(leg_id=leg_id, sdp=sdp):
             return LegAlerted(leg_id=leg_id, early_media=sdp is not None)
-        case Answered(leg_id=leg_id):
-            return LegAnswered(leg_id=leg_id)
+        case Answered(leg_id=leg_id, rep=rep):
+            return LegAnswered(leg_id=leg_id, rep=rep)
         case Reinvited(leg_id=leg_id, sdp=sdp):
             return LegHeld(leg_id=leg_id) if _holds(sdp) else LegRetrieved(leg_id=leg_id)
         case NotifyDone():

@@ -9,9 +9,11 @@ from switch.call.ids import LegId
 from switch.wire.errors import WireError
 from switch.wire.nursery import WorkerSettings
 from switch.wire.worker import (
+    Attempts,
     Expect,
     Expecting,
     Leave,
+    Noted,
     Noticed,
     Ready,
     Refer,
@@ -99,6 +101,8 @@ class Worker:
             case ReferReplied(refer_id=refer_id):
                 if self._serving is not None:
                     self._serving.refer_replied(refer_id)
+            case Attempts():
+                self._attempts(message)
             case Leave():
                 self._leave()
 
@@ -114,6 +118,12 @@ class Worker:
             self._answer_refer(refer.refer_id, _NO_DIALOG)
         else:
             self._serving.refer(refer, leg_id)
+
+    def _attempts(self, news: Attempts) -> None:
+        if self._serving is not None:
+            self._serving.attempted(news)
+        if news.question is not None:
+            self._line.say(Noted(question=news.question))
 
     def _leave(self) -> None:
         self._leaving = True

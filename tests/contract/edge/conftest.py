@@ -57,6 +57,7 @@ def free_ports(count: int, kind: socket.SocketKind = socket.SOCK_DGRAM) -> list[
 
 def settings_in(folder: Path, *, trunk_port: int, worker_ports: list[int]) -> EdgeSettings:
     sip_port, inner_port, evapi_port, rpc_port = free_ports(4, socket.SOCK_STREAM)
+    (spare_port,) = free_ports(1)
     return EdgeSettings(
         domain=DOMAIN,
         address=HOST,
@@ -69,7 +70,11 @@ def settings_in(folder: Path, *, trunk_port: int, worker_ports: list[int]) -> Ed
         run_dir=folder,
         credentials=folder / "credentials.sqlite",
         locations=folder / "locations.sqlite",
-        trunks=(EdgeTrunk(name="pstn", address=HOST, port=trunk_port),),
+        trunks=(
+            EdgeTrunk(name="pstn", address=HOST, port=trunk_port),
+            EdgeTrunk(name="spare", address=HOST, port=spare_port),
+        ),
+        probe_s=1,
         node_timeout_s=1.0,
         min_expires_s=1,
         memory_mb=64,
@@ -143,6 +148,14 @@ async def phone(edge: Edge) -> AsyncIterator[OpenUa]:
 @pytest.fixture
 async def trunk(edge: Edge) -> AsyncIterator[Ua]:
     ua = await Ua.open(edge.settings.sip_port, port=edge.trunk_port)
+    yield ua
+    await ua.close()
+
+
+@pytest.fixture
+async def spare(edge: Edge) -> AsyncIterator[Ua]:
+    """Give the second trunk."""
+    ua = await Ua.open(edge.settings.sip_port, port=edge.settings.trunks[1].port or 0)
     yield ua
     await ua.close()
 

@@ -27,12 +27,23 @@ def to_rep(user: str) -> Event:
     return {"action": "rep", "user": user}
 
 
-def to_trunk(port: int, user: str = "+12065550100") -> Event:
+def hop(port: int, trunk: str = "pstn", **extra: str) -> Event:
+    there = f"{HOST}:{port}"
     return {
-        "action": "trunk",
-        "ruri": f"sip:{user}@{HOST}:{port}",
-        "uri": f"sip:{HOST}:{port}",
+        "trunk": trunk,
+        "ruri": f"sip:+12065550100@{there}",
+        "uri": f"sip:{there}",
+        **extra,
     }
+
+
+def to_trunk(*hops: int | Event, **extra: object) -> Event:
+    steps = [each if isinstance(each, dict) else hop(each) for each in hops]
+    return {"action": "trunk", "hops": steps, **extra}
+
+
+def to_hunt(users: str, step_ms: int = 20000) -> Event:
+    return {"action": "hunt", "users": users, "step_ms": step_ms}
 
 
 def message_of(event: Event) -> Message:
