@@ -19,8 +19,8 @@ from switch.call.events import ALL_EVENTS
 from switch.call.reactions import IGNORED, IMPOSSIBLE, REACTIONS
 from switch.call.roster import Part
 
-_State = TypeVar("_State", leg.LegState, transfer.TransferState)
-_Input = TypeVar("_Input", leg.LegInput, transfer.TransferInput)
+_State = TypeVar("_State", bound=enum.StrEnum)
+_Input = TypeVar("_Input", bound=enum.StrEnum)
 
 _ABOUT: Final = """\
 # States

@@ -11,10 +11,12 @@ import typer
 from dialplan.numbers import to_e164
 from switch.config import load
 from switch.desk.store import SqliteStore, sqlite_path
-from switch.errors import SwitchError
+from switch.errors import ConfigError, SwitchError
 from switch.threads import text
 
-threads_app = typer.Typer(help="Show conversations: who talked, when, and transferred to whom.")
+threads_app = typer.Typer(
+    help="Show conversations: who talked, when, and transferred to whom.", add_completion=False
+)
 
 _CONFIG_FOLDER = Path("config")
 _DEFAULT_COUNTRY = "US"
@@ -87,7 +89,8 @@ def _store(config: Path, data_dir: Path | None) -> Iterator[SqliteStore]:
             store.close()
     except SwitchError as error:
         typer.echo(f"softswitch: {error}", err=True)
-        raise typer.Exit(1) from None
+        # As every command: 2 for a wrong configuration, 1 for any other failure.
+        raise typer.Exit(2 if isinstance(error, ConfigError) else 1) from None
 
 
 def _e164(number: str, config: Path, data_dir: Path | None) -> str:

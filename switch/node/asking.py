@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from switch.node.pool import PooledWorker
+from switch.node.pooled import PooledWorker
 from switch.wire.worker import Expect, Refer
 
 _LOG = structlog.get_logger()

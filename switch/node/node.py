@@ -15,7 +15,8 @@ from switch.edge.rpc import EdgeNotAsked
 from switch.node.asking import Asking
 from switch.node.link import EdgeLink
 from switch.node.nursery import Nursery
-from switch.node.pool import Pool, PooledWorker
+from switch.node.pool import Pool
+from switch.node.pooled import PooledWorker
 from switch.node.publisher import Publisher
 from switch.node.refused import RefusedCall, record_of_lost, record_of_refused
 from switch.node.router import Router

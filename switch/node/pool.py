@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import dataclasses
-import enum
 import socket
 import time
 from collections.abc import Callable
@@ -17,7 +15,7 @@ from typing import Final, Protocol
 
 import structlog
 
-from dialplan import Route
+from switch.node.pooled import PooledWorker, WorkerState
 from switch.wire.errors import WireError
 from switch.wire.worker import (
     LINE_LIMIT_BYTES,
@@ -25,9 +23,7 @@ from switch.wire.worker import (
     Leave,
     Ready,
     Resting,
-    ToWorker,
     decode_from_worker,
-    encode,
 )
 
 _LOG = structlog.get_logger()
@@ -36,6 +32,8 @@ _FREE_WITHIN_S: Final = 1.5
 _SPARE_FOR_S: Final = 30.0
 """How long a worker above the warm ones may stay idle."""
 _LOOK_EVERY_S: Final = 5.0
+_STILLBORN_PAUSE_S: Final = 1.0
+"""Between workers that die before they are ready: something is wrong with all of them."""
 
 
 class Forks(Protocol):
@@ -53,37 +51,6 @@ class Forks(Protocol):
 
     async def stop(self) -> None:
         """End it."""
-
-
-class WorkerState(enum.StrEnum):
-    """What a worker is doing, as the pool knows."""
-
-    FORKED = "forked"
-    FREE = "free"
-    TAKEN = "taken"
-    RESTING = "resting"
-    LEAVING = "leaving"
-
-
-@dataclasses.dataclass(slots=True, kw_only=True, eq=False)
-class PooledWorker:
-    """One worker process and the node's line to it."""
-
-    name: str
-    port: int
-    """The UDP port of its SIP socket; at the same time its place in the pool."""
-    state: WorkerState = WorkerState.FORKED
-    idle_since_s: float = 0.0
-    conversation_id: str | None = None
-    routes: dict[str, Route] = dataclasses.field(default_factory=dict)
-    """Whom it may call in this conversation, by the user part it dials."""
-    writer: asyncio.StreamWriter | None = None
-    reading: asyncio.Task[None] | None = None
-
-    def tell(self, message: ToWorker) -> None:
-        """Send it a message; a dead worker hears nothing, and the pool is told of its death."""
-        if self.writer is not None and not self.writer.is_closing():
-            self.writer.write(encode(message))
 
 
 class Pool:
@@ -282,6 +249,9 @@ class Pool:
             self.replaced += 1
             _LOG.error("worker.lost", worker=worker.name, conversation=worker.conversation_id)
             self._lost(worker)
+        if worker.state is WorkerState.FORKED and not self._stopping:
+            _LOG.error("worker.stillborn", worker=worker.name)
+            await asyncio.sleep(_STILLBORN_PAUSE_S)
         self._top_up()
         async with self._freed:
             self._freed.notify_all()

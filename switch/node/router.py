@@ -25,7 +25,8 @@ from switch.call.target import Party, Target
 from switch.call.target import Refusal as RefusedTarget
 from switch.node.asking import Asking
 from switch.node.plans import relay, reply
-from switch.node.pool import Pool, PooledWorker
+from switch.node.pool import Pool
+from switch.node.pooled import PooledWorker
 from switch.node.refer import ReferRefused, read_refer
 from switch.node.refused import RefusedCall
 from switch.node.routes import presented, refused_target, rep_party, target_of

@@ -70,6 +70,7 @@ class Media:
         self._remote: dict[LegId, str] = {}
         self._local: dict[LegId, str] = {}
         self._offered_by: dict[LegId, LegId] = {}
+        self._on_music: set[LegId] = set()
         self._known = False
 
     def told_by(self, leg_id: LegId, sdp: str | None) -> None:
@@ -144,7 +145,7 @@ class Media:
         if self._offered_by.get(peer) != leg_id:
             await self._reoffer(leg_id, peer)
         _of, sdp, changed = await self.accept(peer)
-        await self._ask("stop media", from_tag=leg_id)
+        await self.stop_music(leg_id)
         await self.unmute(leg_id)
         await self.unmute(peer)
         return sdp if changed else None
@@ -189,14 +190,18 @@ class Media:
             MediaError: rtpengine cannot, for instance because it cannot read the file.
         """
         await self._ask("play media", from_tag=leg_id, file=self._music, repeat_times=_FOREVER)
+        self._on_music.add(leg_id)
 
     async def stop_music(self, leg_id: LegId) -> None:
-        """Stop the music of a leg.
+        """Stop the music of a leg, if it hears any.
 
         Raises:
             MediaError: rtpengine cannot.
         """
-        await self._ask("stop media", from_tag=leg_id)
+        # rtpengine refuses to stop what does not play; a call must not end for want of music.
+        if leg_id in self._on_music:
+            self._on_music.discard(leg_id)
+            await self._ask("stop media", from_tag=leg_id)
 
     async def forget(self) -> None:
         """Give back the ports of the conversation.

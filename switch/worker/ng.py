@@ -54,7 +54,8 @@ class NgClient(asyncio.DatagramProtocol):
         if self._transport is not None:
             self._transport.close()
         for waiting in self._waiting.values():
-            waiting.cancel()
+            if not waiting.done():
+                waiting.set_result({"result": "error", "error-reason": "the client was closed"})
 
     async def request(self, command: str, **fields: Any) -> dict[str, Any]:
         """Return rtpengine's answer.

@@ -81,6 +81,8 @@ class Line:
         """The legs placed by us, in order."""
         self.owed: list[SendNotify] = []
         """NOTIFYs that no phone has answered yet."""
+        self.late: list[SendNotify] = []
+        """NOTIFYs that were not answered when the dialog ended; their transactions time out."""
         self.dying: list[LegId] = []
         """Legs whose end we have asked for and that have not ended."""
         self.music: set[LegId] = set()
@@ -262,6 +264,7 @@ class Line:
         self.music -= over
         self.muted -= over
         self.dying = [leg_id for leg_id in self.dying if leg_id not in over]
+        self.late += [notify for notify in self.owed if notify.leg_id in over]
         self.owed = [notify for notify in self.owed if notify.leg_id not in over]
 
     def _carry_out(self, command: Command) -> None:

@@ -26,11 +26,11 @@ def test_a_status_has_one_reason(status: int, reason: EndReason) -> None:
     assert reason_of_refusal(status) is reason
 
 
-@pytest.mark.parametrize("status", range(100, 700))
-def test_a_caller_is_told_of_a_failure_and_never_of_ours(status: int) -> None:
-    told = status_for_caller(status)
+def test_a_caller_is_told_of_a_failure_and_never_of_ours() -> None:
+    for status in range(100, 700):
+        told = status_for_caller(status)
 
-    assert 400 <= told < 700
-    # RFC 3261 §21.5.4: a 503 would make a trunk leave out the whole switch.
-    assert told not in {401, 407, 503}
-    assert told in {status, 480}
+        assert 400 <= told < 700
+        # RFC 3261 §21.5.4: a 503 would make a trunk leave out the whole switch.
+        assert told not in {401, 407, 503}
+        assert told in {status, 480}

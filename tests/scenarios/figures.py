@@ -18,10 +18,6 @@ class Figures:
     memory_bytes: Counter[str]
     """Memory that is theirs alone (USS): what would be free if they ended."""
 
-    @property
-    def total_memory_bytes(self) -> int:
-        return self.memory_bytes.total()
-
     def table(self, later: Figures) -> str:
         """Return these and later figures side by side."""
         rows = [f"{'program':<14}{'processes':>16}{'handles':>16}{'memory, MB':>20}"]

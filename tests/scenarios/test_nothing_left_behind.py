@@ -17,8 +17,10 @@ from tests.scenarios.figures import Figures, look
 
 pytestmark = pytest.mark.scenario
 
-_WARM_UP = 20
-_MEMORY_PER_TRANSFER_BYTES = 50_000
+_WARM_UP = 40
+_GROWTH_BYTES = 5_000_000
+# rtpengine's memory goes up and down by itself; here only what does not come down again shows.
+_GROWTH_OF_MEDIA_BYTES = 40_000_000
 _HANDLES = 10  # a lease, a log, a timer more or less
 _SETTLED_WITHIN_S = 10.0
 
@@ -62,7 +64,8 @@ async def test_a_hundred_transfers_leave_nothing_behind(
 
     with capsys.disabled():
         print(f"\n\nbefore and after a hundred transfers:\n{before.table(after)}\n")  # noqa: T201
-    grown_bytes = after.total_memory_bytes - before.total_memory_bytes
     assert after.processes == before.processes
     assert after.handles.total() <= before.handles.total() + _HANDLES
-    assert grown_bytes < 100 * _MEMORY_PER_TRANSFER_BYTES
+    for name, memory_bytes in after.memory_bytes.items():
+        most_bytes = _GROWTH_OF_MEDIA_BYTES if name == "media" else _GROWTH_BYTES
+        assert memory_bytes - before.memory_bytes[name] < most_bytes, name

@@ -66,8 +66,10 @@ class FakeMediaServer:
                 party.is_muted = command == "block media"
             case "play media":
                 party.hears = fields["file"]
-            case "stop media":
+            case "stop media" if party.hears:
                 party.hears = ""
+            case "stop media":
+                raise MediaError(command=command, why="Not currently playing media")
             case _:
                 raise MediaError(command=command, why="Unrecognized command")
         return {"result": "ok"}

@@ -71,6 +71,18 @@ async def test_after_a_failed_target_the_two_hear_each_other_and_not_the_target(
     assert for_the_customer is None, "he would need a re-INVITE"
 
 
+async def test_without_music_a_target_and_the_transferee_hear_each_other_all_the_same(
+    room: Room,
+) -> None:
+    customer, alice, saul = await talking(room, "customer")
+    await room.media.mute(alice.leg)
+    saul.told(await room.media.offer(saul.leg, of=customer.leg, keep_codecs=True))
+
+    await room.answer(saul, customer)
+
+    assert await hear(customer, saul, alice) == [saul.tone, customer.tone, QUIET]
+
+
 @EITHER_WAY
 async def test_a_transfer_after_a_failed_one_works(room: Room, by: str) -> None:
     customer, alice, saul = await talking(room, by)

@@ -106,11 +106,19 @@ async def test_who_offers_encryption_is_answered_with_it_and_the_other_hears_not
     assert parse_sdp(answer).media[0].profile == "RTP/SAVP"
 
 
-@pytest.mark.parametrize("command", ["block media", "unblock media", "stop media"])
+@pytest.mark.parametrize("command", ["block media", "unblock media"])
 async def test_a_leg_is_known_as_soon_as_it_was_offered_something(ask: Any, command: str) -> None:
     await offered(ask)
 
     assert (await ask(command, from_tag="alice"))["result"] == "ok"
+
+
+async def test_music_that_does_not_play_cannot_be_stopped(ask: Any) -> None:
+    await offered(ask)
+    await answered(ask)
+
+    with pytest.raises(MediaError, match="Not currently playing"):
+        await ask("stop media", from_tag="customer")
 
 
 async def test_both_directions_of_an_answer_are_passed_on(ask: Any) -> None:
