@@ -91,7 +91,7 @@ def _begin(roster: Roster, event: ReferReceived, target: Target, now: Moment) ->
         PlaceLeg(
             leg_id=placed,
             target=target,
-            persona=roster.legs[transferee].party,
+            persona=_persona(target, roster.legs[transferee].party),
             offered_from=transferee,
             keep_codecs=True,
             referred_by=roster.legs[transferor].party.rep,
@@ -102,6 +102,13 @@ def _begin(roster: Roster, event: ReferReceived, target: Target, now: Moment) ->
     roster.music(transferor, on=False)
     roster.music(transferee, on=True)
     _notify(roster, event, _TRYING, final=False)
+
+
+def _persona(target: Target, transferee: Party) -> Party:
+    """Return whom the target sees: the transferee; outside, whom the trunk's policy allows."""
+    if target.kind != "outside":
+        return transferee
+    return Party(role="external", number=target.shown)
 
 
 def _refuse_target(

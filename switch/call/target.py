@@ -35,6 +35,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, tag="target"):
     """The display name, where one is known."""
     trunk: str | None = None
     """The trunk that the call leaves by, if it is an outside number."""
+    shown: str | None = None
+    """Outside: the number that the target sees, by the trunk's policy; None: none at all."""
     territory: str | None = None
     """The territory's name, if it is one."""
     members: tuple[Party, ...] = ()

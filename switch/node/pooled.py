@@ -7,6 +7,7 @@ import dataclasses
 import enum
 
 from dialplan import Route
+from switch.call.target import Party
 from switch.wire.worker import ToWorker, encode
 
 
@@ -18,6 +19,21 @@ class WorkerState(enum.StrEnum):
     TAKEN = "taken"
     RESTING = "resting"
     LEAVING = "leaving"
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class Memory:
+    """What the node knows of the conversation that a worker has."""
+
+    caller: Party
+    dialled: str
+    """The user part that the caller dialled."""
+    max_forwards: int
+    """Of the caller's INVITE: what goes out has one less."""
+    private: bool
+    """The caller asked that his identity be withheld (RFC 3323)."""
+    owners: dict[str, str] = dataclasses.field(default_factory=dict)
+    """The rep at the far end of each dialog, by Call-ID: who may transfer, and as whom."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True, eq=False)
@@ -32,6 +48,8 @@ class PooledWorker:
     conversation_id: str | None = None
     routes: dict[str, Route] = dataclasses.field(default_factory=dict)
     """Whom it may call in this conversation, by the user part it dials."""
+    memory: Memory | None = None
+    """What the node knows of this conversation."""
     writer: asyncio.StreamWriter | None = None
     reading: asyncio.Task[None] | None = None
 

@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
-from dialplan import Dialplan, OutsideRoute, Refusal, RepRoute
+from dialplan import (
+    Dialplan,
+    OutsideRoute,
+    Refusal,
+    RepRoute,
+    Route,
+    TerritoryRoute,
+)
 from switch.call.target import Party, Target
 from switch.call.target import Refusal as RefusedTarget
 
+_GUARD_S = 5.0
+"""A hunt is ended by the node; the worker's own deadline comes after that, if it must."""
 
-def target_of(route: RepRoute | OutsideRoute) -> Target:
-    """Return whom a route leads to."""
+
+def target_of(
+    dialplan: Dialplan, route: Route, *, response_s: float, shown: str | None = None
+) -> Target:
+    """Return whom a route leads to.
+
+    Args:
+        dialplan: knows the members of a territory.
+        route: what it answered.
+        response_s: how long a rep or number may ring that a territory overflows to.
+        shown: the number that an outside target sees.
+    """
     match route:
         case RepRoute():
             return Target(
@@ -18,8 +37,25 @@ def target_of(route: RepRoute | OutsideRoute) -> Target:
                 number=route.extension,
                 name=route.display_name,
             )
+        case TerritoryRoute():
+            longest_s = dialplan.longest_ring_s(route.territory, last_s=response_s)
+            return Target(
+                user=route.territory,
+                kind="territory",
+                number=route.extension,
+                name=route.display_name,
+                territory=route.territory,
+                members=_members(dialplan, route.territory),
+                ring_s=longest_s + _GUARD_S,
+            )
         case OutsideRoute():
-            return Target(user=route.number, kind="outside", number=route.number, trunk=route.trunk)
+            return Target(
+                user=route.number,
+                kind="outside",
+                number=route.number,
+                trunk=route.trunk,
+                shown=shown,
+            )
 
 
 def refused_target(refusal: Refusal, user: str) -> RefusedTarget:
@@ -35,13 +71,28 @@ def rep_party(dialplan: Dialplan, name: str) -> Party:
     return Party(role="rep", rep=name, number=rep.extension, name=rep.display_name)
 
 
-def presented(dialplan: Dialplan, caller: Party, target: Target) -> Party:
+def presented(caller: Party, target: Target) -> Party:
     """Return the face of the caller that the callee's phone shows.
 
-    Outside, a rep is the company: his own number there, else the company's first, else none.
+    Outside, a rep is whom the trunk's policy says: himself, or the company.
     """
     if caller.role != "rep" or target.kind != "outside":
         return caller
-    own = [did.number for did in dialplan.dids if did.rep == caller.rep]
-    company = [did.number for did in dialplan.dids]
-    return Party(role="rep", rep=caller.rep, number=next(iter(own + company), None))
+    return Party(role="rep", rep=caller.rep, number=target.shown)
+
+
+
+
+def _members(dialplan: Dialplan, territory: str) -> tuple[Party, ...]:
+    """Return everybody who may answer for a territory, its overflows included."""
+    names: list[str] = []
+    for route in dialplan.chain(territory):
+        match route:
+            case TerritoryRoute(territory=name):
+                group = dialplan.territory(name)
+                names += group.members if group is not None else ()
+            case RepRoute(rep=rep):
+                names.append(rep)
+            case OutsideRoute():
+                pass
+    return tuple(rep_party(dialplan, name) for name in dict.fromkeys(names))
