@@ -30,7 +30,11 @@ class Nursery:
         self.pids: dict[str, int] = {}
 
     async def start(self) -> None:
-        """Start the process; it is ready to fork as soon as it has imported pjsua2."""
+        """Start the process; it is ready to fork as soon as it has imported pjsua2.
+
+        Raises:
+            OSError: it could not be started, or died at once.
+        """
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = await asyncio.create_subprocess_exec(
@@ -41,8 +45,12 @@ class Nursery:
                 pass_fds=(theirs.fileno(),),
             )
         ours.setblocking(False)  # noqa: FBT003
+        try:
+            ours.send(msgspec.json.encode(self._settings))
+        except OSError:  # It is dead already: it is not up, and may be started again.
+            ours.close()
+            raise
         self._socket = ours
-        ours.send(msgspec.json.encode(self._settings))
         asyncio.get_running_loop().add_reader(ours.fileno(), self._heard, ours)
 
     @property
@@ -61,7 +69,11 @@ class Nursery:
         ours, theirs = socket.socketpair()
         with theirs:
             request = msgspec.json.encode(Fork(worker=worker, port=port))
-            socket.send_fds(self._socket, [request], [theirs.fileno()])
+            try:
+                socket.send_fds(self._socket, [request], [theirs.fileno()])
+            except OSError:
+                ours.close()
+                raise
         ours.setblocking(False)  # noqa: FBT003
         return ours
 

@@ -152,6 +152,13 @@ class Pool:
         self._top_up()
         return worker
 
+    def dismiss(self, worker: PooledWorker) -> None:
+        """Let a worker go that does not answer: it is to leave if it ever hears of it."""
+        worker.state = WorkerState.LEAVING
+        worker.conversation_id = None
+        worker.tell(Leave())
+        self._top_up()
+
     def at(self, port: int) -> PooledWorker | None:
         """Return the worker with that SIP port."""
         return self._workers.get(port)
@@ -196,7 +203,11 @@ class Pool:
         while True:
             await asyncio.sleep(_LOOK_EVERY_S if self._nursery.is_up else 0.1)
             if not self._nursery.is_up:
-                await self._nursery.start()
+                try:
+                    await self._nursery.start()
+                except OSError as error:
+                    _LOG.error("nursery.not_started", why=str(error))
+                    continue
             self._top_up()
             now_s = time.monotonic()
             free = [one for one in self._workers.values() if one.state is WorkerState.FREE]
@@ -210,6 +221,8 @@ class Pool:
     async def _read(self, worker: PooledWorker, line: socket.socket) -> None:
         reader, writer = await asyncio.open_connection(sock=line, limit=LINE_LIMIT_BYTES)
         worker.writer = writer
+        if worker.state is WorkerState.LEAVING:  # The pool was stopped in between.
+            worker.tell(Leave())
         while True:
             try:
                 text = await reader.readuntil(b"\n")

@@ -135,6 +135,7 @@ class Router:
             response_s=self._response_s,
         )
         if await self._asking.ask(worker, conversation_id, expect) is None:
+            self._pool.dismiss(worker)
             return self._refuse(asked, caller, dialled, conversation_id, 503)
         _LOG.info(
             "call.allocated",

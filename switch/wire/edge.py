@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from switch.wire.errors import WireError
+from switch.wire.errors import UNREADABLE, WireError
 
 NETSTRING_LIMIT_BYTES = 256 * 1024
 """A longer one is no message of ours."""
@@ -200,7 +200,7 @@ def decode(text: bytes) -> Event:
                 return _TRUNK_STATE.decode(text)
             case _:
                 return _ASKED.decode(text)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise WireError(peer="edge", problem=str(error)) from None
 
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+import msgspec
+
 from switch.errors import SwitchError
+
+UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises for bytes that are no message: bad JSON, bad UTF-8, or nested too deeply."""
 
 
 class WireError(SwitchError):

@@ -14,7 +14,7 @@ import msgspec
 
 from switch.call.target import Party, Refusal, Target
 from switch.records.leg import LegRecord
-from switch.wire.errors import WireError
+from switch.wire.errors import UNREADABLE, WireError
 
 Level = Literal["info", "warning", "error"]
 
@@ -157,7 +157,7 @@ def decode_for_worker(line: bytes) -> ToWorker:
     """
     try:
         return _TO_WORKER.decode(line)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise WireError(peer="node", problem=str(error)) from None
 
 
@@ -169,5 +169,5 @@ def decode_from_worker(line: bytes) -> FromWorker:
     """
     try:
         return _FROM_WORKER.decode(line)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise WireError(peer="worker", problem=str(error)) from None

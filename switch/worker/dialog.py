@@ -70,9 +70,12 @@ class Dialog(pj.Call):
         self.leg_id = leg_id
         self.local_sdp: str | None = None
         self.late_offer = False
+        self.reinvite_waits = False
         self.hung_up_by_us = False
         self.is_over = False
-        self.notifies: list[tuple[str, bool]] = []
+        self.notify: tuple[str, bool] | None = None
+        """The NOTIFY that is being sent: the REFER it is about, and whether it is the last."""
+        self._notifies: dict[int, tuple[str, bool]] = {}
         self._call_id = ""
         self._local_tag: str | None = None
         self._remote_tag: str | None = None
@@ -115,22 +118,7 @@ class Dialog(pj.Call):
     def onCallTsxState(self, prm: Any) -> None:  # noqa: N802
         """Report the end of a NOTIFY's transaction."""
         try:
-            transaction = prm.e.body.tsxState.tsx
-            is_ours = transaction.role == pj.PJSIP_ROLE_UAC
-            done = transaction.state == pj.PJSIP_TSX_STATE_COMPLETED or (
-                transaction.state == pj.PJSIP_TSX_STATE_TERMINATED
-                and prm.e.body.tsxState.prevState < pj.PJSIP_TSX_STATE_COMPLETED
-            )
-            if is_ours and done and transaction.method == "NOTIFY" and self.notifies:
-                refer_id, final = self.notifies.pop(0)
-                self._report(
-                    NotifyDone(
-                        leg_id=self.leg_id,
-                        refer_id=refer_id,
-                        final=final,
-                        sip_status=transaction.statusCode,
-                    )
-                )
+            self._transaction_changed(prm.e.body.tsxState)
         except Exception:  # noqa: BLE001
             _LOG.exception("a transaction of leg %s could not be read", self.leg_id)
 
@@ -143,6 +131,7 @@ class Dialog(pj.Call):
         """Take a re-INVITE; it is answered when rtpengine has been asked."""
         try:
             prm.isAsync = True
+            self.reinvite_waits = True
             self._report(Reinvited(leg_id=self.leg_id, sdp=description_of(prm.rdata.wholeMsg)))
         except Exception:  # noqa: BLE001
             _LOG.exception("a re-INVITE of leg %s could not be read", self.leg_id)
@@ -154,6 +143,10 @@ class Dialog(pj.Call):
     def onCallReplaceRequest(self, prm: Any) -> None:  # noqa: N802
         """Refuse an INVITE with Replaces: PJSIP would obey it unless it is told not to."""
         prm.statusCode = _DECLINE
+
+    def onCallRedirected(self, prm: Any) -> int:  # noqa: ARG002, N802
+        """Call nobody whom a phone names: only the dialplan says who is called."""
+        return int(pj.PJSIP_REDIRECT_REJECT)
 
     # ------------------------------------------------------------ reading
 
@@ -190,6 +183,36 @@ class Dialog(pj.Call):
                         sip_status=info.lastStatusCode,
                     )
                 )
+
+    def _transaction_changed(self, changed: Any) -> None:
+        """Follow each NOTIFY by its CSeq: their answers may come in another order."""
+        transaction = changed.tsx
+        if transaction.role != pj.PJSIP_ROLE_UAC or transaction.method != "NOTIFY":
+            return
+        if transaction.state == pj.PJSIP_TSX_STATE_CALLING:
+            if self.notify is not None:
+                cseq = parse_message(changed.src.tdata.wholeMsg).cseq.number
+                self._notifies[cseq], self.notify = self.notify, None
+            return
+        done = transaction.state == pj.PJSIP_TSX_STATE_COMPLETED or (
+            transaction.state == pj.PJSIP_TSX_STATE_TERMINATED
+            and changed.prevState < pj.PJSIP_TSX_STATE_COMPLETED
+        )
+        if not done or not self._notifies:
+            return
+        # What timed out has no answer with a CSeq; it is the one that was sent first.
+        cseq = min(self._notifies)
+        if changed.type == pj.PJSIP_EVENT_RX_MSG:
+            cseq = parse_message(changed.src.rdata.wholeMsg).cseq.number
+        refer_id, final = self._notifies.pop(cseq)
+        self._report(
+            NotifyDone(
+                leg_id=self.leg_id,
+                refer_id=refer_id,
+                final=final,
+                sip_status=transaction.statusCode,
+            )
+        )
 
     def _report_answer(self, message: str) -> None:
         if not self._answered:

@@ -27,6 +27,7 @@ from switch.errors import SwitchError
 from switch.worker.dialog import Dialog, call_id_of, description_of
 from switch.worker.facts import Fact, Invited
 from switch.worker.pump import Pump
+from switch.worker.sweep import sweep
 
 
 class StackError(SwitchError):
@@ -141,6 +142,16 @@ class Stack:
         """Close the endpoint; its dialogs must be over."""
         self._pump.stop()
 
+    async def tidy(self) -> None:
+        """Give back what calls that are over still hold; none may be up.
+
+        Raises:
+            StackError: PJSIP cannot.
+        """
+        self._graves.clear()
+        with _refusals("tidy up"):
+            await sweep(self._endpoint)
+
     # ------------------------------------------------------------ what it can be told
 
     def place(
@@ -180,6 +191,10 @@ class Stack:
         options.statusCode = 200
         options.sdp.wholeSdp = sdp
         dialog = self._dialog(leg_id)
+        if not dialog.reinvite_waits:
+            # It was cancelled meanwhile. PJSIP would abort the process.
+            raise StackError(what="answer a re-INVITE", why="none waits")
+        dialog.reinvite_waits = False
         dialog.local_sdp = sdp
         with _refusals("answer a re-INVITE"):
             dialog.answer(options)
@@ -227,9 +242,9 @@ class Stack:
         request.txOption.contentType = "message/sipfrag;version=2.0"
         request.txOption.msgBody = sipfrag
         dialog = self._dialog(leg_id)
+        dialog.notify = (refer_id, expires_s is None)
         with _refusals("send a NOTIFY"):
             dialog.sendRequest(request)
-        dialog.notifies.append((refer_id, expires_s is None))
 
     def find(self, call_id: str, *, from_tag: str, to_tag: str) -> LegId | None:
         """Return the leg with that Call-ID whose tags are these, seen from the phone."""
@@ -256,7 +271,7 @@ class Stack:
         """Take the expected INVITE; runs inside a callback, so it only makes the object."""
         leg_id = self._claim(call_id_of(message))
         if leg_id is None:
-            stranger = Dialog(self._account, self._reported, LegId(""), pj_call_id)
+            stranger = Dialog(self._account, lambda _fact: None, LegId(""), pj_call_id)
             self._graves.append(stranger)
             refusal = pj.CallOpParam()
             refusal.statusCode = 503

@@ -175,6 +175,7 @@ class Worker:
         self._line.say(Resting(conversation_id=serving.conversation.conversation_id))
         if not self._leaving and self._had < self._settings.recycle_after:
             await asyncio.sleep(self._settings.rest_s)
+            await self._stack.tidy()
         if self._leaving or self._had >= self._settings.recycle_after:
             self._gone.set()
             return

@@ -61,8 +61,8 @@ class Telephony(RuleBasedStateMachine):
         self.picked_up: set[LegId] = set()
         """Legs whose dialog is confirmed, as their phones know."""
         self.referred: set[str] = set()
-        self.checked = 0
-        """How many commands have been checked."""
+        self.untold: set[str] = set()
+        """REFERs whose phone wants no NOTIFY, or knows of no subscription."""
 
     @initialize(call=st.sampled_from(CALLS))
     def call(self, call: tuple[Party, Target]) -> None:
@@ -153,6 +153,7 @@ class Telephony(RuleBasedStateMachine):
         refer_id = str(len(self.referred) + 1)
         self.referred.add(refer_id)
         leg = one_of(self.standing(), which)
+        self.untold |= set() if notifies else {refer_id}
         self.line.happens(
             ReferReceived(leg_id=leg.leg_id, refer_id=refer_id, target=to, notifies=notifies)
         )
@@ -179,7 +180,10 @@ class Telephony(RuleBasedStateMachine):
     @rule(which=SOME, sip_status=st.sampled_from([200, 408, 481, 500]))
     @precondition(lambda self: self.line.owed)
     def a_notify_is_answered(self, which: int, sip_status: int) -> None:
-        self.line.answers_notify(one_of(self.line.owed, which).leg_id, sip_status)
+        leg_id = one_of(self.line.owed, which).leg_id
+        notify = next(one for one in self.line.owed if one.leg_id == leg_id)
+        self.untold |= {notify.refer_id} if sip_status == 481 else set()
+        self.line.answers_notify(leg_id, sip_status)
         self.check_news()
 
     @rule()
@@ -197,6 +201,7 @@ class Telephony(RuleBasedStateMachine):
     @rule(chance=st.integers(0, 9))
     def the_switch_stops(self, chance: int) -> None:
         if chance == 0:
+            self.untold |= self.referred
             self.line.fail()
             self.check_news()
 
@@ -208,7 +213,6 @@ class Telephony(RuleBasedStateMachine):
         for command in self.line.news:
             for leg_id in named_by(command):
                 assert not legs[leg_id].is_over, command
-        self.checked = len(self.line.said)
 
     @invariant()
     def nobody_is_in_limbo(self) -> None:
@@ -258,7 +262,7 @@ class Telephony(RuleBasedStateMachine):
             for talk in leg.talks
         )
 
-        assert all(times == 2 for times in talks.values())
+        assert all(times % 2 == 0 for times in talks.values())
         for leg in legs.values():
             is_talker = self.line.conversation.part_of(leg.leg_id) is Part.TALKER
             going_on = [talk for talk in leg.talks if talk.ended_s is None]
@@ -311,6 +315,12 @@ class Telephony(RuleBasedStateMachine):
             assert [one.sip_status for one in told] == sorted({one.sip_status for one in told})
             assert all(one.final == (one.sip_status >= 200) for one in told)
             assert len({one.leg_id for one in told}) <= 1
+        for answer in answers:
+            part = self.line.conversation.part_of(answer.leg_id)
+            is_here = not self.line.leg(answer.leg_id).is_over and part is not Part.TRANSFEROR
+            if answer.accepted and is_here and answer.refer_id not in self.untold:
+                told = [one for one in self.line.said if isinstance(one, SendNotify)]
+                assert [one.final for one in told if one.refer_id == answer.refer_id][-1]
 
     @invariant()
     def it_is_closed_when_all_is_over(self) -> None:

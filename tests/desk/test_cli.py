@@ -135,5 +135,5 @@ def test_a_store_of_another_kind_is_refused_without_its_password(tmp_path: Path,
 def test_a_wrong_config_is_an_error_and_no_traceback(tmp_path: Path) -> None:
     result = run("--config", config_folder(tmp_path, "[bus]\nport = 0\n"))
 
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "port" in result.stderr

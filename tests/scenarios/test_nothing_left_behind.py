@@ -17,8 +17,8 @@ from tests.scenarios.figures import Figures, look
 
 pytestmark = pytest.mark.scenario
 
-_WARM_UP = 40
-_GROWTH_BYTES = 5_000_000
+_WARM_UP = 100
+_GROWTH_BYTES = 8_000_000
 # rtpengine's memory goes up and down by itself; here only what does not come down again shows.
 _GROWTH_OF_MEDIA_BYTES = 40_000_000
 _HANDLES = 10  # a lease, a log, a timer more or less

@@ -114,6 +114,12 @@ class Partner:
 class Phone(Ua):
     """A phone that may call without a description, and with headers of its choice."""
 
+    last_sent: bytes = b""
+
+    def send(self, raw: bytes, port: int | None = None) -> None:
+        self.last_sent = raw
+        super().send(raw, port)
+
     def call(
         self,
         call_id: str | None = None,

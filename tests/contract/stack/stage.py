@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import gc
+import inspect
 import json
 import os
 import signal
@@ -37,9 +38,10 @@ class _Stage:
     def say(self, **line: Any) -> None:
         self._writer.write(json.dumps(line).encode() + b"\n")
 
-    def carry_out(self, deed: str, said: dict[str, Any]) -> None:
+    async def carry_out(self, deed: str, said: dict[str, Any]) -> None:
         try:
-            self.say(done=self._carry_out(deed, said))
+            done = self._carry_out(deed, said)
+            self.say(done=await done if inspect.isawaitable(done) else done)
         except SwitchError as error:
             self.say(refused=str(error))
 
@@ -66,7 +68,7 @@ async def _serve(line: socket.socket) -> None:
     stage = _Stage(writer)
     while text := await reader.readline():
         asked = json.loads(text)
-        stage.carry_out(asked["do"], asked["with"])
+        await stage.carry_out(asked["do"], asked["with"])
 
 
 def main() -> None:

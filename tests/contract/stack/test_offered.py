@@ -257,6 +257,37 @@ async def test_an_invite_with_replaces_takes_over_no_dialog(stack: Partner, phon
     assert await stack.do("dialogs") == 1
 
 
+async def test_a_caller_who_wants_reliable_ringing_gets_it(stack: Partner, phone: Phone) -> None:
+    call_id = token()
+    await stack.expect(call_id)
+    phone.call(call_id, extra=[("Require", "100rel"), ("Supported", "100rel")])
+    await stack.fact("Invited")
+
+    await stack.do("answer", "caller", sip_status=180)
+    ringing = await phone.provisional(180)
+    assert ringing.get("Require") == "100rel"
+    dialog = as_caller(ringing)
+    dialog.cseq = 1
+    rack = f"{ringing.get('RSeq')} 1 INVITE"
+    phone.within(dialog, "PRACK", extra=[("RAck", rack)])
+    assert (await phone.final("PRACK")).status == 200
+    await stack.do("answer", "caller", sip_status=200, sdp=OURS)
+
+    assert "m=audio 31000" in (await phone.final("INVITE")).body
+
+
+async def test_a_caller_who_wants_what_we_cannot_do_is_told_so(
+    stack: Partner, phone: Phone
+) -> None:
+    call_id = token()
+    await stack.expect(call_id)
+
+    phone.call(call_id, extra=[("Require", "teleportation")])
+
+    refusal = await phone.final("INVITE")
+    assert (refusal.status, refusal.get("Unsupported")) == (420, "teleportation")
+
+
 async def test_a_retransmitted_invite_is_one_call(stack: Partner, phone: Phone) -> None:
     await offered(stack, phone)
     await stack.do("answer", "caller", sip_status=180)
