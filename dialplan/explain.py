@@ -16,7 +16,6 @@ from dialplan.routes import (
     RepSource,
     Route,
     Source,
-    TerritoryRoute,
 )
 from dialplan.strategies import Strategy
 
@@ -72,17 +71,17 @@ def _tell_toll(plan: Dialplan, rep: str, number: str) -> Iterator[str]:
 
 
 def _tell_route(plan: Dialplan, route: Route, *, caller: str | None) -> Iterator[str]:
-    match route:
-        case RepRoute(rep=rep, extension=extension, display_name=name):
-            yield f"{rep} rings ({name}, extension {extension}), on all his phones."
-        case OutsideRoute():
-            yield from _tell_hops(plan, route, caller=caller)
-        case TerritoryRoute(territory=name, extension=extension):
-            group = plan.territory(name)
-            assert group is not None
-            yield f"The territory {name} (extension {extension}) hunts for a rep."
-            yield from _tell_hunt(group, caller=caller)
-            yield from _tell_overflow(plan, group, caller=caller)
+    if isinstance(route, RepRoute):
+        who = f"{route.display_name}, extension {route.extension}"
+        yield f"{route.rep} rings ({who}), on all his phones."
+    elif isinstance(route, OutsideRoute):
+        yield from _tell_hops(plan, route, caller=caller)
+    else:
+        group = plan.territory(route.territory)
+        assert group is not None
+        yield f"The territory {group.name} (extension {group.extension}) hunts for a rep."
+        yield from _tell_hunt(group, caller=caller)
+        yield from _tell_overflow(plan, group, caller=caller)
 
 
 def _tell_hops(plan: Dialplan, route: OutsideRoute, *, caller: str | None) -> Iterator[str]:

@@ -214,13 +214,10 @@ class Dialplan:
         assert line is not None
         own = next((did.number for did in self.dids if rep is not None and did.rep == rep), None)
         company = line.company_number or next((did.number for did in self.dids), None)
-        match line.identity:
-            case Identity.CUSTOMER:
-                return customer or own or company
-            case Identity.REP:
-                return own or company
-            case Identity.COMPANY:
-                return company
+        if line.identity is Identity.COMPANY:
+            return company
+        of_customer = customer if line.identity is Identity.CUSTOMER else None
+        return of_customer or own or company
 
     # ------------------------------------------------------------ how
 

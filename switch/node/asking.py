@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from switch.node.pooled import PooledWorker
-from switch.wire.worker import Expect, Refer
+from switch.wire.worker import Attempts, Expect, Refer
 
 _LOG = structlog.get_logger()
 _WITHIN_S: Final = 2.0
@@ -20,7 +20,9 @@ class Asking:
     def __init__(self) -> None:
         self._answers: dict[str, asyncio.Future[int]] = {}
 
-    async def ask(self, worker: PooledWorker, question: str, message: Expect | Refer) -> int | None:
+    async def ask(
+        self, worker: PooledWorker, question: str, message: Expect | Refer | Attempts
+    ) -> int | None:
         """Tell a worker something and return its answer, or None if it gives none in time.
 
         Args:

@@ -35,7 +35,7 @@ from dialplan import (
 )
 from dialplan import hunt as hunting
 from switch.node.asking import Asking
-from switch.node.plans import hunt, more, reply
+from switch.node.plans import Transaction, hunt, more, reply
 from switch.node.pooled import PooledWorker
 from switch.wire.edge import Branch, Plan, Step, encode_call_id
 from switch.wire.worker import AttemptMade, Attempts
@@ -48,17 +48,12 @@ _PENDING: Final = "pending"
 AttemptNews = Literal["ringing", "answered", "over"]
 
 
-class Transaction(Protocol):
-    """What names an INVITE at the edge."""
-
-    index: int
-    label: int
-
-
 class Reps(Protocol):
     """What hunts must know of the reps, and tell of them."""
 
-    def candidates(self, members: Sequence[str], *, without: Collection[str]) -> list[Candidate]:
+    def candidates(
+        self, members: Sequence[str], *, without: Collection[str]
+    ) -> tuple[Candidate, ...]:
         """Return who of them is available now."""
 
     def attempted(self, rep: str, conversation_id: str, news: AttemptNews) -> None:
@@ -74,6 +69,7 @@ class _Running:
     call_id: str
     index: int
     label: int
+    without: str | None
     transferor: str | None
     hunt: Hunt
     before: tuple[AttemptMade, ...] = ()
@@ -121,6 +117,7 @@ class Hunts:
         route: TerritoryRoute,
         *,
         call_id: str,
+        without: str | None,
         transferor: str | None,
     ) -> Plan:
         """Return the first plan for a leg to a territory: who rings, or why nobody does.
@@ -130,17 +127,19 @@ class Hunts:
             worker: whose leg it is.
             route: the territory.
             call_id: the leg's Call-ID.
-            transferor: the rep who transferred, who is not rung; None if nobody did.
+            without: the rep whom it must not ring: who calls or transfers.
+            transferor: the rep who transferred; None if nobody did.
         """
         territory = self._dialplan.territory(route.territory)
         assert territory is not None
-        begun, command = self._hunt(territory, transferor)
+        begun, command = self._hunt(territory, without)
         running = _Running(
             worker=worker,
             conversation_id=worker.conversation_id or "",
             call_id=call_id,
             index=transaction.index,
             label=transaction.label,
+            without=without,
             transferor=transferor,
             hunt=begun,
         )
@@ -186,11 +185,8 @@ class Hunts:
 
     # ------------------------------------------------------------ deciding
 
-    def _hunt(
-        self, territory: Territory, transferor: str | None
-    ) -> tuple[Hunt, HuntCommand | None]:
-        without = () if transferor is None else (transferor,)
-        candidates = self._reps.candidates(territory.members, without=without)
+    def _hunt(self, territory: Territory, without: str | None) -> tuple[Hunt, HuntCommand | None]:
+        candidates = self._reps.candidates(territory.members, without=_names(without))
         reps = order(
             territory.strategy,
             candidates,
@@ -239,7 +235,7 @@ class Hunts:
                 members=(route.rep,),
                 ring_s=self._response_s,
             )
-        running.hunt, command = self._hunt(territory, running.transferor)
+        running.hunt, command = self._hunt(territory, running.without)
         return command
 
     async def _last_plan(
@@ -286,8 +282,8 @@ class Hunts:
             self._tell(running)
 
     def _available(self, running: _Running) -> Collection[str]:
-        without = () if running.transferor is None else (running.transferor,)
-        found = self._reps.candidates(running.hunt.territory.members, without=without)
+        members = running.hunt.territory.members
+        found = self._reps.candidates(members, without=_names(running.without))
         return {candidate.rep for candidate in found}
 
     def _tell(self, running: _Running) -> None:
@@ -305,6 +301,10 @@ class Hunts:
         if running.due is not None:
             running.due.cancel()
             running.due = None
+
+
+def _names(name: str | None) -> tuple[str, ...]:
+    return () if name is None else (name,)
 
 
 def _attempts(hunt_: Hunt) -> tuple[AttemptMade, ...]:

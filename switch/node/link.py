@@ -14,7 +14,8 @@ from typing import Final
 
 import structlog
 
-from switch.wire.edge import Asked, Contacts, Netstrings, Plan, Replied, decode, encode
+from switch.node.plans import reply
+from switch.wire.edge import Asked, Netstrings, News, Plan, Step, decode, encode
 from switch.wire.errors import WireError
 
 _LOG = structlog.get_logger()
@@ -31,8 +32,8 @@ class EdgeLink:
         host: str,
         port: int,
         plan: Callable[[Asked], Awaitable[Plan]],
-        contacts: Callable[[Contacts], None],
-        replied: Callable[[Replied], None],
+        step: Callable[[Step], Awaitable[Plan]],
+        told: Callable[[News], None],
         connected: Callable[[], Awaitable[None]],
     ) -> None:
         """Keep where the edge listens and who is to be asked.
@@ -41,15 +42,15 @@ class EdgeLink:
             host: the edge's evapi address.
             port: its evapi port.
             plan: decides what becomes of a request; asked for several at once.
-            contacts: is told how many phones of a rep are registered.
-            replied: is told that the answer to a REFER is on the wire.
+            step: decides how a hunt goes on.
+            told: takes what the edge does not wait for.
             connected: is awaited each time the connection has been made.
         """
         self._host = host
         self._port = port
         self._plan = plan
-        self._contacts = contacts
-        self._replied = replied
+        self._step = step
+        self._told = told
         self._connected = connected
         self._writer: asyncio.StreamWriter | None = None
         self._asked: set[asyncio.Task[None]] = set()
@@ -92,27 +93,30 @@ class EdgeLink:
                     _LOG.warning("edge.unreadable", why=str(error))
                     continue
                 match message:
-                    case Contacts():
-                        self._contacts(message)
-                    case Replied():
-                        self._replied(message)
                     case Asked():
-                        task = asyncio.create_task(self._answer(message))
-                        self._asked.add(task)
-                        task.add_done_callback(self._asked.discard)
+                        self._answer(message, self._plan(message))
+                    case Step():
+                        self._answer(message, self._step(message))
+                    case _:
+                        self._told(message)
 
-    async def _answer(self, asked: Asked) -> None:
+    def send(self, plan: Plan) -> None:
+        """Tell the edge something; one that is away is told nothing."""
+        if self._writer is not None:
+            # One write for each: evapi loses a netstring that comes in two pieces.
+            self._writer.write(encode(plan))
+
+    def _answer(self, asked: Asked | Step, planning: Awaitable[Plan]) -> None:
+        """Answer a question as soon as its plan is made; others go on meanwhile."""
+        task = asyncio.create_task(self._plan_and_send(asked, planning))
+        self._asked.add(task)
+        task.add_done_callback(self._asked.discard)
+
+    async def _plan_and_send(self, asked: Asked | Step, planning: Awaitable[Plan]) -> None:
         try:
-            plan = await self._plan(asked)
+            plan = await planning
         except Exception:  # noqa: BLE001
             # The edge must not wait for an answer that never comes; the fault shows in the log.
-            _LOG.exception("edge.no_plan", event_name=asked.event)
-            plan = Plan(
-                index=asked.index,
-                label=asked.label,
-                action="reply",
-                code=500,
-                reason="Server Internal Error",
-            )
-        if self._writer is not None:
-            self._writer.write(encode(plan))
+            _LOG.exception("edge.no_plan", question=type(asked).__name__)
+            plan = reply(asked, 500)
+        self.send(plan)

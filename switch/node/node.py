@@ -9,22 +9,36 @@ from typing import Final
 
 import structlog
 
+from dialplan import Denied
 from switch.config import Config
 from switch.edge import rpc
 from switch.edge.rpc import EdgeNotAsked
 from switch.node.asking import Asking
+from switch.node.hunts import Hunts
 from switch.node.link import EdgeLink
 from switch.node.nursery import Nursery
+from switch.node.outside import Outside
 from switch.node.pool import Pool
 from switch.node.pooled import PooledWorker
 from switch.node.publisher import Publisher
+from switch.node.referrals import Referrals
 from switch.node.refused import RefusedCall, record_of_lost, record_of_refused
-from switch.node.router import Router
-from switch.presence import Presence, apply_contacts, apply_leg
+from switch.node.reps import RepsNow
+from switch.node.router import Router, RouterSettings
+from switch.node.ways import Ways
 from switch.records.leg import LegRecord
-from switch.wire.edge import Contacts
+from switch.records.security import SecurityEvent
+from switch.wire.edge import Branch, Contacts, HopEnded, News, Plan, Replied, TrunkState
 from switch.wire.nursery import WorkerSettings
-from switch.wire.worker import Changed, Expecting, FromWorker, Noticed, ReferAnswered
+from switch.wire.worker import (
+    Changed,
+    Expecting,
+    FromWorker,
+    Noted,
+    Noticed,
+    ReferAnswered,
+    Resting,
+)
 
 _LOG = structlog.get_logger()
 _LEAVE_WITHIN_S: Final = 4.0
@@ -45,6 +59,7 @@ class Node:
         """
         self._config = config
         self._rpc_port = config.edge.rpc_port
+        self._news: asyncio.Queue[LegRecord | SecurityEvent | tuple[str, str]] = asyncio.Queue()
         self._publisher = Publisher(
             node=config.switch.node,
             host=config.bus.host,
@@ -60,37 +75,65 @@ class Node:
             heard=self._heard,
             lost=self._lost,
         )
+        dialplan, domain = config.dialplan, config.switch.domain
+        domains = frozenset({domain, config.edge.address})
+        response_s = config.transfer.response_timeout_s
         self._asking = Asking()
-        self._router = Router(
-            dialplan=config.dialplan,
+        self._reps = RepsNow(
+            [rep.name for rep in dialplan.reps],
+            wrap_up_s=config.presence.wrap_up_s,
+            changed=lambda rep, state: self._news.put_nowait((rep, state)),
+        )
+        self._outside = Outside(dialplan, domain=domain, security=self._denied)
+        self._hunts = Hunts(
+            dialplan,
+            self._reps,
+            self._asking,
+            send=self._send,
+            outside=self._outside.plan,
+            response_s=response_s,
+        )
+        self._referrals = Referrals(
+            dialplan=dialplan,
             pool=self._pool,
-            domains=frozenset({config.switch.domain, config.edge.address}),
-            codecs=config.call.codecs,
-            ring_s=config.call.ring_timeout_s,
-            response_s=config.transfer.response_timeout_s,
-            refused=self._refused,
             asking=self._asking,
+            outside=self._outside,
+            domains=domains,
+            response_s=response_s,
+        )
+        self._router = Router(
+            RouterSettings(
+                domains=domains,
+                codecs=config.call.codecs,
+                ring_s=config.call.ring_timeout_s,
+                response_s=response_s,
+            ),
+            dialplan=dialplan,
+            pool=self._pool,
+            asking=self._asking,
+            ways=Ways(pool=self._pool, hunts=self._hunts, outside=self._outside, domains=domains),
+            referrals=self._referrals,
+            outside=self._outside,
+            refused=self._refused,
         )
         self._link = EdgeLink(
             host=_LOOPBACK,
             port=config.edge.evapi_port,
             plan=self._router.plan,
-            contacts=self._contacts,
-            replied=self._router.replied,
+            step=self._hunts.stepped,
+            told=self._told,
             connected=self._take_snapshot,
         )
-        self._presence = Presence.of([rep.name for rep in config.dialplan.reps])
         self.up = asyncio.Event()
         """Set when the edge is connected and the first workers are free."""
         self._open: dict[str, LegRecord] = {}
-        self._news: asyncio.Queue[LegRecord | tuple[str, str]] = asyncio.Queue()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until told to stop; then end every call in order, and say so on the bus."""
         self._publisher.start()
         await self._pool.start()
-        for rep, state in self._presence.states().items():
-            self._news.put_nowait((rep, state))
+        for rep in self._reps.names():
+            self._news.put_nowait((rep, "offline"))
         tasks = [
             asyncio.create_task(self._link.run(), name="edge link"),
             asyncio.create_task(self._publish(), name="publish"),
@@ -115,6 +158,10 @@ class Node:
                 self._asking.answered(conversation_id, _OK)
             case ReferAnswered(refer_id=refer_id, sip_status=sip_status):
                 self._asking.answered(refer_id, sip_status)
+            case Noted(question=question):
+                self._asking.answered(question, _OK)
+            case Resting(conversation_id=conversation_id):
+                self._conversation_over(conversation_id)
             case Noticed():
                 _LOG.log(
                     _LEVELS[message.level],
@@ -129,9 +176,13 @@ class Node:
             self._open[record.leg_id] = record
         else:
             self._open.pop(record.leg_id, None)
+            self._outside.call_over(record.conversation_id, record.number)
         self._news.put_nowait(record)
-        self._presence, changed = apply_leg(self._presence, record)
-        self._announce(changed)
+        self._reps.leg(record)
+
+    def _conversation_over(self, conversation_id: str) -> None:
+        self._hunts.conversation_over(conversation_id)
+        self._reps.conversation_over(conversation_id)
 
     def _lost(self, worker: PooledWorker) -> None:
         """Close the legs of a worker that died: nobody else will."""
@@ -142,6 +193,8 @@ class Node:
         ]
         for record in lost:
             self._leg_changed(record_of_lost(record, at_s=time.time()))
+        if worker.conversation_id is not None:
+            self._conversation_over(worker.conversation_id)
 
     def _exited(self, worker: str, status: int) -> None:
         if status != 0:
@@ -152,9 +205,24 @@ class Node:
     def _refused(self, call: RefusedCall) -> None:
         self._news.put_nowait(record_of_refused(call))
 
-    def _contacts(self, contacts: Contacts) -> None:
-        self._presence, changed = apply_contacts(self._presence, contacts.rep, contacts.count)
-        self._announce(changed)
+    def _told(self, news: News) -> None:
+        match news:
+            case Contacts():
+                self._reps.contacts(news)
+            case Replied():
+                self._referrals.replied(news)
+            case Branch():
+                self._hunts.branch(news)
+            case HopEnded():
+                self._outside.hop_ended(news)
+            case TrunkState():
+                self._outside.trunk_state(news)
+
+    def _send(self, plan: Plan) -> None:
+        self._link.send(plan)
+
+    def _denied(self, rep: str, denied: Denied) -> None:
+        self._news.put_nowait(SecurityEvent(rep=rep, limit=denied.limit, number=denied.number))
 
     async def _take_snapshot(self) -> None:
         """Learn who is registered; in between the edge tells of each change."""
@@ -163,17 +231,12 @@ class Node:
         except EdgeNotAsked as error:
             _LOG.warning("presence.no_snapshot", why=str(error))
             return
-        for rep in self._presence.states():
-            self._contacts(Contacts(rep=rep, count=held.get(rep, 0)))
+        for rep in self._reps.names():
+            self._reps.contacts(Contacts(rep=rep, count=held.get(rep, 0)))
         await self._pool.until_warm()
         self.up.set()
 
     # ------------------------------------------------------------ to the bus
-
-    def _announce(self, changed: dict[str, str]) -> None:
-        for rep, state in changed.items():
-            _LOG.info("presence", rep=rep, state=state)
-            self._news.put_nowait((rep, state))
 
     async def _publish(self) -> None:
         """Hand news to the publisher one after the other: the order of each leg is kept."""
@@ -181,6 +244,8 @@ class Node:
             news = await self._news.get()
             if isinstance(news, LegRecord):
                 await self._publisher.publish_leg(news)
+            elif isinstance(news, SecurityEvent):
+                await self._publisher.publish_security(news)
             else:
                 await self._publisher.publish_presence(*news)
             self._news.task_done()

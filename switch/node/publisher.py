@@ -31,6 +31,7 @@ from paho.mqtt.properties import Properties
 
 from switch.records import codec, topics
 from switch.records.leg import LegRecord
+from switch.records.security import SecurityEvent
 
 _log = structlog.get_logger()
 
@@ -140,6 +141,14 @@ class Publisher:
         # Those who wait here are let on in the order they came.
         await self._room.acquire()
         self._waiting.append((topic, payload))
+        self._confirmed.clear()
+        self._news.set()
+
+    async def publish_security(self, event: SecurityEvent) -> None:
+        """Take what was denied to whom for publishing; wait first while too much is waiting."""
+        await self._room.acquire()
+        payload = codec.encode_security(event, node=self._node, at=self._utc_now())
+        self._waiting.append((topics.security(self._node), payload))
         self._confirmed.clear()
         self._news.set()
 

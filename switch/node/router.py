@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import itertools
+import contextlib
+import dataclasses
 import secrets
 import time
 from collections.abc import Callable
@@ -15,34 +15,46 @@ from dialplan import (
     Dialplan,
     OutsideRoute,
     Refusal,
-    RepRoute,
     RepSource,
     Route,
     TrunkSource,
     to_e164,
 )
 from switch.call.target import Party, Target
-from switch.call.target import Refusal as RefusedTarget
 from switch.node.asking import Asking
+from switch.node.outside import Outside
 from switch.node.plans import relay, reply
 from switch.node.pool import Pool
-from switch.node.pooled import PooledWorker
-from switch.node.refer import ReferRefused, read_refer
+from switch.node.pooled import Memory, PooledWorker
+from switch.node.referrals import Referrals
 from switch.node.refused import RefusedCall
-from switch.node.routes import presented, refused_target, rep_party, target_of
+from switch.node.routes import presented, rep_party, target_of
+from switch.node.ways import Ways
+from switch.sip.address import parse_name_addr
 from switch.sip.errors import SipParseError
 from switch.sip.message import SipRequest, parse_request
 from switch.sip.sdp import has_common_codec, parse_sdp
 from switch.sip.uri import SipUri
-from switch.wire.edge import Asked, Plan, Replied
+from switch.wire.edge import Asked, Plan
 from switch.wire.errors import WireError
-from switch.wire.worker import Expect, Refer, ReferReplied
+from switch.wire.worker import Expect
 
 _LOG = structlog.get_logger()
-_REPLIED_WITHIN_S: Final = 2.0
-_SIP_PORT: Final = 5060
-_REDIRECTION: Final = 300
 _LETTERS: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class RouterSettings:
+    """Is what the operator has set for new calls."""
+
+    domains: frozenset[str]
+    """The hosts of a URI that mean us."""
+    codecs: tuple[str, ...]
+    """What the switch can join."""
+    ring_s: float
+    """How long a callee may ring."""
+    response_s: float
+    """How long a transfer target may ring."""
 
 
 class Router:
@@ -50,58 +62,52 @@ class Router:
 
     def __init__(
         self,
+        settings: RouterSettings,
         *,
         dialplan: Dialplan,
         pool: Pool,
-        domains: frozenset[str],
-        codecs: tuple[str, ...],
-        ring_s: float,
-        response_s: float,
-        refused: Callable[[RefusedCall], None],
         asking: Asking,
+        ways: Ways,
+        referrals: Referrals,
+        outside: Outside,
+        refused: Callable[[RefusedCall], None],
     ) -> None:
         """Join what its decisions stand on.
 
         Args:
+            settings: what the operator has set.
             dialplan: who rings for what is dialled.
             pool: gives a worker to each new conversation.
-            domains: the hosts of a URI that mean us.
-            codecs: what the switch can join.
-            ring_s: how long a callee may ring.
-            response_s: how long a transfer target may ring.
-            refused: is told of each call that was refused here, so that it is recorded.
             asking: asks a worker and waits for its answer.
+            ways: plans the legs that workers place.
+            referrals: answers REFERs.
+            outside: whose numbers we show outside, and who is denied what.
+            refused: is told of each call that was refused here, so that it is recorded.
         """
         self._dialplan = dialplan
         self._pool = pool
-        self._domains = domains
-        self._codecs = codecs
-        self._ring_s = ring_s
-        self._response_s = response_s
+        self._domains = settings.domains
+        self._codecs = settings.codecs
+        self._ring_s = settings.ring_s
+        self._response_s = settings.response_s
         self._refused = refused
         self._asking = asking
-        self._refer_ids = itertools.count(1)
-        self._accepted: dict[tuple[int, int], tuple[PooledWorker, str]] = {}
+        self._ways = ways
+        self._referrals = referrals
+        self._outside = outside
 
     async def plan(self, asked: Asked) -> Plan:
         """Return what shall become of a request."""
         try:
             request = parse_request(asked.raw())
             if asked.event == "refer":
-                return await self._refer(asked, request)
+                return await self._referrals.plan(asked, request)
             if asked.source == "worker":
-                return self._route(asked, request)
+                return await self._ways.plan(asked, request)
             return await self._allocate(asked, request)
         except (SipParseError, WireError) as error:
             _LOG.warning("request.unreadable", source=asked.source, why=str(error))
             return reply(asked, 400)
-
-    def replied(self, replied: Replied) -> None:
-        """Let a worker send the NOTIFYs of a REFER: its 202 is on the wire."""
-        accepted = self._accepted.pop((replied.index, replied.label), None)
-        if accepted is not None:
-            worker, refer_id = accepted
-            worker.tell(ReferReplied(refer_id=refer_id))
 
     # ------------------------------------------------------------ a new call
 
@@ -114,6 +120,8 @@ class Router:
         if isinstance(route, Refusal):
             _LOG.info("call.refused", conversation=conversation_id, status=route.status)
             _LOG.debug("call.refused", conversation=conversation_id, why=route.why)
+            if route.denied is not None:
+                self._outside.denied(asked.name, route.denied)
             return self._refuse(asked, caller, dialled, conversation_id, route.status)
         if invite.body and not _can_join(invite.body, self._codecs):
             _LOG.info("call.no_common_codec", conversation=conversation_id)
@@ -122,13 +130,14 @@ class Router:
         if worker is None:
             _LOG.error("call.no_worker", conversation=conversation_id, **self._pool.counts)
             return self._refuse(asked, caller, dialled, conversation_id, 503)
-        target = target_of(route)
+        worker.memory = _memory(asked, invite, caller, dialled)
+        target = self._target(route, worker)
         worker.routes[target.user] = route
         expect = Expect(
             conversation_id=conversation_id,
             call_id=invite.call_id,
             caller=caller,
-            presented=presented(self._dialplan, caller, target),
+            presented=presented(caller, target),
             dialled=dialled,
             target=target,
             ring_s=self._ring_s,
@@ -146,6 +155,13 @@ class Router:
             kind=target.kind,
         )
         return relay(asked, "worker", uri=f"sip:127.0.0.1:{worker.port}")
+
+    def _target(self, route: Route, worker: PooledWorker) -> Target:
+        memory = worker.memory
+        shown = None
+        if isinstance(route, OutsideRoute) and memory is not None and not memory.private:
+            shown = self._outside.shown(route, rep=memory.caller.rep, worker=worker)
+        return target_of(self._dialplan, route, response_s=self._response_s, shown=shown)
 
     def _caller(self, asked: Asked, invite: SipRequest) -> Party:
         if asked.source == "rep":
@@ -165,7 +181,9 @@ class Router:
         if isinstance(uri, SipUri) and uri.host not in self._domains:
             return Refusal(status=403, reason="Forbidden", why="the domain is not ours")
         if asked.source == "trunk":
-            return self._dialplan.route_call(TrunkSource(name=asked.name), uri.dialled or "")
+            return self._dialplan.route_call(
+                TrunkSource(name=asked.name), uri.dialled or "", diverted=_diverted(invite)
+            )
         return self._dialplan.route_call(RepSource(name=asked.name), uri.dialled or "")
 
     def _refuse(
@@ -182,79 +200,28 @@ class Router:
         )
         return reply(asked, sip_status)
 
-    # ------------------------------------------------------------ a worker's leg
 
-    def _route(self, asked: Asked, invite: SipRequest) -> Plan:
-        """Find the way to whom a worker calls.
+def _memory(asked: Asked, invite: SipRequest, caller: Party, dialled: str) -> Memory:
+    """Return what is to be remembered of a call."""
+    hops = next((value for value in invite.all("Max-Forwards") if value.isdigit()), "70")
+    privacy = ";".join(invite.all("Privacy")).lower().replace(" ", "").split(";")
+    private = bool({"id", "user", "header"} & set(privacy)) or caller.number is None
+    memory = Memory(
+        caller=caller, dialled=dialled, max_forwards=min(int(hops), 255), private=private
+    )
+    if asked.source == "rep":
+        memory.owners[invite.call_id] = asked.name
+    return memory
 
-        It may call only whom the dialplan has found for its conversation: a worker gone
-        wrong, or somebody who pretends to be one, reaches nobody.
-        """
-        worker = self._worker_at(asked.address)
-        uri = invite.uri
-        if worker is None or worker.conversation_id is None:
-            _LOG.warning("route.stranger")
-            return reply(asked, 403)
-        if not isinstance(uri, SipUri) or uri.host not in self._domains:
-            return reply(asked, 403)
-        match worker.routes.get(uri.user or ""):
-            case RepRoute(rep=rep):
-                return relay(asked, "rep", user=rep)
-            case OutsideRoute(number=number, trunk=name):
-                trunk = self._dialplan.trunk(name)
-                assert trunk is not None
-                hop = f"{trunk.address}:{trunk.port or _SIP_PORT}"
-                return relay(asked, "trunk", ruri=f"sip:{number}@{hop}", uri=f"sip:{hop}")
-            case None:
-                _LOG.warning("route.unasked", conversation=worker.conversation_id)
-                return reply(asked, 403)
 
-    def _worker_at(self, address: str) -> PooledWorker | None:
-        _host, _colon, port = address.rpartition(":")
-        return self._pool.at(int(port)) if port.isdigit() else None
-
-    # ------------------------------------------------------------ a transfer
-
-    async def _refer(self, asked: Asked, request: SipRequest) -> Plan:
-        """Ask the worker that owns the dialog what it makes of a REFER."""
-        uri = request.uri
-        worker = self._pool.at(uri.port or 0) if isinstance(uri, SipUri) else None
-        if worker is None or worker.conversation_id is None:
-            return reply(asked, 481)
-        try:
-            refer = read_refer(request, domains=self._domains)
-        except ReferRefused as error:
-            _LOG.info("refer.refused", status=error.sip_status, why=error.why)
-            return reply(asked, error.sip_status)
-        refer_id = str(next(self._refer_ids))
-        # Who transfers is for the worker to say: it knows whose dialog this is.
-        route = self._dialplan.route_transfer(None, refer.user)
-        if isinstance(route, Refusal):
-            target: Target | RefusedTarget = refused_target(route, refer.user)
-        else:
-            target = target_of(route)
-            worker.routes[target.user] = route
-        status = await self._asking.ask(
-            worker,
-            refer_id,
-            Refer(
-                refer_id=refer_id,
-                call_id=request.call_id,
-                from_tag=request.from_tag or "",
-                to_tag=request.to_tag or "",
-                cseq=request.cseq.number,
-                notifies=refer.notifies,
-                target=target,
-            ),
-        )
-        if status is None:
-            return reply(asked, 503)
-        if status < _REDIRECTION:
-            key = asked.index, asked.label
-            self._accepted[key] = (worker, refer_id)
-            asyncio.get_running_loop().call_later(_REPLIED_WITHIN_S, self._accepted.pop, key, None)
-        headers = "" if refer.notifies else "Refer-Sub: false\r\n"
-        return reply(asked, status, headers if status < _REDIRECTION else "")
+def _diverted(invite: SipRequest) -> list[str]:
+    """Return the numbers at which a call has been before it came to us."""
+    users = []
+    for value in (*invite.all("Diversion"), *invite.all("History-Info")):
+        for entry in value.split(","):
+            with contextlib.suppress(SipParseError):
+                users.append(parse_name_addr(entry.strip()).uri.dialled or "")
+    return users
 
 
 def _can_join(body: bytes, codecs: tuple[str, ...]) -> bool:

@@ -81,8 +81,6 @@ def presented(caller: Party, target: Target) -> Party:
     return Party(role="rep", rep=caller.rep, number=target.shown)
 
 
-
-
 def _members(dialplan: Dialplan, territory: str) -> tuple[Party, ...]:
     """Return everybody who may answer for a territory, its overflows included."""
     names: list[str] = []

@@ -19,10 +19,12 @@ from switch.records.errors import (
     UnreadableMessageError,
 )
 from switch.records.leg import LegRecord
+from switch.records.security import SecurityEvent
 
 LEG_TYPE = "softswitch.leg.v1"
 PRESENCE_TYPE = "softswitch.presence.v1"
 STATUS_TYPE = "softswitch.node.v1"
+SECURITY_TYPE = "softswitch.security.v1"
 CONTENT_TYPE = "application/cloudevents+json"
 """What an MQTT 5 message says of its payload (CloudEvents MQTT binding, structured mode)."""
 
@@ -99,6 +101,11 @@ def encode_status(state: Literal["up", "down"], *, node: str, at: str) -> bytes:
     return _announcement(STATUS_TYPE, node, _Status(node=node, state=state), node=node, at=at)
 
 
+def encode_security(event: SecurityEvent, *, node: str, at: str) -> bytes:
+    """Return the message that says what was denied to whom."""
+    return _announcement(SECURITY_TYPE, event.rep, event, node=node, at=at)
+
+
 def decode(payload: bytes) -> LegRecord:
     """Return the leg record in a message.
 
@@ -154,7 +161,7 @@ def _instants(record: LegRecord) -> Iterator[str]:
 
 
 def _announcement(kind: str, subject: str, body: msgspec.Struct, *, node: str, at: str) -> bytes:
-    """Return a message whose newest one is all that matters."""
+    """Return a message that is no leg record."""
     return _ENCODER.encode(
         _Envelope(
             specversion=_SPEC_VERSION,

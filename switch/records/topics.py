@@ -5,6 +5,7 @@
     softswitch/v1/leg/{conversation_id}/{leg_id}    leg records
     softswitch/v1/presence/{rep}                    retained: what a rep is doing
     softswitch/v1/node/{node}/status                retained: is a node up (its will says down)
+    softswitch/v1/node/{node}/security              what it denied to whom
 """
 
 from dataclasses import dataclass
@@ -73,6 +74,15 @@ def status(node: str) -> str:
         TopicError: the name cannot be a level of a topic.
     """
     return f"{_ROOT}/node/{_level(node)}/status"
+
+
+def security(node: str) -> str:
+    """Return the topic on which a node says what it denied.
+
+    Raises:
+        TopicError: the name cannot be a level of a topic.
+    """
+    return f"{_ROOT}/node/{_level(node)}/security"
 
 
 def parse(topic: str) -> Topic:

@@ -149,7 +149,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """For ``trunk``: how many proxies may follow."""
 
 
-Event: TypeAlias = Asked | Contacts | Replied | Branch | Step | HopEnded | TrunkState
+News: TypeAlias = Contacts | Replied | Branch | HopEnded | TrunkState
+"""What the edge tells and does not wait for."""
+
+Event: TypeAlias = Asked | Step | News
 
 
 class _Kind(msgspec.Struct, frozen=True):

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialplan.numbers import is_country, is_emergency, plain, to_e164
+from dialplan.numbers import (
+    calling_code,
+    country_of,
+    is_country,
+    is_emergency,
+    is_premium,
+    plain,
+    to_e164,
+)
 
 SPELLINGS = [
     "(206) 555-0100",
@@ -110,3 +118,46 @@ def test_a_number_in_its_normal_form_stays_as_it_is(digits: int) -> None:
 
     assert number is not None
     assert to_e164(number, "DE") == number
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        ("+12065550100", "US"),
+        ("+14165550100", "CA"),
+        ("+18765550100", "JM"),
+        ("+442079460123", "GB"),
+        ("+15555550100", "US"),
+        ("+490900123456", "DE"),
+        ("+88216123456", None),
+        ("+97912345678", None),
+    ],
+)
+def test_a_number_has_a_country_also_where_several_share_a_code(
+    number: str, expected: str | None
+) -> None:
+    assert country_of(number, "US") == expected
+
+
+def test_a_number_of_an_unknown_block_counts_as_ours_only_if_we_share_its_code() -> None:
+    assert country_of("+15555550100", "CA") == "CA"
+    assert country_of("+15555550100", "DE") == "US"
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        ("+19002345678", True),
+        ("+449012345678", True),
+        ("+97912345678", True),
+        ("+12065550100", False),
+        ("+18005550100", False),
+    ],
+)
+def test_premium_numbers_are_known(number: str, expected: bool) -> None:
+    assert is_premium(number) is expected
+
+
+def test_the_code_of_a_country_is_found() -> None:
+    assert calling_code("+12065550100") == "1"
+    assert calling_code("+442079460123") == "44"

@@ -19,9 +19,11 @@ async def registered(phone: OpenUa, *reps: str, transport: str = "udp") -> Async
     phones = [await phone(transport) for _ in reps]
     for each, rep in zip(phones, reps, strict=True):
         assert (await each.register(rep, f"secret-{rep}")).status == 200
-    yield phones
-    for each, rep in zip(phones, reps, strict=True):
-        await each.register(rep, f"secret-{rep}", expires=0)
+    try:
+        yield phones
+    finally:
+        for each, rep in zip(phones, reps, strict=True):
+            await each.register(rep, f"secret-{rep}", expires=0)
 
 
 async def ring(phone: Ua) -> Message:

@@ -88,6 +88,7 @@ async def test_several_phones_of_a_rep_count_as_one(
 
         phones[2].answer(invites[2], 486)
 
+        await asyncio.sleep(1); print(node.events)
         await branch(node, call_id, "alice", 486)
         await node.event("step")
         assert codes_of(node, "alice") == []

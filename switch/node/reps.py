@@ -1,0 +1,85 @@
+"""What each rep is doing, kept up to date from all sides, with the clock that it needs."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
+
+import structlog
+
+from dialplan import Candidate
+from switch.node.hunts import AttemptNews
+from switch.presence import (
+    Presence,
+    apply_attempt,
+    apply_contacts,
+    apply_conversation_over,
+    apply_leg,
+    apply_time,
+)
+from switch.records.leg import LegRecord
+from switch.wire.edge import Contacts
+
+_LOG = structlog.get_logger()
+
+
+class RepsNow:
+    """Presence, driven by registrations, leg records, hunts and time."""
+
+    def __init__(
+        self, reps: Iterable[str], *, wrap_up_s: float, changed: Callable[[str, str], None]
+    ) -> None:
+        """Begin with everybody offline.
+
+        Args:
+            reps: everybody's name.
+            wrap_up_s: how long territories leave a rep alone after a call.
+            changed: is told of each rep whose state changed, and to what.
+        """
+        self._presence = Presence.of(reps, wrap_up_s=wrap_up_s)
+        self._changed = changed
+        self._timer: asyncio.TimerHandle | None = None
+
+    def names(self) -> list[str]:
+        """Return everybody's name."""
+        return list(self._presence.states())
+
+    def contacts(self, contacts: Contacts) -> None:
+        """Take how many phones of a rep are registered."""
+        self._after(lambda now: apply_contacts(now, contacts.rep, contacts.count))
+
+    def leg(self, record: LegRecord) -> None:
+        """Take a change of a leg."""
+        self._after(lambda now: apply_leg(now, record))
+
+    def attempted(self, rep: str, conversation_id: str, news: AttemptNews) -> None:
+        """Take news of a rep who is rung by a hunt."""
+        self._after(lambda now: apply_attempt(now, rep, conversation_id, news))
+
+    def conversation_over(self, conversation_id: str) -> None:
+        """Note that a conversation can ring nobody any more."""
+        self._after(lambda now: apply_conversation_over(now, conversation_id))
+
+    def candidates(
+        self, members: Sequence[str], *, without: Collection[str]
+    ) -> tuple[Candidate, ...]:
+        """Return who of a territory is available now."""
+        self._after(lambda now: (now, {}))
+        return self._presence.candidates(members, without=without)
+
+    def _after(self, happened: Callable[[Presence], tuple[Presence, dict[str, str]]]) -> None:
+        """Tell presence the time and then what happened, and say who changed."""
+        self._presence, changed = apply_time(self._presence, time.monotonic())
+        self._presence, more = happened(self._presence)
+        for rep, state in (changed | more).items():
+            _LOG.info("presence", rep=rep, state=state)
+            self._changed(rep, state)
+        due_s = self._presence.due_s
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if due_s is not None:
+            wait_s = max(0.0, due_s - time.monotonic())
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(wait_s, self._after, lambda now: (now, {}))
