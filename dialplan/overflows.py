@@ -21,7 +21,7 @@ def find_overflow_problems(
     toll: Toll,
 ) -> Iterator[Problem]:
     """Yield what is wrong with ``on_no_answer``; each loop once, at its first territory."""
-    groups = {group.name: group for group in territories}
+    groups = {group.name: group for group in territories if group.name != TRANSFEROR}
     names = {TRANSFEROR, *groups, *(rep.name for rep in reps)}
     told: set[str] = set()
     for index, group in enumerate(territories):
@@ -48,12 +48,14 @@ def find_overflow_problems(
 def _loop_from(group: Territory, groups: Mapping[str, Territory]) -> tuple[str, ...]:
     """Return the territories a call would go round in, from this one back to it."""
     chain = [group.name]
-    while (target := groups[chain[-1]].on_no_answer) in groups:
+    target = group.on_no_answer
+    while target in groups:
         if target == group.name:
             return (*chain, target)
         if target in chain:  # a loop further on, which is told where it begins
             return ()
         chain.append(target)
+        target = groups[target].on_no_answer
     return ()
 
 

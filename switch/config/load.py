@@ -115,6 +115,7 @@ class _Entries:
         self._problems = problems
         self._places: dict[str, list[str]] = {}
         self._is_whole: dict[str, bool] = {}
+        self._torn: set[tuple[str, int]] = set()
 
     def load_trunks(self) -> tuple[Trunk, ...]:
         """Load the trunks, each with the password that its file holds."""
@@ -143,8 +144,11 @@ class _Entries:
         self._places[name] = []
         for number, table in enumerate(found, start=1):
             place = f"[[{name}]] {number}"
+            noted_before = len(self._problems)
             entry = reader.read_settings(kind, table, where=place)
             if entry is not None:
+                if len(self._problems) > noted_before:
+                    self._torn.add((name, len(entries)))
                 entries.append(entry)
                 self._places[name].append(place)
         self._is_whole[name] = len(self._problems) == noted
@@ -155,7 +159,12 @@ class _Entries:
         return Reader(path, base=self._folder.parent, problems=self._problems)
 
     def is_sure(self, problem: Problem) -> bool:
-        """Tell whether a problem stands: who misses somebody whose entry is torn may be right."""
+        """Tell whether a problem stands: an entry that is torn may be right once it is mended.
+
+        So may one that misses somebody whose entry is torn.
+        """
+        if (problem.kind, problem.index) in self._torn:
+            return False
         return all(self._is_whole[name] for name in _NEEDED.get(problem.key, ()))
 
     def place(self, problem: Problem) -> ConfigError:

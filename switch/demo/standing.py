@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
-from dialplan import Did, Rep, Trunk
+from dialplan import Did, Rep, Territory, Trunk
 from switch.config import Config, WorkerSettings, embedded, write
 from switch.demo.ports import free_ports, free_range
 from switch.desk.store import SqliteStore
@@ -25,6 +25,16 @@ _REPS: Final = (
     Rep(name="alice", extension="101", display_name="Alice Moreno"),
     Rep(name="saul", extension="102", display_name="Saul Berger"),
     Rep(name="bob", extension="103", display_name="Bob Tanaka"),
+    Rep(name="carol", extension="104", display_name="Carol Osei"),
+)
+_TERRITORIES: Final = (
+    Territory(
+        name="seattle",
+        extension="801",
+        members=("saul", "bob", "carol"),
+        display_name="Seattle",
+        ring_s=6.0,
+    ),
 )
 _DIDS: Final = {"alice": "+14805550100", "saul": "+14805550101"}
 
@@ -69,6 +79,7 @@ async def standing(
     *,
     extra_reps: int = 0,
     workers: WorkerSettings | None = None,
+    territories: Sequence[Territory] | None = None,
     response_timeout_s: float = 20.0,
     ring_timeout_s: float = 60.0,
     progress: Callable[[str], None] = lambda _name: None,
@@ -79,6 +90,7 @@ async def standing(
         folder: its data folder; everything it writes is in there.
         extra_reps: further reps, ``rep1`` and so on, each with a number of his own.
         workers: how many workers; None: the defaults.
+        territories: the hunt groups; None: ``seattle``, of saul, bob and carol.
         response_timeout_s: how long a transfer target may ring.
         ring_timeout_s: how long a callee may ring.
         progress: is told the name of each program that is ready.
@@ -99,6 +111,7 @@ async def standing(
         reps=reps,
         dids=[Did(number=number, rep=rep) for rep, number in dids.items()],
         trunks=[trunk],
+        territories=_TERRITORIES if territories is None else territories,
         workers=workers,
     )
     config = dataclasses.replace(

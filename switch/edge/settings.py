@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from switch.errors import SwitchError
@@ -15,6 +15,7 @@ _HOST = re.compile(
     r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*"
 )
 _HOST_LONGEST = 253
+_HA1 = re.compile(r"[0-9a-f]{32}")
 
 
 class EdgeSettingRefused(SwitchError):
@@ -56,6 +57,52 @@ class EdgeTrunk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeRegistration:
+    """Is an account of ours at a provider that wants to be registered with.
+
+    Raises:
+        EdgeSettingRefused: a value is not of the form it must have.
+    """
+
+    trunk: str
+    """Whose account this is."""
+    user: str
+    """What the provider's calls for us shall have as user of their Request-URI."""
+    domain: str
+    """The provider's domain, in From, To and Request-URI of the REGISTER."""
+    address: str
+    """IPv4 address of its registrar."""
+    port: int
+    """UDP port of its registrar."""
+    auth_user: str
+    """User name of the digest."""
+    realm: str
+    """Realm of the digest."""
+    ha1: str = field(repr=False)
+    """What stands for the password: ``credentials.ha1``."""
+    expires_s: int = 300
+    """How long a registration shall hold; it is renewed before that."""
+
+    def __post_init__(self) -> None:
+        """Check each value."""
+        check_name("registration.trunk", self.trunk)
+        check_name("registration.user", self.user.removeprefix("+"))
+        _check_host("registration.domain", self.domain)
+        _check_address("registration.address", self.address)
+        _check_port("registration.port", self.port)
+        check_name("registration.auth_user", self.auth_user.removeprefix("+"))
+        if not self.realm.isprintable() or '"' in self.realm or not self.realm:
+            raise EdgeSettingRefused(
+                setting="registration.realm", value=self.realm, expected="a text without quotes"
+            )
+        if not _HA1.fullmatch(self.ha1):
+            raise EdgeSettingRefused(
+                setting="registration.ha1", value="(secret)", expected="32 hexadecimal digits"
+            )
+        _check_range("registration.expires_s", self.expires_s, 60, 86400)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeSettings:
     """Is all that the edge's configuration is rendered from.
 
@@ -87,6 +134,10 @@ class EdgeSettings:
     """SQLite file for the registrations, made by ``credentials.create_locations``."""
     trunks: tuple[EdgeTrunk, ...] = ()
     """Whom calls are taken from without a digest; the first that fits is the one."""
+    registrations: Path | None = None
+    """SQLite file made by ``registrations.write``, if we register with a provider."""
+    registration_round_s: int = 5
+    """How often it is looked which registration is due; also how soon after the start."""
     own_hosts: tuple[str, ...] = ()
     """Further domains and addresses that are ours in a Request-URI, From or To."""
     workers: int = 2
@@ -130,6 +181,9 @@ class EdgeSettings:
             )
         for setting in ("run_dir", "credentials", "locations"):
             _check_path(setting, getattr(self, setting))
+        if self.registrations is not None:
+            _check_path("registrations", self.registrations)
+        _check_range("registration_round_s", self.registration_round_s, 1, 60)
         _check_range("workers", self.workers, 1, 64)
         _check_range("memory_mb", self.memory_mb, 32, 65536)
         _check_range("probe_s", self.probe_s, 1, 3600)

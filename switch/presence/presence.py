@@ -9,7 +9,8 @@ Rules of this file:
 * Time is told by :func:`apply_time`, by any clock that never goes back; everything else happens
   at the time told last. Tell it before each event, and whenever :attr:`Presence.due_s` has come.
 * A rep who is rung by a hunt has no leg yet: the hunt says so itself. Once he has answered, that
-  holds until the record of his leg comes, so that no other hunt rings him in between.
+  holds until the record of his leg comes, so that no other hunt rings him in between. The two
+  come by different ways, so either may be first, and what a hunt says may be said again.
 * Each ``apply`` function returns only what changed, so that whoever publishes it publishes each
   change once.
 """
@@ -20,7 +21,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeAlias
 
 from dialplan import Candidate
 from switch.records.leg import LegRecord
@@ -50,6 +51,8 @@ class RepState(StrEnum):
 class OpenLeg:
     """Is an open leg of a rep."""
 
+    conversation_id: str
+    """Of which conversation."""
     revision: int
     """Which change of the leg this is."""
     is_ringing: bool
@@ -58,11 +61,14 @@ class OpenLeg:
     """He talked on it, or could have."""
 
 
+_Part: TypeAlias = Literal["ringing", "answered", "told"]
+"""A rep's part in a hunt; "told": the record of his leg tells the rest."""
+
 _OVER: Final = frozenset({"released", "ended"})
 """States in which the rep has left, though his phone may still owe the answer to our BYE."""
 
 _NO_LEGS: Final[Mapping[str, OpenLeg]] = MappingProxyType({})
-_NO_HUNTS: Final[Mapping[str, bool]] = MappingProxyType({})
+_NO_HUNTS: Final[Mapping[str, _Part]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +81,8 @@ class RepPresence:
     """He said that he is away."""
     legs: Mapping[str, OpenLeg] = field(default_factory=lambda: _NO_LEGS)
     """His open legs, by leg id."""
-    hunts: Mapping[str, bool] = field(default_factory=lambda: _NO_HUNTS)
-    """Conversations whose hunts ring him, by id; true once he has answered."""
+    hunts: Mapping[str, _Part] = field(default_factory=lambda: _NO_HUNTS)
+    """His part in hunts, by the id of the conversation."""
     wraps_up_until_s: float | None = None
     """When his wrap-up is over; ``None`` = he is in none."""
     idle_since_s: float | None = None
@@ -87,9 +93,10 @@ class RepPresence:
     @property
     def state(self) -> RepState:
         """What he is doing: a call counts even if his registration has run out meanwhile."""
-        if any(not leg.is_ringing for leg in self.legs.values()) or any(self.hunts.values()):
+        parts = set(self.hunts.values())
+        if "answered" in parts or any(not leg.is_ringing for leg in self.legs.values()):
             return RepState.ON_CALL
-        if self.legs or self.hunts:
+        if "ringing" in parts or self.legs:
             return RepState.RINGING
         if not self.contacts:
             return RepState.OFFLINE
@@ -118,8 +125,8 @@ class Presence:
     @property
     def due_s(self) -> float | None:
         """When time changes something by itself: tell it then; ``None`` = never."""
-        untils = (rep.wraps_up_until_s for rep in self.reps.values())
-        return min((until_s for until_s in untils if until_s is not None), default=None)
+        ends = (rep.wraps_up_until_s for rep in self.reps.values())
+        return min((until_s for until_s in ends if until_s is not None), default=None)
 
     def states(self) -> dict[str, RepState]:
         """Return what every rep is doing, in the order the reps were given."""
@@ -194,19 +201,27 @@ def apply_attempt(
     until the record of his leg comes, or :func:`apply_conversation_over`.
     """
     known = presence.reps.get(rep)
-    if known is None or (news == "over" and known.hunts.get(conversation_id, True)):
+    if known is None or not _is_news(known, conversation_id, news):
         return presence, {}
     hunts = _without(known.hunts, conversation_id)
     if news != "over":
-        hunts = MappingProxyType({**hunts, conversation_id: news == "answered"})
+        hunts = MappingProxyType({**hunts, conversation_id: news})
     return _change(presence, rep, hunts=hunts)
 
 
-def apply_conversation_over(presence: Presence, conversation_id: str) -> tuple[Presence, Changed]:
-    """Return the presence once a conversation is over, and whose state changed.
+def _is_news(known: RepPresence, conversation_id: str, news: str) -> bool:
+    """Tell whether a hunt says more of a rep than the record of his leg has told already."""
+    part = known.hunts.get(conversation_id)
+    if news == "over":
+        return part == "ringing"
+    talks = any(
+        leg.was_answered and leg.conversation_id == conversation_id for leg in known.legs.values()
+    )
+    return not talks and not (news == "answered" and part == "told")
 
-    Its hunt can ring nobody any more, whatever news of it was lost.
-    """
+
+def apply_conversation_over(presence: Presence, conversation_id: str) -> tuple[Presence, Changed]:
+    """Return the presence once a conversation's hunts are over, and whose state changed."""
     changed: Changed = {}
     for name, rep in presence.reps.items():
         if conversation_id in rep.hunts:
@@ -217,8 +232,14 @@ def apply_conversation_over(presence: Presence, conversation_id: str) -> tuple[P
 
 
 def apply_leg(presence: Presence, record: LegRecord) -> tuple[Presence, Changed]:
-    """Return the presence after a change of a leg, and whose state changed."""
+    """Return the presence after a change of a leg, and whose state changed.
+
+    A territory's leg that ends before any rep is at its end frees whoever its hunt had: also one
+    whose answer crossed our CANCEL.
+    """
     rep = record.rep
+    if rep is None and record.territory is not None and record.state in _OVER:
+        return apply_conversation_over(presence, record.conversation_id)
     known = presence.reps.get(rep) if rep is not None else None
     if rep is None or known is None:
         return presence, {}
@@ -231,21 +252,25 @@ def apply_leg(presence: Presence, record: LegRecord) -> tuple[Presence, Changed]
     if record.state not in _OVER:
         is_ringing = record.side == "callee" and record.state != "answered"
         legs[record.leg_id] = OpenLeg(
-            revision=record.revision, is_ringing=is_ringing, was_answered=was_answered
+            conversation_id=record.conversation_id,
+            revision=record.revision,
+            is_ringing=is_ringing,
+            was_answered=was_answered,
         )
         if record.side == "callee" and was_answered:
             said["calls"] = known.calls + (earlier is None or not earlier.was_answered)
-            # From here on the record speaks for the hunt that found him.
-            said["hunts"] = _without(known.hunts, record.conversation_id)
-    elif earlier is not None and was_answered:
+            if record.conversation_id in known.hunts:
+                part: dict[str, _Part] = {record.conversation_id: "told"}
+                said["hunts"] = MappingProxyType({**known.hunts, **part})
+    elif earlier is not None and (was_answered or earlier.was_answered):
         said["idle_since_s"] = presence.now_s
         if presence.wrap_up_s > 0:
             said["wraps_up_until_s"] = presence.now_s + presence.wrap_up_s
     return _change(presence, rep, legs=MappingProxyType(legs), **said)
 
 
-def _without(hunts: Mapping[str, bool], conversation_id: str) -> Mapping[str, bool]:
-    return MappingProxyType({one: taken for one, taken in hunts.items() if one != conversation_id})
+def _without(hunts: Mapping[str, _Part], conversation_id: str) -> Mapping[str, _Part]:
+    return MappingProxyType({one: part for one, part in hunts.items() if one != conversation_id})
 
 
 def _change(presence: Presence, name: str, **said: Any) -> tuple[Presence, Changed]:

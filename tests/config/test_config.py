@@ -11,7 +11,17 @@ from typing import Any
 
 import pytest
 
-from dialplan import Did, OutsideRoute, RepSource
+from dialplan import (
+    Did,
+    Rep,
+    RepSource,
+    Strategy,
+    Territory,
+    TerritoryRoute,
+    Toll,
+    Trunk,
+    TrunkSource,
+)
 from switch.config import Config, load
 from switch.config.reader import keys_of
 from switch.errors import ConfigErrors
@@ -59,7 +69,7 @@ def test_the_shipped_file_explains_every_key_and_states_its_default() -> None:
     config = load(SHIPPED)
     default = Config()
 
-    kinds = {one.name for one in dataclasses.fields(Config)} - {"dialplan"}
+    kinds = {one.name for one in dataclasses.fields(Config)} - {"dialplan"} | {"toll"}
     assert set(tables) == kinds
     for table in kinds - {"switch"}:
         keys = {one.name for one in keys_of(getattr(default, table))}
@@ -69,15 +79,35 @@ def test_the_shipped_file_explains_every_key_and_states_its_default() -> None:
     assert config.switch == dataclasses.replace(default.switch, data_dir=root / "var")
 
 
-def test_the_shipped_example_has_three_reps_a_number_a_trunk_and_a_territory() -> None:
+def test_the_shipped_example_has_three_reps_two_numbers_a_trunk_and_a_territory() -> None:
     plan = load(SHIPPED / "softswitch.toml").dialplan
 
     assert [rep.name for rep in plan.reps] == ["alice", "saul", "bob"]
-    assert plan.dids == (Did(number="+14805550100", rep="alice"),)
-    assert plan.territories[0].members == ("saul", "bob")
-    assert plan.route_call(RepSource(name="bob"), "(206) 555-0100") == OutsideRoute(
-        number="+12065550100", trunk="pstn"
+    assert plan.dids == (
+        Did(number="+14805550100", rep="alice"),
+        Did(number="+12065550180", territory="seattle"),
     )
+    assert plan.territories[0].members == ("saul", "bob")
+    assert plan.territories[0].strategy is Strategy.RING_ALL
+    assert plan.toll == Toll()
+    assert plan.route_call(TrunkSource(name="pstn"), "12065550180") == TerritoryRoute(
+        territory="seattle", extension="801", display_name="Seattle"
+    )
+    assert "+12065550100" in str(plan.route_call(RepSource(name="bob"), "(206) 555-0100"))
+
+
+@pytest.mark.parametrize(
+    ("file", "kind"),
+    [("reps", Rep), ("territories", Territory), ("dids", Did), ("trunks", Trunk)],
+)
+def test_the_shipped_files_of_entries_explain_every_key(file: str, kind: type) -> None:
+    lines = (SHIPPED / f"{file}.toml").read_text().splitlines()
+
+    explained = {line.split()[1] for line in lines if line.startswith("# ") and line[2] != " "}
+
+    for one in keys_of(kind):
+        name = f"[{kind.__name__.lower()}.toll]" if one.name == "toll" else one.name
+        assert name in explained
 
 
 def test_relative_paths_start_at_the_folder_that_holds_the_config_folder(
@@ -224,7 +254,7 @@ def test_torn_toml_is_refused_with_its_line(folder: Path, edit: Edit) -> None:
     edit("reps.toml", 'extension = "102"', "extension 102")
 
     assert only(folder) == (
-        "reps.toml: line 17, column 11: Expected '=' after a key in a key/value pair"
+        "reps.toml: line 24, column 11: Expected '=' after a key in a key/value pair"
     )
 
 
@@ -267,10 +297,7 @@ def test_problems_of_all_files_are_told_together(folder: Path, edit: Edit) -> No
             "territories.toml: [[territory]] 1 members = ['saul', 'eve']: "
             "names of reps; eve is none of alice, bob, saul"
         ),
-        (
-            "dids.toml: [[did]] 1 rep = 'seattle': the name of a rep: alice, bob, saul; "
-            "a number cannot reach a territory yet"
-        ),
+        "dids.toml: [[did]] 1 rep = 'seattle': the name of a rep: alice, bob, saul",
         (
             "trunks.toml: [[trunk]] 1 address = 'sip.example': "
             "an IPv4 address (a trunk is known by it, so a host name will not do)"
@@ -301,7 +328,10 @@ def test_a_problem_is_told_at_the_place_in_the_file_even_after_torn_entries(
     ("text", "expected"),
     [
         ("[did]\n", "dids.toml: [did]: double brackets: [[did]]"),
-        ("[[did]]\nnumber = '+14805550100'\nrep = ['a']\n", "[[did]] 1 rep = ['a']: a text in"),
+        (
+            "[[did]]\nnumber = '+14805550100'\nrep = ['a']\n",
+            "[[did]] 1 rep = ['a']: a text in quotes, or empty",
+        ),
         ("did = [1]\n", "dids.toml: [[did]] 1 = 1: a table"),
         ("[[dod]]\n", "dids.toml: dod: no such key; did you mean did?"),
     ],

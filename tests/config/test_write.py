@@ -8,13 +8,24 @@ from pathlib import Path
 
 import pytest
 
-from dialplan import DialplanError, Did, Rep, Territory, Trunk
+from dialplan import (
+    DialplanError,
+    Did,
+    Identity,
+    OwnToll,
+    Rep,
+    Strategy,
+    Territory,
+    Toll,
+    Trunk,
+)
 from switch.config import (
     BusSettings,
     Config,
     DeskSettings,
     MediaSettings,
     Ports,
+    PresenceSettings,
     TransferSettings,
     WorkerSettings,
     embedded,
@@ -34,7 +45,21 @@ PORTS = Ports(
     rtp_last=40999,
 )
 ALICE = Rep(name="alice", extension="101", display_name='Alice "Al" \\ Müller\t\x7f 📞')
-SAUL = Rep(name="saul", extension="102", display_name="")
+SAUL = Rep(
+    name="saul",
+    extension="102",
+    display_name="",
+    toll=OwnToll(allow=(), deny=("+1900",), international=False, outside_at_once=0),
+)
+SEATTLE = Territory(
+    name="seattle",
+    extension="801",
+    members=("saul", "alice"),
+    strategy=Strategy.LONGEST_IDLE,
+    ring_s=42.5,
+    on_no_answer="saul",
+    toll=OwnToll(premium=True),
+)
 
 
 def sample(folder: Path) -> Config:
@@ -42,12 +67,22 @@ def sample(folder: Path) -> Config:
         folder / "data",
         ports=PORTS,
         reps=[ALICE, SAUL],
-        territories=[Territory(name="seattle", extension="801", members=("saul", "alice"))],
-        dids=[Did(number="+14805550100", rep="alice")],
+        territories=[SEATTLE],
+        dids=[
+            Did(number="+14805550100", rep="alice"),
+            Did(number="+14805550101", territory="seattle"),
+        ],
         trunks=[
             Trunk(name="pstn", address="127.0.0.1", port=5080),
-            Trunk(name="spare", address="127.0.0.2"),
+            Trunk(
+                name="spare",
+                address="127.0.0.2",
+                priority=2,
+                prefixes=("+1", "+44"),
+                identity=Identity.COMPANY,
+            ),
         ],
+        toll=Toll(allow=("+44",), international=True),
         workers=WorkerSettings(warm=0, most=4, rest_s=0.1),
     )
 
@@ -86,6 +121,7 @@ def test_every_kind_of_value_survives(tmp_path: Path) -> None:
         media=MediaSettings(managed=False, music=tmp_path / "music.wav", ng_host="media.test"),
         bus=BusSettings(managed=False, username="me", password_file=secret, password="swordfish"),
         transfer=TransferSettings(accept_status=200, response_timeout_s=2.5),
+        presence=PresenceSettings(wrap_up_s=20.0),
         desk=DeskSettings(store="postgresql+asyncpg://me:pw@db/x"),
     )
 
@@ -93,6 +129,26 @@ def test_every_kind_of_value_survives(tmp_path: Path) -> None:
 
     assert load(path) == config
     assert "swordfish" not in path.read_text()
+
+
+def test_the_password_of_a_trunk_is_read_again_and_never_written(tmp_path: Path) -> None:
+    secret = tmp_path / "password"
+    secret.write_text("swordfish\n")
+    trunk = Trunk(
+        name="pstn",
+        address="127.0.0.1",
+        username="us",
+        realm="provider.test",
+        password_file=str(secret),
+        password="swordfish",
+        register=True,
+    )
+    config = embedded(tmp_path / "data", ports=PORTS, reps=[ALICE], trunks=[trunk])
+
+    path = write(config, tmp_path / "config")
+
+    assert load(path) == config
+    assert "swordfish" not in (path.parent / "trunks.toml").read_text()
 
 
 def test_only_the_owner_may_read_a_written_configuration(tmp_path: Path) -> None:

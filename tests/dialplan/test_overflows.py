@@ -56,6 +56,16 @@ def test_a_loop_is_told_once_where_it_begins(targets: list[str], expected: list[
     assert told(*targets) == expected
 
 
+def test_a_territory_that_bears_the_word_for_the_transferor_is_no_loop() -> None:
+    named = replace(SEATTLE, name="transferor")
+
+    found = find_overflow_problems(
+        reps=(SAUL,), territories=(named,), dids=(), trunks=(), country="US", toll=Toll()
+    )
+
+    assert list(found) == []
+
+
 @pytest.mark.parametrize(
     ("target", "expected"),
     [
@@ -74,8 +84,8 @@ def test_a_loop_is_told_once_where_it_begins(targets: list[str], expected: list[
         (
             "+442079460123",
             (
-                "0: a number that its toll policy allows: +442079460123 is a number of GB, not of US: "
-                "international"
+                "0: a number that its toll policy allows: +442079460123 is a number of GB, "
+                "not of US: international"
             ),
         ),
     ],

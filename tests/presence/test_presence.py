@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from switch.presence import Presence, RepState, apply_contacts, apply_leg
+from dialplan import Candidate
+from switch.presence import (
+    Presence,
+    RepState,
+    apply_away,
+    apply_contacts,
+    apply_leg,
+    apply_time,
+)
 from switch.records.leg import LegRecord, Side, State
 
 TEAM = Presence.of(["alice", "saul"])
@@ -21,6 +29,7 @@ def leg(
     rep: str | None = "alice",
     leg_id: str = "l1",
     revision: int = 1,
+    territory: str | None = None,
 ) -> LegRecord:
     return LegRecord(
         leg_id=leg_id,
@@ -29,6 +38,7 @@ def leg(
         direction="inbound",
         role="rep",
         rep=rep,
+        territory=territory,
         why="call",
         side=side,
         state=state,
@@ -83,7 +93,7 @@ def test_a_rep_is_free_again_once_the_switch_has_let_him_go(over: State) -> None
 
     assert changed == {"alice": "available"}
     assert nothing == {}
-    assert still == online()
+    assert still == free
 
 
 def test_a_second_call_that_rings_does_not_hide_the_first() -> None:
@@ -116,6 +126,90 @@ def test_customers_and_strangers_have_no_presence() -> None:
     assert apply_leg(TEAM, leg("answered", rep=None)) == (TEAM, {})
     assert apply_leg(TEAM, leg("answered", rep="bob")) == (TEAM, {})
     assert apply_contacts(TEAM, "bob", 1) == (TEAM, {})
+
+
+def test_a_rep_who_said_that_he_is_away_is_so_until_he_says_otherwise() -> None:
+    away, changed = apply_away(online(), "alice", is_away=True)
+    talking, _ = apply_leg(away, leg("answered"))
+    after, _ = apply_leg(talking, leg("ended", revision=2))
+    back, returned = apply_away(after, "alice", is_away=False)
+
+    assert changed == {"alice": "away"}
+    assert talking.state("alice") is RepState.ON_CALL
+    assert after.state("alice") is RepState.AWAY
+    assert returned == {"alice": "available"}
+    assert back.available() == {"alice"}
+    assert apply_away(TEAM, "alice", is_away=True)[1] == {}
+    assert apply_away(TEAM, "bob", is_away=True) == (TEAM, {})
+
+
+def wrapping_up() -> Presence:
+    presence, _ = apply_contacts(Presence.of(["alice", "saul"], wrap_up_s=20.0), "alice", 1)
+    presence, _ = apply_leg(apply_time(presence, 100.0)[0], leg("answered"))
+    return apply_leg(apply_time(presence, 160.0)[0], leg("released", revision=2))[0]
+
+
+def test_a_rep_has_time_for_his_notes_after_a_call() -> None:
+    presence = wrapping_up()
+    early, nothing = apply_time(presence, 179.9)
+    free, changed = apply_time(early, 180.0)
+
+    assert presence.states() == {"alice": "wrap_up", "saul": "offline"}
+    assert (presence.due_s, early.due_s, free.due_s) == (180.0, 180.0, None)
+    assert (nothing, changed) == ({}, {"alice": "available"})
+    assert presence.available() == frozenset()
+    assert free.available() == {"alice"}
+
+
+def test_whoever_says_that_he_is_back_needs_no_more_time_for_his_notes() -> None:
+    _, changed = apply_away(wrapping_up(), "alice", is_away=False)
+
+    assert changed == {"alice": "available"}
+
+
+def test_a_call_that_nobody_answered_needs_no_notes() -> None:
+    presence, _ = apply_contacts(Presence.of(["alice"], wrap_up_s=20.0), "alice", 1)
+    ringing, _ = apply_leg(presence, leg("alerted"))
+    after, changed = apply_leg(ringing, leg("ended", revision=2))
+
+    assert changed == {"alice": "available"}
+    assert after.due_s is None
+    assert after.candidates(["alice"])[0].idle_since_s is None
+
+
+def test_a_rep_who_is_dialled_in_his_wrap_up_rings() -> None:
+    _, changed = apply_leg(wrapping_up(), leg("alerted", leg_id="l2"))
+
+    assert changed == {"alice": "ringing"}
+
+
+def test_candidates_are_the_available_in_the_order_asked_without_whoever_must_not_ring() -> None:
+    presence = Presence.of(["alice", "bob", "carol", "dave"])
+    for rep in ("alice", "bob", "carol"):
+        presence, _ = apply_contacts(presence, rep, 1)
+    presence, _ = apply_away(presence, "carol", is_away=True)
+
+    found = presence.candidates(["dave", "carol", "bob", "alice", "eve"])
+    without = presence.candidates(["bob", "alice"], without=["bob"])
+
+    assert [one.rep for one in found] == ["bob", "alice"]
+    assert [one.rep for one in without] == ["alice"]
+
+
+def test_candidates_know_since_when_they_are_idle_and_how_many_calls_they_answered() -> None:
+    (fresh,) = online().candidates(["alice"])
+    called = online()
+    for number, ends_at_s in enumerate((50.0, 90.0)):
+        called, _ = apply_leg(called, leg("answered", leg_id=f"in{number}"))
+        called, _ = apply_leg(called, leg("answered", leg_id=f"in{number}", revision=2))
+        called, _ = apply_time(called, ends_at_s)
+        called, _ = apply_leg(called, leg("ended", leg_id=f"in{number}", revision=3))
+    called, _ = apply_leg(called, leg("answered", side="caller", leg_id="out"))
+    called, _ = apply_leg(called, leg("ended", side="caller", leg_id="out", revision=2))
+    (tired,) = called.candidates(["alice"])
+
+    assert fresh == Candidate(rep="alice", idle_since_s=None, calls=0)
+    assert tired == Candidate(rep="alice", idle_since_s=90.0, calls=2)
 
 
 CONTACTS = st.tuples(st.sampled_from(["alice", "saul", "bob"]), st.integers(0, 2))

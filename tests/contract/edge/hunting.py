@@ -10,6 +10,7 @@ from tests.contract.edge.conftest import OpenUa
 from tests.contract.edge.peer import Event, Peer
 from tests.contract.edge.ua import DOMAIN, Message, Ua
 
+ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"'
 TERRITORY = f"sip:seattle@{DOMAIN}"
 
 
@@ -49,3 +50,16 @@ async def branch(node: Peer, call_id: str, rep: str, code: int) -> Event:
 def codes_of(node: Peer, rep: str) -> list[int]:
     """Return what the node was told of a rep and has not been asked for yet."""
     return [e["code"] for e in node.events if e["event"] == "branch" and e["rep"] == rep]
+
+
+async def is_hung_up(phone: Ua, answer: Message) -> None:
+    """Check that a phone whose answer came too late hears of it, and why."""
+    ack, bye = await phone.request("ACK"), await phone.request("BYE")
+    phone.answer(bye, 200)
+    for request in (ack, bye):
+        assert request.uri == answer.contact_uri
+        for name in ("From", "To", "Call-ID"):
+            assert request.get(name) == answer.get(name)
+    assert ack.get("CSeq").split()[0] == answer.get("CSeq").split()[0]
+    assert int(bye.get("CSeq").split()[0]) > int(ack.get("CSeq").split()[0])
+    assert bye.get("Reason") == ELSEWHERE

@@ -9,9 +9,9 @@ import time
 import pytest
 
 from tests.contract.edge.conftest import Edge, OpenUa
-from tests.contract.edge.hunting import TERRITORY, branch, codes_of, obey_cancel, registered, ring
+from tests.contract.edge.hunting import TERRITORY, branch, codes_of, is_hung_up, obey_cancel, registered, ring
 from tests.contract.edge.peer import Event, Peer, reply, to_hunt
-from tests.contract.edge.ua import SDP, Ua
+from tests.contract.edge.ua import SDP, Ua, as_caller
 
 pytestmark = pytest.mark.contract
 
@@ -80,6 +80,7 @@ async def test_several_phones_of_a_rep_count_as_one(
         await branch(node, call_id, "alice", 180)
         await branch(node, call_id, "bob", 180)
         phones[0].answer(invites[0], 603)
+        await asyncio.sleep(A_MOMENT_S)
         phones[1].answer(invites[1], 480)
         bob.answer(ringing, 486)
         await branch(node, call_id, "bob", 486)
@@ -88,8 +89,7 @@ async def test_several_phones_of_a_rep_count_as_one(
 
         phones[2].answer(invites[2], 486)
 
-        await asyncio.sleep(1); print(node.events)
-        await branch(node, call_id, "alice", 486)
+        await branch(node, call_id, "alice", 603)
         await node.event("step")
         assert codes_of(node, "alice") == []
 
@@ -156,23 +156,89 @@ async def test_a_step_ends_when_its_time_is_over(
         assert (await worker.final("INVITE")).get("X-Rep") == "carol"
 
 
-async def test_who_answers_just_when_his_time_is_over_has_the_call(
-    edge: Edge, node: Peer, phone: OpenUa, worker: Ua
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+async def test_who_answers_just_when_his_time_was_over_is_told_to_hang_up(
+    edge: Edge, node: Peer, phone: OpenUa, worker: Ua, transport: str
 ) -> None:
     steps = iter([to_hunt("alice", step_ms=300), to_hunt("bob")])
     node.plan = lambda event: next(steps)
-    async with registered(phone, "alice", "bob") as (alice, bob):
+    async with (
+        registered(phone, "alice", transport=transport) as (alice,),
+        registered(phone, "bob") as (bob,),
+    ):
         call_id = worker.invite(TERRITORY)
         invite = await ring(alice)
         cancel = await alice.request("CANCEL")
         ringing = await ring(bob)
         alice.answer(cancel, 200)
-        alice.answer(invite, 200, body=SDP)
+        late = alice.answer(invite, 200, body=SDP)
 
+        await is_hung_up(alice, late)
+        bob.answer(ringing, 200, body=SDP)
         heard = await worker.final("INVITE")
-        assert (heard.status, heard.get("X-Rep")) == (200, "alice")
-        await obey_cancel(bob, ringing)
-        await branch(node, call_id, "alice", 200)
+        assert (heard.status, heard.get("X-Rep")) == (200, "bob")
+        await branch(node, call_id, "bob", 200)
+        assert codes_of(node, "alice") == [180, 408]
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+async def test_two_who_answer_at_once_one_has_the_call_and_the_other_is_told_to_hang_up(
+    edge: Edge, node: Peer, phone: OpenUa, worker: Ua, transport: str
+) -> None:
+    node.plan = lambda event: to_hunt("alice/bob")
+    async with registered(phone, "alice", "bob", transport=transport) as (alice, bob):
+        for _ in range(5):
+            call_id = worker.invite(TERRITORY)
+            invites = {each.port: await ring(each) for each in (alice, bob)}
+
+            answers = {
+                each.port: each.answer(invites[each.port], 200, body=SDP) for each in (alice, bob)
+            }
+
+            heard = await worker.final("INVITE", call_id)
+            winner, loser = (alice, bob) if heard.get("X-Rep") == "alice" else (bob, alice)
+            worker.ack(as_caller(heard))
+            await is_hung_up(loser, answers[loser.port])
+            await winner.request("ACK")
+            await asyncio.sleep(A_MOMENT_S)
+            assert [m for m in worker.inbox if m.status == 200] == []
+            assert [m for m in winner.inbox if m.method == "BYE"] == []
+            for each in (alice, bob):
+                each.inbox.clear()
+
+
+async def test_who_answers_when_the_hunt_was_given_up_is_told_to_hang_up(
+    edge: Edge, node: Peer, phone: OpenUa, worker: Ua
+) -> None:
+    steps = iter([to_hunt("alice", step_ms=300), reply(480)])
+    node.plan = lambda event: next(steps)
+    async with registered(phone, "alice") as (alice,):
+        worker.invite(TERRITORY)
+        invite = await ring(alice)
+        await alice.request("CANCEL")
+        assert (await worker.final("INVITE")).status == 480
+
+        await is_hung_up(alice, alice.answer(invite, 200, body=SDP))
+
+        await asyncio.sleep(A_MOMENT_S)
+        assert [m for m in worker.inbox if m.status == 200] == []
+
+
+async def test_who_answers_when_the_worker_has_just_cancelled_is_for_the_worker_to_end(
+    edge: Edge, node: Peer, phone: OpenUa, worker: Ua
+) -> None:
+    node.plan = lambda event: to_hunt("alice/bob")
+    async with registered(phone, "alice", "bob") as (alice, bob):
+        worker.invite(TERRITORY)
+        invites = [await ring(each) for each in (alice, bob)]
+        await worker.provisional(180)
+        worker.cancel_last()
+        await obey_cancel(alice, invites[0])
+        await bob.request("CANCEL")
+
+        bob.answer(invites[1], 200, body=SDP)
+
+        assert (await worker.final("INVITE")).status == 200
 
 
 async def test_a_dead_phone_is_given_up_and_the_hunt_goes_on(
@@ -340,11 +406,7 @@ async def test_a_hunt_may_have_many_steps_but_not_without_end(
     node.plan = lambda event: to_hunt("alice")
     async with registered(phone, "alice") as (alice,):
         worker.invite(TERRITORY)
-        steps = 0
-        while True:
-            invite = await alice.until(lambda m: m.method == "INVITE" and m.is_request, 2)
-            alice.answer(invite, 486)
-            steps += 1
-            print(steps)
+        for _ in range(15):
+            alice.answer(await ring(alice), 486)
 
         assert (await worker.final("INVITE")).status == 480
