@@ -15,9 +15,7 @@ import pytest
 
 from switch.errors import ChildFailed, ChildNotReady
 from switch.run.child import Child, ChildPlan
-
-PATIENCE_S = 10.0
-"""Only a hang is as long."""
+from tests.run.processes import PATIENCE_S, descendants, lives, until
 
 SAYS_READY = "import os; os.write(int(os.environ['READY_FD']), b'1')"
 SERVES = f"{SAYS_READY}; import time; time.sleep(60)"
@@ -74,24 +72,6 @@ async def children(tmp_path: Path) -> AsyncIterator[Children]:
     for child in made.all:
         child.plan = made.plan("", stop_within_s=0.0)
         await child.stop()
-
-
-async def until(wanted: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not wanted():
-            await asyncio.sleep(0.01)
-
-
-def descendants() -> list[psutil.Process]:
-    return psutil.Process().children(recursive=True)
-
-
-def lives(pid: int) -> bool:
-    """Whether a process is there, and is not one that nobody has waited for yet."""
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 async def test_a_child_that_says_so_is_ready(children: Children) -> None:

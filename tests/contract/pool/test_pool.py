@@ -20,6 +20,7 @@ from tests.contract.pool.conftest import (
     ports_in_a_row,
     processes_of_ours,
 )
+from tests.run.processes import lives
 
 pytestmark = pytest.mark.contract
 
