@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from switch.demo.house import TRUNK
 from switch.errors import SwitchError
 
 
@@ -31,9 +32,13 @@ class PartyPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """His role; his XML is the file of this name in the folder. A rep's name is his user."""
     side: Literal["rep", "trunk", "stranger"] = "rep"
     """A rep registers and has a password; the trunk is known by its address; a stranger is not."""
+    trunk: str = TRUNK
+    """Which trunk, if he is at one: its address is his."""
+    phone_of: str | None = None
+    """Whose phone it is, if a rep has several and this one has another name; None: his own."""
     dials: str | None = None
-    """Whom he calls: a rep's name (from the trunk: that rep's number), a number, or "customer".
-    None: he waits to be called."""
+    """Whom he calls: a rep's or a territory's name (from the trunk: the number of it), a number,
+    or "customer". None: he waits to be called."""
     takes: int = 1
     """How many calls he carries before his part is over; 0: none may come."""
     rate_per_s: int = 10

@@ -47,19 +47,14 @@ class Standing(Protocol):
     def domain(self) -> str:
         """The SIP domain, which is the realm too."""
 
-    @property
-    def trunk_address(self) -> str:
-        """The address that is the trunk: customers live there."""
-
-    @property
-    def trunk_port(self) -> int:
-        """The port there that the switch calls, and may be called from."""
-
     def password(self, rep: str) -> str:
         """Return a rep's password."""
 
-    def did(self, rep: str) -> str:
-        """Return the number (E.164) that rings a rep."""
+    def did(self, name: str) -> str:
+        """Return the number (E.164) that rings a rep or a territory."""
+
+    def trunk(self, name: str) -> tuple[str, int]:
+        """Return the address that is a trunk, and the port the switch calls there."""
 
     async def threads(self) -> list[dict[str, Any]]:
         """Return all threads, as ``softswitch threads --json`` prints them."""
@@ -103,10 +98,15 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _address(plan: PartyPlan, standing: Standing) -> str:
-    if plan.side == "trunk":
-        return standing.trunk_address
-    return REP_ADDRESS if plan.side == "rep" else STRANGER_ADDRESS
+def _place(plan: PartyPlan, standing: Standing) -> tuple[str, int | None]:
+    """Return where a party lives; the port is None if any will do."""
+    match plan.side:
+        case "trunk":
+            return standing.trunk(plan.trunk)
+        case "rep":
+            return REP_ADDRESS, None
+        case "stranger":
+            return STRANGER_ADDRESS, None
 
 
 def _part(plan: PartyPlan, scenario: Scenario, standing: Standing, contact: str) -> Part:
@@ -117,22 +117,23 @@ def _part(plan: PartyPlan, scenario: Scenario, standing: Standing, contact: str)
         dialled = contact
     elif plan.side == "trunk" and dialled[:1].isalpha():
         dialled = standing.did(dialled)
-    is_rep = plan.side == "rep"
+    user = plan.phone_of or plan.name if plan.side == "rep" else ""
+    address, port = _place(plan, standing)
     return Part(
         name=plan.name,
         xml=scenario.xml(plan.name),
         is_called_by=scenario.xml(plan.is_called_by) if plan.is_called_by else None,
-        address=_address(plan, standing),
-        port=standing.trunk_port if plan.side == "trunk" else None,
+        address=address,
+        port=port,
         switch=(standing.address, standing.port),
         transport=plan.transport,
         calls=plan.takes,
         rate_per_s=plan.rate_per_s,
         at_once=plan.at_once,
-        user=plan.name if is_rep else "",
-        password=standing.password(plan.name) if is_rep else "",
+        user=user,
+        password=standing.password(user) if user else "",
         keys={
-            "user": contact if plan.side == "trunk" else plan.name,
+            "user": contact if plan.side == "trunk" else user or plan.name,
             "domain": standing.domain,
             **({"dialled": dialled} if dialled else {}),
             **{key: text.format(**fill) for key, text in plan.key.items()},

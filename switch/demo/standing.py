@@ -7,36 +7,18 @@ import dataclasses
 import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
-from dialplan import Did, Rep, Territory, Trunk
+from dialplan import Did, Rep, Territory
 from switch.config import Config, WorkerSettings, embedded, write
+from switch.demo import house
 from switch.demo.ports import free_ports, free_range
 from switch.desk.store import SqliteStore
 from switch.edge import credentials
 from switch.run.plans import credentials_file
 from switch.run.supervisor import Supervisor
-
-TRUNK_ADDRESS: Final = "127.0.0.2"
-"""Where customers live: everything from this address is the trunk."""
-_REPS: Final = (
-    Rep(name="alice", extension="101", display_name="Alice Moreno"),
-    Rep(name="saul", extension="102", display_name="Saul Berger"),
-    Rep(name="bob", extension="103", display_name="Bob Tanaka"),
-    Rep(name="carol", extension="104", display_name="Carol Osei"),
-)
-_TERRITORIES: Final = (
-    Territory(
-        name="seattle",
-        extension="801",
-        members=("saul", "bob", "carol"),
-        display_name="Seattle",
-        ring_s=6.0,
-    ),
-)
-_DIDS: Final = {"alice": "+14805550100", "saul": "+14805550101"}
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,16 +31,22 @@ class StandingSwitch:
     address: str
     port: int
     domain: str
-    trunk_address: str
-    trunk_port: int
 
     def password(self, rep: str) -> str:
         """Return a rep's password."""
         return self.passwords[rep]
 
-    def did(self, rep: str) -> str:
-        """Return the number (E.164) that rings a rep."""
-        return next(did.number for did in self.config.dialplan.dids if did.rep == rep)
+    def did(self, name: str) -> str:
+        """Return the number (E.164) that rings a rep or a territory."""
+        dids = self.config.dialplan.dids
+        return next(did.number for did in dids if name in {did.rep, did.territory})
+
+    def trunk(self, name: str) -> tuple[str, int]:
+        """Return the address and port that are a trunk."""
+        line = self.config.dialplan.trunk(name)
+        assert line is not None
+        assert line.port is not None
+        return line.address, line.port
 
     async def threads(self) -> list[dict[str, Any]]:
         """Return all threads, as ``softswitch threads --json`` prints them."""
@@ -79,7 +67,8 @@ async def standing(
     *,
     extra_reps: int = 0,
     workers: WorkerSettings | None = None,
-    territories: Sequence[Territory] | None = None,
+    territories: Sequence[Territory] = (),
+    wrap_up_s: float = 0.0,
     response_timeout_s: float = 20.0,
     ring_timeout_s: float = 60.0,
     progress: Callable[[str], None] = lambda _name: None,
@@ -88,9 +77,10 @@ async def standing(
 
     Args:
         folder: its data folder; everything it writes is in there.
-        extra_reps: further reps, ``rep1`` and so on, each with a number of his own.
+        extra_reps: further reps, ``rep1`` and so on.
         workers: how many workers; None: the defaults.
-        territories: the hunt groups; None: ``seattle``, of saul, bob and carol.
+        territories: further territories, each with a number of its own.
+        wrap_up_s: how long territories leave a rep alone after a call.
         response_timeout_s: how long a transfer target may ring.
         ring_timeout_s: how long a callee may ring.
         progress: is told the name of each program that is ready.
@@ -98,26 +88,38 @@ async def standing(
     Raises:
         SwitchError: it cannot be started.
     """
-    reps = list(_REPS)
-    dids = dict(_DIDS)
-    for number in range(1, extra_reps + 1):
-        name = f"rep{number}"
-        reps.append(Rep(name=name, extension=str(200 + number), display_name=f"Rep {number}"))
-        dids[name] = f"+1480556{number:04d}"
-    trunk = Trunk(name="pstn", address=TRUNK_ADDRESS, port=free_range(TRUNK_ADDRESS, 1))
+    reps = [
+        *house.REPS,
+        *(
+            Rep(name=f"rep{number}", extension=f"{1000 + number}", display_name=f"Rep {number}")
+            for number in range(1, extra_reps + 1)
+        ),
+    ]
+    folder.mkdir(parents=True, exist_ok=True)
     config = embedded(
         folder,
         ports=free_ports(),
         reps=reps,
-        dids=[Did(number=number, rep=rep) for rep, number in dids.items()],
-        trunks=[trunk],
-        territories=_TERRITORIES if territories is None else territories,
+        territories=[*house.TERRITORIES, *territories],
+        dids=[
+            *house.DIDS,
+            *(
+                Did(number=f"+1480556{number:04d}", territory=territory.name)
+                for number, territory in enumerate(territories, start=1)
+            ),
+        ],
+        trunks=[
+            dataclasses.replace(trunk, port=free_range(trunk.address, 1))
+            for trunk in house.trunks(folder)
+        ],
+        toll=house.TOLL,
         workers=workers,
     )
     config = dataclasses.replace(
         config,
         call=dataclasses.replace(config.call, ring_timeout_s=ring_timeout_s),
         transfer=dataclasses.replace(config.transfer, response_timeout_s=response_timeout_s),
+        presence=dataclasses.replace(config.presence, wrap_up_s=wrap_up_s),
     )
     path = write(config, folder / "config")
     passwords = {rep.name: secrets.token_urlsafe(12) for rep in reps}
@@ -134,8 +136,6 @@ async def standing(
             address=config.edge.address,
             port=config.edge.sip_port,
             domain=config.switch.domain,
-            trunk_address=TRUNK_ADDRESS,
-            trunk_port=trunk.port or 5060,
         )
     finally:
         await supervisor.stop()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import sys
 from collections.abc import Callable
 from typing import Final
 
 import msgspec
+import psutil
 import structlog
 
 from switch.wire.nursery import Exited, Fork, Forked, FromNursery, WorkerSettings
@@ -78,7 +80,11 @@ class Nursery:
         return ours
 
     async def stop(self) -> None:
-        """End the process; its workers have left before."""
+        """End the process, and each worker that should have left and has not."""
+        if self._process is not None and self._process.returncode is None:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                for worker in psutil.Process(self._process.pid).children():
+                    worker.kill()
         self._close()
         if self._process is not None and self._process.returncode is None:
             try:

@@ -31,7 +31,8 @@ _FREE_WITHIN_S: Final = 1.5
 """How long a call waits for a worker that is being made or is resting."""
 _SPARE_FOR_S: Final = 30.0
 """How long a worker above the warm ones may stay idle."""
-_LOOK_EVERY_S: Final = 5.0
+_LOOK_EVERY_S: Final = 0.2
+"""A nursery that died is missed so soon: without it no worker can be made."""
 _STILLBORN_PAUSE_S: Final = 1.0
 """Between workers that die before they are ready: something is wrong with all of them."""
 

@@ -6,7 +6,7 @@ import dataclasses
 
 from switch.call.endings import EndReason, reason_of_refusal
 from switch.call.target import Party
-from switch.records.leg import LegRecord
+from switch.records.leg import Direction, LegRecord
 from switch.records.of_leg import instant
 
 _NO_WORKER = 503
@@ -19,6 +19,7 @@ class RefusedCall:
     conversation_id: str
     caller: Party
     dialled: str
+    direction: Direction
     sip_status: int
     at_s: float
     """UTC seconds."""
@@ -31,7 +32,7 @@ def record_of_refused(call: RefusedCall) -> LegRecord:
         leg_id=f"{call.conversation_id}-1",
         revision=1,
         conversation_id=call.conversation_id,
-        direction="outbound" if call.caller.role == "rep" else "inbound",
+        direction=call.direction,
         role=call.caller.role,
         rep=call.caller.rep,
         number=call.caller.number,

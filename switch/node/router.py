@@ -30,6 +30,7 @@ from switch.node.referrals import Referrals
 from switch.node.refused import RefusedCall
 from switch.node.routes import presented, rep_party, target_of
 from switch.node.ways import Ways
+from switch.records.leg import Direction
 from switch.sip.address import parse_name_addr
 from switch.sip.errors import SipParseError
 from switch.sip.message import SipRequest, parse_request
@@ -186,6 +187,12 @@ class Router:
             )
         return self._dialplan.route_call(RepSource(name=asked.name), uri.dialled or "")
 
+    def _direction(self, caller: Party, dialled: str) -> Direction:
+        if caller.role != "rep":
+            return "inbound"
+        is_number = to_e164(dialled, self._dialplan.country) is not None
+        return "outbound" if is_number else "internal"
+
     def _refuse(
         self, asked: Asked, caller: Party, dialled: str, conversation_id: str, sip_status: int
     ) -> Plan:
@@ -194,6 +201,7 @@ class Router:
                 conversation_id=conversation_id,
                 caller=caller,
                 dialled=dialled,
+                direction=self._direction(caller, dialled),
                 sip_status=sip_status,
                 at_s=time.time(),
             )

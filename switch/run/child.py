@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import structlog
 
-from switch.errors import ChildFailed, ChildNotReady
+from switch.errors import ChildFailed, ChildNotReady, SwitchError
 
 _LOG = structlog.get_logger()
 _PR_SET_PDEATHSIG: Final = 1
@@ -25,6 +25,8 @@ _LONGEST_PAUSE_S: Final = 5.0
 _STEADY_AFTER_S: Final = 10.0
 """A child that lived so long starts again without a pause."""
 _TAIL_LINES: Final = 12
+_NOT_RUN: Final = 127
+"""The exit status that shells give to a program which cannot be run."""
 _LIBC: Final = ctypes.CDLL(None)
 
 
@@ -96,10 +98,32 @@ class Child:
 
     async def _spawn_ready(self) -> None:
         ready_r, ready_w = os.pipe()
+        said_ready = _closed_or_written(ready_r)
+        try:
+            self._process = await self._spawn(ready_w)
+        except OSError as error:
+            said_ready.cancel()
+            raise ChildFailed(
+                name=self.plan.name, exit_status=_NOT_RUN, log_tail=str(error)
+            ) from error
+        except BaseException:
+            said_ready.cancel()
+            raise
+        finally:
+            os.close(ready_w)
+        self.starts += 1
+        if self.plan.ready is None:
+            ready: Awaitable[None] = said_ready
+        else:
+            said_ready.cancel()
+            ready = self.plan.ready()
+        await self._until_ready(asyncio.ensure_future(ready))
+
+    async def _spawn(self, ready_w: int) -> asyncio.subprocess.Process:
         log = self.plan.log
         out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600) if log else None
         try:
-            self._process = await asyncio.create_subprocess_exec(
+            return await asyncio.create_subprocess_exec(
                 *self.plan.argv,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=out,
@@ -111,17 +135,8 @@ class Child:
                 preexec_fn=_die_with_parent,
             )
         finally:
-            os.close(ready_w)
             if out is not None:
                 os.close(out)
-        self.starts += 1
-        said_ready = _closed_or_written(ready_r)
-        if self.plan.ready is None:
-            ready: Awaitable[None] = said_ready
-        else:
-            said_ready.cancel()
-            ready = self.plan.ready()
-        await self._until_ready(asyncio.ensure_future(ready))
 
     async def _until_ready(self, ready: asyncio.Future[None]) -> None:
         process = self._process
@@ -176,7 +191,7 @@ class Child:
             await asyncio.sleep(pause_s)
             try:
                 await self._spawn_ready()
-            except (ChildFailed, ChildNotReady) as error:
+            except (SwitchError, OSError) as error:
                 _LOG.error("child.not_ready", why=str(error))
             else:
                 _LOG.info("child.started_again", name=self.plan.name)

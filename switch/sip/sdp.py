@@ -169,6 +169,14 @@ def parse_sdp(body: bytes | str) -> Sdp:
     return Sdp(media=tuple(_parse_media(section, whole) for section in sections[1:]))
 
 
+def has_audio(body: bytes | str) -> bool:
+    """Tell whether a body is a session description with an audio stream in use."""
+    try:
+        return parse_sdp(body).audio is not None
+    except SipParseError:
+        return False
+
+
 def common_codecs(sdp: Sdp, codecs: Sequence[str]) -> tuple[str, ...]:
     """Return the codecs of the description's audio that are allowed, in the description's order."""
     allowed = {codec.upper() for codec in codecs}

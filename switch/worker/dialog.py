@@ -16,6 +16,7 @@ import pjsua2 as pj
 from switch.call.ids import LegId
 from switch.sip.errors import SipParseError
 from switch.sip.message import parse_message
+from switch.sip.sdp import has_audio
 from switch.worker.facts import (
     Acknowledged,
     Answered,
@@ -30,6 +31,7 @@ _LOG = logging.getLogger(__name__)
 _TRYING: Final = 100
 _OK: Final = 200
 _DECLINE: Final = 603
+_NOT_ACCEPTABLE: Final = 488
 
 
 def description_of(message: str) -> str | None:
@@ -130,9 +132,14 @@ class Dialog(pj.Call):
     def onCallRxReinvite(self, prm: Any) -> None:  # noqa: N802
         """Take a re-INVITE; it is answered when rtpengine has been asked."""
         try:
+            sdp = description_of(prm.rdata.wholeMsg)
+            if sdp is not None and not has_audio(sdp):
+                # Refused at once: the call goes on as it was (RFC 3261 §14.2).
+                prm.statusCode = _NOT_ACCEPTABLE
+                return
             prm.isAsync = True
             self.reinvite_waits = True
-            self._report(Reinvited(leg_id=self.leg_id, sdp=description_of(prm.rdata.wholeMsg)))
+            self._report(Reinvited(leg_id=self.leg_id, sdp=sdp))
         except Exception:  # noqa: BLE001
             _LOG.exception("a re-INVITE of leg %s could not be read", self.leg_id)
 

@@ -26,7 +26,7 @@ from switch.call.commands import (
     StopMusic,
     UnmuteLeg,
 )
-from switch.call.events import LegEnded, LegEvent
+from switch.call.events import LegEnded, LegEvent, NotifyAnswered
 from switch.call.ids import LegId
 from switch.call.target import Party
 from switch.errors import SwitchError
@@ -221,6 +221,16 @@ class Performer:
                 self._stack.hang_up(leg_id, sip_status=_SERVER_ERROR)
             case JoinLegs(peer=peer):
                 self._stack.hang_up(peer)
+            case SendNotify(final=True):
+                # Nobody will answer it, and his release waits for the answer.
+                self._happened(
+                    NotifyAnswered(
+                        leg_id=command.leg_id,
+                        refer_id=command.refer_id,
+                        final=True,
+                        sip_status=_SERVER_ERROR,
+                    )
+                )
 
     def _uri(self, user: str) -> str:
         return str(SipUri(user=user, host=self._around.domain))

@@ -20,11 +20,18 @@ from switch.call.leg import Attempt
 from switch.call.roster import Timers
 from switch.errors import SwitchError
 from switch.records.of_leg import record_of
-from switch.sip.errors import SipParseError
-from switch.sip.sdp import parse_sdp
+from switch.sip.sdp import has_audio
 from switch.wire.nursery import WorkerSettings
 from switch.wire.worker import Attempts, Changed, Expect, FromWorker, Noticed, Refer
-from switch.worker.facts import Acknowledged, Answered, Fact, Invited, Provisional, Reinvited
+from switch.worker.facts import (
+    Acknowledged,
+    Answered,
+    Disconnected,
+    Fact,
+    Invited,
+    Provisional,
+    Reinvited,
+)
 from switch.worker.media import Media, MediaServer
 from switch.worker.ng import MediaError
 from switch.worker.perform import Performer, Surroundings
@@ -77,6 +84,7 @@ class Serving:
         self._commands: asyncio.Queue[Command] = asyncio.Queue()
         self._deadline: asyncio.TimerHandle | None = None
         self._hunts: dict[str, LegId] = {}
+        self._unusable: set[LegId] = set()
         self._subscriptions = Subscriptions()
         self._media = Media(
             media_server,
@@ -133,15 +141,19 @@ class Serving:
             return
         match fact:
             case Invited(sdp=sdp) | Provisional(sdp=sdp) | Answered(sdp=sdp) | Reinvited(sdp=sdp):
-                if sdp is not None and not _is_audio(sdp):
+                if sdp is not None and not has_audio(sdp):
+                    self._unusable.add(fact.leg_id)
                     self._stack.hang_up(fact.leg_id, sip_status=_NOT_ACCEPTABLE)
                     return
                 self._media.told_by(fact.leg_id, sdp)
+            case Disconnected() if fact.leg_id in self._unusable:
+                fact = dataclasses.replace(fact, sip_status=_NOT_ACCEPTABLE)
             case Acknowledged(sdp=str(sdp)):
                 self._media.told_by(fact.leg_id, sdp)
                 self._commands.put_nowait(_TakeLateAnswer(leg_id=fact.leg_id))
         if isinstance(fact, Answered) and not self._media.has_description_of(fact.leg_id):
             self.notice("warning", "leg.answered_without_sdp")
+            self._unusable.add(fact.leg_id)
             self._stack.hang_up(fact.leg_id)
             return
         event = event_of(fact)
@@ -265,10 +277,3 @@ class Serving:
 
     def _could_not(self, command: str, error: SwitchError) -> None:
         self.notice("warning", "command.failed", f"{command}: {error}")
-
-
-def _is_audio(sdp: str) -> bool:
-    try:
-        return parse_sdp(sdp).audio is not None
-    except SipParseError:
-        return False

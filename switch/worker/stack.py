@@ -12,48 +12,24 @@ that rtpengine made.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import dataclasses
-import os
-import socket
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pjsua2 as pj
 
 from switch.call.ids import LegId
-from switch.errors import SwitchError
 from switch.worker.dialog import Dialog, call_id_of, description_of
+from switch.worker.endpoint import (
+    StackError,
+    StackSettings,
+    account_config,
+    open_endpoint,
+    refusals,
+    socket_on,
+)
 from switch.worker.facts import Fact, Invited
 from switch.worker.pump import Pump
 from switch.worker.sweep import sweep
-
-
-class StackError(SwitchError):
-    """PJSIP refused to do something; most often the dialog has just ended."""
-
-    def __init__(self, *, what: str, why: str) -> None:
-        """Keep what was tried, and PJSIP's own words."""
-        super().__init__(what, why)
-        self.what = what
-        self.why = why
-
-    def __str__(self) -> str:
-        """Say what was tried and what came of it."""
-        return f"PJSIP could not {self.what}: {self.why}"
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class StackSettings:
-    """Is where the stack listens and whom it talks to."""
-
-    address: str
-    """Its own IP address: the inner side of the edge."""
-    port: int
-    domain: str
-    edge: str
-    """``ip:port`` of the edge's inner socket: everything goes there."""
 
 
 class _Account(pj.Account):
@@ -98,45 +74,11 @@ class Stack:
 
     def start(self) -> None:
         """Open the endpoint and let the running loop poll it."""
-        with _refusals("start"):
-            self._start()
-        self._pump.start(_socket_on(self._settings.address, self._settings.port))
-
-    def _start(self) -> None:
-        endpoint = self._endpoint = pj.Endpoint()
-        endpoint.libCreate()
-        config = pj.EpConfig()
-        config.logConfig.level = config.logConfig.consoleLevel = 0
-        config.uaConfig.threadCnt = 0
-        config.uaConfig.userAgent = "softswitch"
-        config.medConfig.hasIoqueue = False
-        config.medConfig.threadCnt = 0
-        endpoint.libInit(config)
-        transport = pj.TransportConfig()
-        transport.port = self._settings.port
-        transport.boundAddress = transport.publicAddress = self._settings.address
-        endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, transport)
-        endpoint.audDevManager().setNoDev()
-        endpoint.libStart()
-        account = pj.AccountConfig()
-        account.idUri = f"<sip:switch@{self._settings.domain}>"
-        account.sipConfig.proxies.append(f"sip:{self._settings.edge};lr")
-        account.sipConfig.contactForced = (
-            f"<sip:switch@{self._settings.address}:{self._settings.port}>"
-        )
-        account.callConfig.timerUse = pj.PJSUA_SIP_TIMER_INACTIVE
-        account.callConfig.prackUse = pj.PJSUA_100REL_NOT_USED
-        account.natConfig.sipOutboundUse = 0
-        account.natConfig.contactRewriteUse = 0
-        account.natConfig.viaRewriteUse = 0
-        account.natConfig.sdpNatRewriteUse = 0
-        account.mediaConfig.useLoopMedTp = True
-        account.mediaConfig.lockCodecEnabled = False
-        # 1: an SRTP phone's RTP/SAVP is let through; rtpengine does the ciphering.
-        account.mediaConfig.srtpUse = 1
-        account.mediaConfig.srtpSecureSignaling = 0
-        self._account = _Account(self)
-        self._account.create(account, True)  # noqa: FBT003
+        with refusals("start"):
+            self._endpoint = open_endpoint(self._settings)
+            self._account = _Account(self)
+            self._account.create(account_config(self._settings), True)  # noqa: FBT003
+        self._pump.start(socket_on(self._settings.address, self._settings.port))
 
     def stop(self) -> None:
         """Close the endpoint; its dialogs must be over."""
@@ -149,7 +91,7 @@ class Stack:
             StackError: PJSIP cannot.
         """
         self._graves.clear()
-        with _refusals("tidy up"):
+        with refusals("tidy up"):
             await sweep(self._endpoint)
 
     # ------------------------------------------------------------ what it can be told
@@ -163,7 +105,7 @@ class Stack:
         options = pj.CallOpParam(True)  # noqa: FBT003
         options.txOption.localUri = persona
         _add_headers(options.txOption, headers)
-        with _refusals("place a leg"):
+        with refusals("place a leg"):
             dialog.makeCall(uri, options)
             dialog.note_placed()
         self._dialogs[leg_id] = dialog
@@ -182,7 +124,7 @@ class Stack:
             # Once only: what a 183 said the 200 repeats (RFC 3261 §13.2.1); given a second
             # answer to the one offer, PJSIP aborts the process.
             dialog.local_sdp = options.sdp.wholeSdp = sdp
-        with _refusals(f"answer with {sip_status}"):
+        with refusals(f"answer with {sip_status}"):
             dialog.answer(options)
 
     def answer_reinvite(self, leg_id: LegId, *, sdp: str) -> None:
@@ -196,14 +138,14 @@ class Stack:
             raise StackError(what="answer a re-INVITE", why="none waits")
         dialog.reinvite_waits = False
         dialog.local_sdp = sdp
-        with _refusals("answer a re-INVITE"):
+        with refusals("answer a re-INVITE"):
             dialog.answer(options)
 
     def reinvite(self, leg_id: LegId, *, sdp: str) -> None:
         """Send a re-INVITE with the description."""
         dialog = self._dialog(leg_id)
         dialog.local_sdp = sdp
-        with _refusals("send a re-INVITE"):
+        with refusals("send a re-INVITE"):
             dialog.reinvite(pj.CallOpParam(True))  # noqa: FBT003
 
     def hang_up(self, leg_id: LegId, *, sip_status: int = 0) -> None:
@@ -215,7 +157,7 @@ class Stack:
         options.statusCode = sip_status
         dialog.hung_up_by_us = True
         self._pump.stir()
-        with _refusals("hang up"):
+        with refusals("hang up"):
             dialog.hangup(options)
 
     def is_up(self, leg_id: LegId) -> bool:
@@ -243,7 +185,7 @@ class Stack:
         request.txOption.msgBody = sipfrag
         dialog = self._dialog(leg_id)
         dialog.notify = (refer_id, expires_s is None)
-        with _refusals("send a NOTIFY"):
+        with refusals("send a NOTIFY"):
             dialog.sendRequest(request)
 
     def find(self, call_id: str, *, from_tag: str, to_tag: str) -> LegId | None:
@@ -316,23 +258,3 @@ def _add_headers(options: Any, headers: dict[str, str]) -> None:
         header.hName = name
         header.hValue = value
         options.headers.append(header)
-
-
-@contextlib.contextmanager
-def _refusals(what: str) -> Iterator[None]:
-    """Turn PJSIP's errors into ours: nothing further in sees ``pjsua2.Error``."""
-    try:
-        yield
-    except pj.Error as error:
-        raise StackError(what=what, why=error.reason) from None
-
-
-def _socket_on(address: str, port: int) -> socket.socket:
-    """Return a second handle on the UDP socket that PJSIP has opened on this port."""
-    for entry in Path("/proc/self/fd").iterdir():
-        with contextlib.suppress(OSError):
-            found = socket.socket(fileno=os.dup(int(entry.name)))
-            if found.type == socket.SOCK_DGRAM and found.getsockname()[:2] == (address, port):
-                return found
-            found.close()
-    raise StackError(what="start", why=f"its socket on port {port} is not to be found")

@@ -22,11 +22,12 @@ from switch.wire.worker import (
     Resting,
     ToWorker,
 )
+from switch.worker.endpoint import StackSettings
 from switch.worker.facts import Fact
 from switch.worker.ng import NgClient
 from switch.worker.node_line import NodeLine
 from switch.worker.serving import Serving
-from switch.worker.stack import Stack, StackSettings
+from switch.worker.stack import Stack
 
 _INVITE_WITHIN_S: Final = 3.0
 """An INVITE that was announced and has not come by then was cancelled on its way."""

@@ -22,6 +22,7 @@ def refused(caller: Party, sip_status: int) -> RefusedCall:
         conversation_id="c1",
         caller=caller,
         dialled="nobody",
+        direction="internal" if caller.role == "rep" else "inbound",
         sip_status=sip_status,
         at_s=SUNDAY_NOON_S,
     )
@@ -50,7 +51,7 @@ def test_a_refused_call_is_a_thread_of_one_leg(sip_status: int, reason: EndReaso
 def test_a_rep_whose_call_is_refused_called_out() -> None:
     record = record_of_refused(refused(ALICE, 404))
 
-    assert (record.direction, record.rep) == ("outbound", "alice")
+    assert (record.direction, record.rep) == ("internal", "alice")
 
 
 def test_a_leg_whose_worker_died_ends_now() -> None:

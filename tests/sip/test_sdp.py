@@ -12,6 +12,7 @@ from switch.sip.sdp import (
     Direction,
     Sdp,
     common_codecs,
+    has_audio,
     has_common_codec,
     late_offer,
     negotiated_codecs,
@@ -166,3 +167,15 @@ def test_any_octets_are_a_description_or_an_error(body: bytes | str) -> None:
     except SipParseError:
         return
     assert isinstance(sdp.direction, Direction)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (HEAD + "m=audio 4000 RTP/AVP 0\r\n", True),
+        (HEAD + "m=audio 0 RTP/AVP 0\r\n", False),
+        ("no description at all", False),
+    ],
+)
+def test_whether_a_body_has_audio(text: str, expected: bool) -> None:
+    assert has_audio(text) is expected

@@ -9,8 +9,8 @@ from typing import Any
 
 from switch.call.ids import LegId
 from switch.sip.sdp import parse_sdp
+from switch.worker.endpoint import StackError
 from switch.worker.ng import MediaError
-from switch.worker.stack import StackError
 
 _ADDRESS = "127.0.0.9"
 

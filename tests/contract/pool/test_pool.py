@@ -20,6 +20,7 @@ from tests.contract.pool.conftest import (
     ports_in_a_row,
     processes_of_ours,
 )
+from tests.run.processes import lives
 
 pytestmark = pytest.mark.contract
 
@@ -75,7 +76,7 @@ async def test_a_port_that_somebody_else_has_is_passed_over(opened: OpenPool) ->
     first = ports_in_a_row(3)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as held:
         held.bind(("127.0.0.1", first))
-        import tests.contract.pool.conftest as conftest
+        from tests.contract.pool import conftest
 
         kept = conftest.ports_in_a_row
         conftest.ports_in_a_row = lambda _count: first
@@ -133,20 +134,18 @@ async def test_a_nursery_that_is_killed_comes_back_and_calls_are_served(
 
     began_s = time.perf_counter()
     nursery.kill()
-    await running.until(lambda: not running.nursery.is_up)
-    # Its workers live on: the free one is taken at once.
+    # Its workers live on, and the free one is taken at once.
     spare = await running.take("c2")
     await running.until_expecting(spare, "c2")
-    third = None
     async with asyncio.timeout(10):
-        while third is None:
-            third = await running.pool.take("c3")
+        while (third := await running.pool.take("c3")) is None:
+            await asyncio.sleep(0.01)
     await running.until_expecting(third, "c3")
     took_s = time.perf_counter() - began_s
 
     with capsys.disabled():
         print(f"\na killed nursery is back and its first worker serves in {took_s:.2f} s")  # noqa: T201
-    assert running.pool.counts["taken"] == 3
+    assert took_s < 5
     assert running.lost == []
 
 
@@ -199,8 +198,8 @@ async def test_workers_of_a_node_that_is_gone_leave(opened: OpenPool) -> None:
         assert worker.writer is not None
         worker.writer.close()
 
-    await running.until(lambda: not any(psutil.pid_exists(pid) for pid in pids.values()))
-    assert sorted(running.exited)[:2] == [(name, 0) for name in sorted(pids)]
+    await running.until(lambda: not any(lives(pid) for pid in pids.values()))
+    await running.until(lambda: {(name, 0) for name in pids} <= set(running.exited))
 
 
 async def test_an_idle_pool_uses_next_to_nothing(
@@ -244,9 +243,10 @@ async def test_nothing_is_left_if_a_worker_hangs(opened: OpenPool) -> None:
     await running.pool.stop(0.3)
 
     try:
-        await running.until(lambda: processes_of_ours() == [])
+        # It is nobody's child then: it must be looked for by its number.
+        await running.until(lambda: not lives(pid))
     finally:
-        if psutil.pid_exists(pid):
+        if lives(pid):
             os.kill(pid, signal.SIGKILL)
 
 

@@ -16,7 +16,7 @@ A_MOMENT_S = 0.15
 """Long enough for a message to cross loopback and be answered, many times over."""
 
 
-class Refused(Exception):  # noqa: N818
+class Refused(Exception):
     """The stack raised an error of ours."""
 
 

@@ -23,8 +23,9 @@ from typing import Any
 
 from switch.call.ids import LegId
 from switch.errors import SwitchError
+from switch.worker.endpoint import StackSettings
 from switch.worker.facts import Fact
-from switch.worker.stack import Stack, StackSettings
+from switch.worker.stack import Stack
 
 
 class _Stage:

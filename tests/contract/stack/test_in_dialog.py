@@ -121,6 +121,18 @@ async def test_a_second_reinvite_while_one_waits_is_put_off(talk: Talk) -> None:
     assert await talk.stack.do("is_up", "callee")
 
 
+async def test_a_reinvite_without_audio_is_refused_and_the_next_one_answered(talk: Talk) -> None:
+    talk.reinvite(description(40000).replace("m=audio 40000", "m=audio 0"))
+
+    assert (await talk.phone.final("INVITE")).status == 488
+    talk.phone.ack(talk.dialog)
+    assert await talk.stack.do("is_up", "callee")
+    talk.reinvite(description(40000))
+    await talk.stack.fact("Reinvited")
+    await talk.stack.do("answer_reinvite", "callee", sdp=description(31000))
+    await talk.ack()
+
+
 async def test_a_broken_reinvite_leaves_the_dialog_as_it_was(talk: Talk) -> None:
     talk.reinvite("v=0\r\nrubbish")
 

@@ -8,7 +8,7 @@ import pytest
 
 from switch.sip.message import parse_message
 from tests.contract.edge.ua import DOMAIN, HOST, Message, as_callee, tag_of
-from tests.contract.stack.partner import A_MOMENT_S, OURS, THEIRS, Partner, Phone, description
+from tests.contract.stack.partner import A_MOMENT_S, THEIRS, Partner, Phone, description
 
 pytestmark = pytest.mark.contract
 
