@@ -19,6 +19,7 @@ from typing import Annotated, Final, NoReturn
 import typer
 
 from switch import __version__
+from switch.cli.route import route
 from switch.errors import ConfigError, SwitchError
 
 _CONFIG_FOLDER: Final = Path("config")
@@ -61,6 +62,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         where = f"{error.filename}: " if error.filename else ""
         _say(f"{where}{error.strerror or error}")
     sys.exit(_FAILED)
+
+
+_app.command()(route)
 
 
 @_app.callback()

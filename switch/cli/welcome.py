@@ -92,7 +92,7 @@ def _reps(config: Config, path: Path, with_password: frozenset[str]) -> Iterator
 
 def _numbers(config: Config) -> Iterator[str]:
     for did in config.dialplan.dids:
-        yield f"{did.number} rings {did.rep}"
+        yield f"{did.number} rings {did.rep or did.territory}"
 
 
 def _trunks(config: Config) -> Iterator[str]:

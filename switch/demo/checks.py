@@ -98,9 +98,17 @@ def _answered_at(messages: Sequence[Message]) -> float:
 
 
 def check_party(
-    plan: PartyPlan, party: Party, parties: Mapping[str, Party], *, contact: str
+    plan: PartyPlan, party: Party, parties: Mapping[str, Party], *, contact: str, domain: str
 ) -> Iterator[Check]:
-    """Compare what a party must see and hear with what he did."""
+    """Compare what a party must see and hear with what he did.
+
+    Args:
+        plan: what he must see and hear.
+        party: what he did.
+        parties: everybody, by name.
+        contact: the customer's number.
+        domain: the switch's.
+    """
     messages = party.messages
     if plan.hears is not None:
         yield _same(f"{plan.name} hears", plan.hears, heard_by(party, parties))
@@ -117,17 +125,55 @@ def check_party(
         if not any(status in _PROVISIONAL_AFTER_TRYING for status in plan.is_notified):
             got = [status for status in got if status not in _PROVISIONAL_AFTER_TRYING]
         yield _same(f"{plan.name} is notified of", plan.is_notified, got)
+    known = {"contact": contact, "domain": domain}
+    for method, patterns in plan.receives.items():
+        yield from _check_requests(f"{plan.name}'s {method}", method, messages, patterns, known)
     if plan.never_receives is not None:
+        never = _filled(plan.never_receives, known)
         found = [
             line
             for message in messages
             if not message.is_sent
             for line in message.text.splitlines()
-            if re.search(plan.never_receives, line)
+            if re.search(never, line)
         ]
-        yield _same(f"{plan.name} receives of {plan.never_receives!r}", [], found)
+        yield _same(f"{plan.name} receives of {never!r}", [], found)
     if plan.takes == 0 and plan.dials is None:
         yield _same(f"{plan.name} is called by", [], _from_users(messages))
+
+
+def _filled(pattern: str, known: Mapping[str, str]) -> str:
+    """Return a pattern with what is known put in the place of its name in braces."""
+    for name, text in known.items():
+        pattern = pattern.replace(f"{{{name}}}", re.escape(text))
+    return pattern
+
+
+def _check_requests(
+    what: str,
+    method: str,
+    messages: Sequence[Message],
+    patterns: Sequence[str],
+    known: Mapping[str, str],
+) -> Iterator[Check]:
+    """Look whether each request of a method has a line for each pattern."""
+    requests = [
+        message
+        for message in messages
+        if message.is_request
+        and message.method == method
+        and not message.is_sent
+        and not (method == "INVITE" and "tag=" in message.header("To"))
+    ]
+    yield Check(what=what, expected="comes", got=f"{len(requests)} came", ok=bool(requests))
+    for pattern in (_filled(pattern, known) for pattern in patterns):
+        lacking = [
+            message
+            for message in requests
+            if not any(re.fullmatch(pattern, line) for line in message.text.splitlines())
+        ]
+        got = f"lacking in:\n{lacking[0].text}" if lacking else "in all"
+        yield Check(what=what, expected=pattern, got=got, ok=not lacking)
 
 
 def check_thread(expected: ExpectedThread, thread: Mapping[str, Any]) -> Iterator[Check]:
@@ -139,15 +185,17 @@ def check_thread(expected: ExpectedThread, thread: Mapping[str, Any]) -> Iterato
     yield from _check_rows("transfer", expected.transfers, thread["transfers"])
     yield _same("legs that have not ended", [], [_who(leg) for leg in legs if not leg["ended_at"]])
     talk = {
-        role: sum(leg["talk_s"] for leg in legs if leg["role"] == role)
-        for role in ("customer", "rep")
+        is_customer: sum(
+            leg["talk_s"] for leg in legs if (leg["role"] == "customer") is is_customer
+        )
+        for is_customer in (True, False)
     }
     if thread.get("contact"):
         yield Check(
-            what="the reps' talk, as long as the customer's",
-            expected=f"{talk['customer']:.3f} s",
-            got=f"{talk['rep']:.3f} s",
-            ok=abs(talk["customer"] - talk["rep"]) < _SAME_INSTANT_S,
+            what="the others' talk, as long as the customer's",
+            expected=f"{talk[True]:.3f} s",
+            got=f"{talk[False]:.3f} s",
+            ok=abs(talk[True] - talk[False]) < _SAME_INSTANT_S,
         )
 
 

@@ -68,8 +68,11 @@ class PartyPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     is_notified: list[int] | None = None
     """The statuses that the NOTIFYs bring him about his transfers, one after the other; those of
     an alerting target (180, 183) may be missing."""
+    receives: dict[str, list[str]] = {}
+    """Lines that every request of a method that reaches him must hold (regular expressions of
+    whole lines); of INVITEs the first of each call. {domain} and {contact} are filled in."""
     never_receives: str | None = None
-    """What no message that reaches him may hold (a regular expression)."""
+    """What no message that reaches him may hold (a regular expression; filled in likewise)."""
 
 
 class ExpectedThread(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

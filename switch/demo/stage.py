@@ -220,7 +220,9 @@ async def perform(
     await _look_at_threads(performance, standing)
     for plan in scenario.party:
         party = performance.parties[plan.name]
-        performance.checks += check_party(plan, party, performance.parties, contact=contact)
+        performance.checks += check_party(
+            plan, party, performance.parties, contact=contact, domain=standing.domain
+        )
     return performance
 
 

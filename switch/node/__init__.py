@@ -5,6 +5,13 @@ link        its end of evapi: the edge asks, it answers
 router      decides what becomes of each request
 refer       reads a REFER
 routes      what the dialplan answers, in the words of call control
+ways        finds the way to whom a worker calls
+referrals   answers REFERs
+hunts       rings territories
+running_hunt  one of those hunts
+outside     calls that leave through a trunk
+identity    who we say out there that we are
+reps        what each rep is doing
 plans       the plans that answer the edge
 asking      asks a worker and waits for its answer
 pool        the workers: warm spares, growth, rest, replacement

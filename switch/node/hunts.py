@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import itertools
 import random
 import time
@@ -13,6 +12,7 @@ from typing import Final, Literal, Protocol
 import structlog
 
 from dialplan import (
+    CallerLeft,
     Candidate,
     Dialplan,
     GiveUp,
@@ -37,13 +37,13 @@ from dialplan import hunt as hunting
 from switch.node.asking import Asking
 from switch.node.plans import Transaction, hunt, more, reply
 from switch.node.pooled import PooledWorker
+from switch.node.running_hunt import RunningHunt
+from switch.records.leg import LegRecord
 from switch.wire.edge import Branch, Plan, Step, encode_call_id
-from switch.wire.worker import AttemptMade, Attempts
 
 _LOG = structlog.get_logger()
 _RINGING: Final = range(180, 200)
 _SUCCESS: Final = range(200, 300)
-_PENDING: Final = "pending"
 
 AttemptNews = Literal["ringing", "answered", "over"]
 
@@ -58,23 +58,6 @@ class Reps(Protocol):
 
     def attempted(self, rep: str, conversation_id: str, news: AttemptNews) -> None:
         """Note that a rep is rung, has answered, or is rung no longer."""
-
-
-@dataclasses.dataclass(slots=True, kw_only=True)
-class _Running:
-    """One leg to a territory, and the hunt that is on for it now."""
-
-    worker: PooledWorker
-    conversation_id: str
-    call_id: str
-    index: int
-    label: int
-    without: str | None
-    transferor: str | None
-    hunt: Hunt
-    before: tuple[AttemptMade, ...] = ()
-    """The attempts of the territories that it overflowed from."""
-    due: asyncio.TimerHandle | None = None
 
 
 class Hunts:
@@ -106,7 +89,7 @@ class Hunts:
         self._send = send
         self._outside = outside
         self._response_s = response_s
-        self._running: dict[str, _Running] = {}
+        self._running: dict[str, RunningHunt] = {}
         self._last: dict[str, str] = {}
         self._questions = itertools.count(1)
 
@@ -132,14 +115,15 @@ class Hunts:
         """
         territory = self._dialplan.territory(route.territory)
         assert territory is not None
-        begun, command = self._hunt(territory, without)
-        running = _Running(
+        kept_out = frozenset() if without is None else frozenset({without})
+        begun, command = self._hunt(territory, kept_out)
+        running = RunningHunt(
             worker=worker,
             conversation_id=worker.conversation_id or "",
             call_id=call_id,
             index=transaction.index,
             label=transaction.label,
-            without=without,
+            without=kept_out,
             transferor=transferor,
             hunt=begun,
         )
@@ -180,13 +164,26 @@ class Hunts:
         """Forget the hunts of a conversation that is over."""
         for key, running in list(self._running.items()):
             if running.conversation_id == conversation_id:
-                self._stop_timer(running)
+                running.stop_timer()
                 del self._running[key]
+
+    def caller_left(self, record: LegRecord) -> None:
+        """Take a change of a leg: one to a territory that is over unanswered ends its hunt."""
+        if record.territory is None or record.answered_at is not None:
+            return
+        if record.state not in {"released", "ended"}:
+            return
+        for running in self._running.values():
+            if running.conversation_id == record.conversation_id:
+                self._apply(running, CallerLeft(at_s=time.monotonic()))
+                self._tell(running)
 
     # ------------------------------------------------------------ deciding
 
-    def _hunt(self, territory: Territory, without: str | None) -> tuple[Hunt, HuntCommand | None]:
-        candidates = self._reps.candidates(territory.members, without=_names(without))
+    def _hunt(
+        self, territory: Territory, without: Collection[str]
+    ) -> tuple[Hunt, HuntCommand | None]:
+        candidates = self._reps.candidates(territory.members, without=without)
         reps = order(
             territory.strategy,
             candidates,
@@ -198,7 +195,7 @@ class Hunts:
         )
         return hunting.begin(territory, reps, at_s=time.monotonic())
 
-    async def _plan(self, running: _Running, command: HuntCommand | None) -> Plan:
+    async def _plan(self, running: RunningHunt, command: HuntCommand | None) -> Plan:
         """Return the plan for what the hunt wants; when it gives up, that is its overflow."""
         while True:
             self._note_ringing(running)
@@ -212,19 +209,21 @@ class Hunts:
                         return await self._last_plan(running, route, sip_status)
                     command = self._overflow(running, route)
                 case None:
-                    # The caller has left, or it was answered meanwhile: the edge knows it too.
+                    # The caller has left, or it was answered meanwhile: the edge knows too.
                     return reply(running, 487)
 
-    def _overflow_of(self, running: _Running) -> Route | None:
+    def _overflow_of(self, running: RunningHunt) -> Route | None:
         name = running.hunt.territory.name
         if self._dialplan.territory(name) is None:
             return None  # it was a rep to whom one overflowed: he overflows no further
         return self._dialplan.route_overflow(name, transferor=running.transferor)
 
-    def _overflow(self, running: _Running, route: TerritoryRoute | RepRoute) -> HuntCommand | None:
+    def _overflow(
+        self, running: RunningHunt, route: TerritoryRoute | RepRoute
+    ) -> HuntCommand | None:
         """Go on with whom the territory overflows to, in the same leg."""
         _LOG.info("hunt.overflows", conversation=running.conversation_id)
-        running.before += _attempts(running.hunt)
+        running.overflow()
         if isinstance(route, TerritoryRoute):
             territory = self._dialplan.territory(route.territory)
             assert territory is not None
@@ -239,23 +238,23 @@ class Hunts:
         return command
 
     async def _last_plan(
-        self, running: _Running, route: OutsideRoute | None, sip_status: int
+        self, running: RunningHunt, route: OutsideRoute | None, sip_status: int
     ) -> Plan:
         """Return the plan when no rep is left; the worker must know who was rung before."""
         question = f"hunt {next(self._questions)}"
-        await self._asking.ask(running.worker, question, self._news(running, question))
+        await self._asking.ask(running.worker, question, running.news(question))
         if route is not None:
             return self._outside(running, running.worker, route, running.transferor)
         return reply(running, sip_status)
 
-    def _apply(self, running: _Running, event: HuntEvent) -> HuntCommand | None:
+    def _apply(self, running: RunningHunt, event: HuntEvent) -> HuntCommand | None:
         running.hunt, command = hunting.apply(running.hunt, event)
         self._note_ringing(running)
         return command
 
     # ------------------------------------------------------------ telling
 
-    def _note_ringing(self, running: _Running) -> None:
+    def _note_ringing(self, running: RunningHunt) -> None:
         """Let presence know of everybody in the hunt, and set its timer."""
         for attempt in running.hunt.attempts:
             news: AttemptNews = "over"
@@ -266,13 +265,13 @@ class Hunts:
             self._reps.attempted(attempt.rep, running.conversation_id, news)
         if running.hunt.last is not None:
             self._last[running.hunt.territory.name] = running.hunt.last
-        self._stop_timer(running)
+        running.stop_timer()
         if running.hunt.due_s is not None:
             wait_s = max(0.0, running.hunt.due_s - time.monotonic())
             loop = asyncio.get_running_loop()
             running.due = loop.call_later(wait_s, self._time_passed, running)
 
-    def _time_passed(self, running: _Running) -> None:
+    def _time_passed(self, running: RunningHunt) -> None:
         """Let a progressive hunt ring one more."""
         command = self._apply(
             running, TimePassed(available=self._available(running), at_s=time.monotonic())
@@ -281,41 +280,10 @@ class Hunts:
             self._send(more(running, command.reps, call_id=encode_call_id(running.call_id)))
             self._tell(running)
 
-    def _available(self, running: _Running) -> Collection[str]:
+    def _available(self, running: RunningHunt) -> Collection[str]:
         members = running.hunt.territory.members
-        found = self._reps.candidates(members, without=_names(running.without))
+        found = self._reps.candidates(members, without=running.without)
         return {candidate.rep for candidate in found}
 
-    def _tell(self, running: _Running) -> None:
-        running.worker.tell(self._news(running, None))
-
-    def _news(self, running: _Running, question: str | None) -> Attempts:
-        return Attempts(
-            call_id=running.call_id,
-            attempts=running.before + _attempts(running.hunt),
-            question=question,
-        )
-
-    @staticmethod
-    def _stop_timer(running: _Running) -> None:
-        if running.due is not None:
-            running.due.cancel()
-            running.due = None
-
-
-def _names(name: str | None) -> tuple[str, ...]:
-    return () if name is None else (name,)
-
-
-def _attempts(hunt_: Hunt) -> tuple[AttemptMade, ...]:
-    """Return a hunt's attempts as records have them: by the clock on the wall."""
-    offset_s = time.time() - time.monotonic()
-    return tuple(
-        AttemptMade(
-            rep=attempt.rep,
-            from_s=attempt.from_s + offset_s,
-            to_s=None if attempt.to_s is None else attempt.to_s + offset_s,
-            outcome=_PENDING if attempt.outcome is None else attempt.outcome.value,
-        )
-        for attempt in hunt_.attempts
-    )
+    def _tell(self, running: RunningHunt) -> None:
+        running.worker.tell(running.news())

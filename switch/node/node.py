@@ -179,6 +179,7 @@ class Node:
             self._outside.call_over(record.conversation_id, record.number)
         self._news.put_nowait(record)
         self._reps.leg(record)
+        self._hunts.caller_left(record)
 
     def _conversation_over(self, conversation_id: str) -> None:
         self._hunts.conversation_over(conversation_id)

@@ -10,7 +10,7 @@ from switch import __version__
 from switch.config import Config
 from tests.cli.typing_at import Terminal
 
-COMMANDS = ("run", "demo", "threads", "password", "check")
+COMMANDS = ("run", "demo", "threads", "route", "password", "check")
 
 
 def test_it_tells_its_release(terminal: Terminal) -> None:

@@ -13,7 +13,7 @@ from switch.edge import registrations
 from switch.edge.credentials import ha1
 from switch.edge.settings import EdgeRegistration
 from tests.contract.edge.conftest import Edge, free_ports, settings_in, start
-from tests.contract.edge.ua import HOST, Ua
+from tests.contract.edge.ua import HOST, Ua, is_proven
 
 pytestmark = pytest.mark.contract
 
@@ -65,6 +65,7 @@ async def test_it_registers_with_the_provider_and_proves_who_it_is(
     assert proven.uri == f"sip:{REALM}"
     assert proven.contact_uri == f"sip:+14805550100@{HOST}:{registering.settings.sip_port}"
     assert 'username="company"' in proven.get("Authorization")
+    assert is_proven(proven.get("Authorization"), HA1, "REGISTER")
     assert int(proven.get("CSeq").split()[0]) > int(asked.get("CSeq").split()[0])
     provider.answer(proven, 200, contact=f"{proven.get('Contact')};expires=300")
     await asyncio.sleep(0.1)

@@ -98,12 +98,12 @@ def raw_request(
     return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
 
 
+def md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
 def digest(challenge: str, user: str, password: str, method: str, uri: str) -> str:
     asked = {key: quoted or bare for key, quoted, bare in _PARAMETER.findall(challenge)}
-
-    def md5(text: str) -> str:
-        return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
-
     first = md5(f"{user}:{asked['realm']}:{password}")
     second = md5(f"{method}:{uri}")
     response = md5(f"{first}:{asked['nonce']}:00000001:c0ffee:auth:{second}")
@@ -111,6 +111,14 @@ def digest(challenge: str, user: str, password: str, method: str, uri: str) -> s
         f'Digest username="{user}", realm="{asked["realm"]}", nonce="{asked["nonce"]}", '
         f'uri="{uri}", response="{response}", algorithm=MD5, qop=auth, nc=00000001, cnonce="c0ffee"'
     )
+
+
+def is_proven(proof: str, ha1: str, method: str) -> bool:
+    """Return whether a digest was made by somebody who knows this HA1."""
+    told = {key: quoted or bare for key, quoted, bare in _PARAMETER.findall(proof)}
+    second = md5(f"{method}:{told['uri']}")
+    middle = f"{told['nonce']}:{told['nc']}:{told['cnonce']}:auth"
+    return told["response"] == md5(f"{ha1}:{middle}:{second}")
 
 
 @dataclass(slots=True)
