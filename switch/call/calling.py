@@ -13,7 +13,7 @@ from switch.call.endings import (
 )
 from switch.call.events import LegAlerted, LegAnswered, LegAttempted, LegEnded
 from switch.call.ids import Moment
-from switch.call.leg import LegInput
+from switch.call.leg import LegInput, reason_of_failure
 from switch.call.roster import Part, Roster
 
 
@@ -39,7 +39,7 @@ def callee_answered(roster: Roster, event: LegAnswered, now: Moment) -> None:
 
 def callee_failed(roster: Roster, event: LegEnded, now: Moment) -> None:
     """Tell the caller what the callee's phone said."""
-    reason = reason_of_refusal(event.sip_status)
+    reason = reason_of_failure(roster.legs[event.leg_id], event.sip_status)
     roster.ended(event, reason, now)
     call_failed(roster, status_for_caller(event.sip_status), reason, now)
 

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, Literal
 
-from switch.call.endings import EndReason
+from switch.call.endings import TEMPORARILY_UNAVAILABLE, EndReason, reason_of_refusal
 from switch.call.ids import LegId, Moment
 from switch.call.target import Party
 
@@ -182,6 +182,18 @@ def apply(leg: Leg, happened: LegInput, *, now: Moment) -> Leg:
             return dataclasses.replace(moved, ended_s=now.utc_s)
         case _:
             return moved
+
+
+def reason_of_failure(leg: Leg, sip_status: int) -> EndReason:
+    """Return why a placed leg that got this final status was not answered.
+
+    A hunt that rang somebody in vain ends with 480 like one that found nobody to ring;
+    who was rung tells the two apart.
+    """
+    rang_in_vain = any(one.outcome == EndReason.NO_ANSWER for one in leg.attempts)
+    if sip_status == TEMPORARILY_UNAVAILABLE and rang_in_vain:
+        return EndReason.NO_ANSWER
+    return reason_of_refusal(sip_status)
 
 
 def decide_end(

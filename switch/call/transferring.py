@@ -12,11 +12,10 @@ from switch.call.endings import (
     REQUEST_TERMINATED,
     TEMPORARILY_UNAVAILABLE,
     EndReason,
-    reason_of_refusal,
 )
 from switch.call.events import LegAlerted, LegAnswered, LegEnded, NotifyAnswered
 from switch.call.ids import LegId, Moment
-from switch.call.leg import LegInput
+from switch.call.leg import LegInput, reason_of_failure
 from switch.call.roster import Part, Roster
 from switch.call.transfer import Transfer, TransferInput
 
@@ -49,7 +48,8 @@ def target_answered(roster: Roster, event: LegAnswered, now: Moment) -> None:
 
 def target_failed(roster: Roster, event: LegEnded, now: Moment) -> None:
     """Bring the transferor back, for the reason the target's phone gave."""
-    roster.ended(event, reason_of_refusal(event.sip_status), now)
+    reason = reason_of_failure(roster.legs[event.leg_id], event.sip_status)
+    roster.ended(event, reason, now)
     # A 2xx that we could not use is no answer; a NOTIFY that repeats it would be a lie.
     failed = event.sip_status >= _FIRST_FAILURE
     transfer_failed(roster, event.sip_status if failed else TEMPORARILY_UNAVAILABLE, now)

@@ -77,17 +77,29 @@ def final_status(messages: Sequence[Message], method: str) -> int | None:
     return statuses[-1] if statuses else None
 
 
-def _from_users(messages: Sequence[Message]) -> list[str]:
-    """Return who calls, from each new INVITE that came."""
-    users = {
-        message.call_id: re.search(r"sips?:([^@;>]+)@", message.header("From"))
+def _new_requests(messages: Sequence[Message], method: str) -> list[Message]:
+    """Return the requests of a method that came; of INVITEs those that begin a call."""
+    return [
+        message
         for message in messages
         if message.is_request
-        and message.method == "INVITE"
+        and message.method == method
         and not message.is_sent
-        and "tag=" not in message.header("To")
+        and not (method == "INVITE" and "tag=" in message.header("To"))
+    ]
+
+
+def _callers(messages: Sequence[Message]) -> dict[str, str]:
+    """Return who calls, according to its From, by the Call-ID of each call that came."""
+    users = {
+        invite.call_id: re.search(r"sips?:([^@;>]+)@", invite.header("From"))
+        for invite in _new_requests(messages, "INVITE")
     }
-    return sorted({found[1] if found else "nobody" for found in users.values()})
+    return {call_id: found[1] if found else "nobody" for call_id, found in users.items()}
+
+
+def _from_users(messages: Sequence[Message]) -> list[str]:
+    return sorted(set(_callers(messages).values()))
 
 
 def _answered_at(messages: Sequence[Message]) -> float:
@@ -138,6 +150,8 @@ def check_party(
             if re.search(never, line)
         ]
         yield _same(f"{plan.name} receives of {never!r}", [], found)
+    if plan.is_called is not None:
+        yield _same(f"calls that reach {plan.name}", plan.is_called, len(_callers(messages)))
     if plan.takes == 0 and plan.dials is None:
         yield _same(f"{plan.name} is called by", [], _from_users(messages))
 
@@ -157,14 +171,7 @@ def _check_requests(
     known: Mapping[str, str],
 ) -> Iterator[Check]:
     """Look whether each request of a method has a line for each pattern."""
-    requests = [
-        message
-        for message in messages
-        if message.is_request
-        and message.method == method
-        and not message.is_sent
-        and not (method == "INVITE" and "tag=" in message.header("To"))
-    ]
+    requests = _new_requests(messages, method)
     yield Check(what=what, expected="comes", got=f"{len(requests)} came", ok=bool(requests))
     for pattern in (_filled(pattern, known) for pattern in patterns):
         lacking = [

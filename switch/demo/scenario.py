@@ -39,6 +39,8 @@ class PartyPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     dials: str | None = None
     """Whom he calls: a rep's or a territory's name (from the trunk: the number of it), a number,
     or "customer". None: he waits to be called."""
+    after_s: float = 0.0
+    """How long after the first caller he begins, if he calls."""
     takes: int = 1
     """How many calls he carries before his part is over; 0: none may come."""
     rate_per_s: int = 10
@@ -61,6 +63,8 @@ class PartyPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Whom he must hear, one after the other: names of parties, or "music". None: not looked at."""
     hears_before_answer: list[str] = []
     """Of these, whom he must hear before his call is answered."""
+    is_called: int | None = None
+    """How many calls reach him, taken or not; None: not looked at, but for who takes none."""
     sees: str | None = None
     """Who calls, according to the From of the INVITEs that reach him: "customer" or a rep."""
     gets: dict[str, int] = {}
@@ -97,8 +101,13 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The expected thread; None if the call never becomes one (it was refused at the edge)."""
     threads: int = 1
     """How many threads there must be, each like ``thread``."""
+    each_thread: list[ExpectedThread] = []
+    """In the place of both, if they differ: the threads, in the order of their beginning."""
     lasts_s: float = 20.0
     """After how long a party that has not finished has failed."""
+    wrap_up_s: float = 0.0
+    """How long territories leave a rep alone after a call: if not 0, it wants a switch of its
+    own, started with it."""
     folder: Path = Path()
     """Where it was loaded from."""
 
@@ -106,6 +115,13 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def name(self) -> str:
         """Kind and behaviour: "blind_transfer/target_busy"."""
         return f"{self.folder.parent.name}/{self.folder.name}"
+
+    @property
+    def expected_threads(self) -> list[ExpectedThread]:
+        """What the threads must say, in the order of their beginning."""
+        if self.each_thread or self.thread is None:
+            return self.each_thread
+        return [self.thread] * self.threads
 
     def xml(self, name: str) -> Path:
         """Return the SIPp scenario of a name."""

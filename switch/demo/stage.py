@@ -229,7 +229,12 @@ async def perform(
 async def _play(performance: Performance) -> None:
     """Let everybody play, callers last, and wait until all have finished."""
     scenario, parties = performance.scenario, performance.parties
-    for plan in sorted(scenario.party, key=lambda plan: plan.dials is not None):
+    first_s = None
+    for plan in sorted(scenario.party, key=lambda plan: (plan.dials is not None, plan.after_s)):
+        if first_s is not None:
+            await asyncio.sleep(first_s + plan.after_s - time.monotonic())
+        elif plan.dials is not None:
+            first_s = time.monotonic()
         await parties[plan.name].start()
     deadline_s = time.monotonic() + scenario.lasts_s
     waiting = {
@@ -262,17 +267,19 @@ async def _play(performance: Performance) -> None:
 
 async def _look_at_threads(performance: Performance, standing: Standing) -> None:
     """Wait until the threads of this performance have ended, and compare them."""
-    scenario = performance.scenario
-    expected_threads = scenario.threads if scenario.thread is not None else 0
+    expected = performance.scenario.expected_threads
     deadline_s = time.monotonic() + _THREADS_WITHIN_S
     while True:
-        performance.threads = [
-            thread
-            for thread in await standing.threads()
-            if thread["started_at"] >= performance.started_at
-        ]
+        performance.threads = sorted(
+            (
+                thread
+                for thread in await standing.threads()
+                if thread["started_at"] >= performance.started_at
+            ),
+            key=lambda thread: thread["started_at"],
+        )
         ended = [thread for thread in performance.threads if thread["ended_at"]]
-        if len(ended) >= expected_threads and len(ended) == len(performance.threads):
+        if len(ended) >= len(expected) and len(ended) == len(performance.threads):
             break
         if time.monotonic() > deadline_s:
             break
@@ -280,11 +287,10 @@ async def _look_at_threads(performance: Performance, standing: Standing) -> None
     performance.checks.append(
         Check(
             what="threads that have ended",
-            expected=str(expected_threads),
+            expected=str(len(expected)),
             got=f"{len(ended)} of {len(performance.threads)}",
-            ok=len(ended) == len(performance.threads) == expected_threads,
+            ok=len(ended) == len(performance.threads) == len(expected),
         )
     )
-    if scenario.thread is not None:
-        for thread in performance.threads:
-            performance.checks += check_thread(scenario.thread, thread)
+    for one, thread in zip(expected, performance.threads, strict=False):
+        performance.checks += check_thread(one, thread)

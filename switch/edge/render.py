@@ -97,6 +97,7 @@ def _values(settings: EdgeSettings) -> dict[str, object]:
         "route_set_udp": _route_set(settings, ""),
         "route_set_tcp": _route_set(settings, ";transport=tcp"),
         "trunks": settings.trunks,
+        "plain_name": "^[A-Za-z0-9][A-Za-z0-9._+-]*$",
         "own_hosts": f"^({own})$",
         "workers": settings.workers,
         "node_ms": round(settings.node_timeout_s * _MS),

@@ -34,6 +34,7 @@ from dialplan import (
     order,
 )
 from dialplan import hunt as hunting
+from switch.call.target import Party
 from switch.node.asking import Asking
 from switch.node.plans import Transaction, hunt, more, reply
 from switch.node.pooled import PooledWorker
@@ -242,7 +243,10 @@ class Hunts:
     ) -> Plan:
         """Return the plan when no rep is left; the worker must know who was rung before."""
         question = f"hunt {next(self._questions)}"
-        await self._asking.ask(running.worker, question, running.news(question))
+        party = None
+        if route is not None:
+            party = Party(role="external", number=route.number, trunk=route.trunk)
+        await self._asking.ask(running.worker, question, running.news(question, party))
         if route is not None:
             return self._outside(running, running.worker, route, running.transferor)
         return reply(running, sip_status)

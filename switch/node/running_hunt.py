@@ -8,6 +8,7 @@ import time
 from typing import Final
 
 from dialplan import Hunt
+from switch.call.target import Party
 from switch.node.pooled import PooledWorker
 from switch.wire.worker import AttemptMade, Attempts
 
@@ -39,11 +40,17 @@ class RunningHunt:
         self.before += _attempts(self.hunt)
         self.without |= {attempt.rep for attempt in self.hunt.attempts}
 
-    def news(self, question: str | None = None) -> Attempts:
-        """Return all attempts so far, as the worker is told of them."""
+    def news(self, question: str | None = None, party: Party | None = None) -> Attempts:
+        """Return all attempts so far, as the worker is told of them.
+
+        Args:
+            question: names the answer that is waited for; None: none is.
+            party: who is called in the territory's place, if that is somebody outside.
+        """
         return Attempts(
             call_id=self.call_id,
             attempts=self.before + _attempts(self.hunt),
+            party=party,
             question=question,
         )
 

@@ -116,7 +116,7 @@ class Hop(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     auth_user: str = ""
     """Who we are when it asks (401, 407); empty: its challenge ends the call."""
     auth_realm: str = ""
-    """Whose challenge is answered; empty: anybody's."""
+    """Whose challenge is answered; the HA1 is right for no other."""
     auth_ha1: str = ""
     """What stands for the password: ``switch.edge.credentials.ha1``."""
 
@@ -142,7 +142,6 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """For ``hunt``: how long they may ring, counted from each phone's 180."""
     call_id: str = ""
     """For ``append``: what a :class:`Branch` of it shall bear, see :func:`encode_call_id`."""
-    ruri: str = ""
     hops: tuple[Hop, ...] = ()
     """For ``trunk``: in the order of trying."""
     max_forwards: int | None = None

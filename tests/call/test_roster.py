@@ -8,7 +8,7 @@ from switch.call.events import LegEnded
 from switch.call.ids import ConversationId, LegId, Moment
 from switch.call.leg import LegState
 from switch.call.roster import Part, Roster, Timers
-from tests.call.line import ALICE, CUSTOMER
+from tests.call.line import ALICE, CUSTOMER, TO_ALICE
 
 NOW = Moment(monotonic_s=5, utc_s=105)
 
@@ -32,7 +32,7 @@ def a_roster() -> tuple[Roster, LegId, LegId]:
         dialled="alice",
         part=Part.CALLEE,
         now=NOW,
-        kind="rep",
+        target=TO_ALICE,
     )
     return roster, caller, callee
 

@@ -36,6 +36,7 @@ def trunk(name: str, address: str = "127.0.0.1", port: int | None = 5080) -> Edg
     [
         {},
         {"trunks": (trunk("pstn"), trunk("a-b.c_d+e", "10.0.0.2", None))},
+        {"registrations": Path("/run/softswitch/registrations.sqlite")},
         {"own_hosts": ("sip.example.com", "192.0.2.1"), "workers": 8},
     ],
 )
@@ -104,3 +105,21 @@ def test_it_starts_in_the_foreground_without_a_pid_file(tmp_path: Path) -> None:
     assert arguments[:3] == ["kamailio", "-DD", "-E"]
     assert "-P" not in arguments
     assert arguments[arguments.index("-m") + 1] == "512"
+
+
+def test_it_registers_with_nobody_unless_it_is_told_to(tmp_path: Path) -> None:
+    registrations = tmp_path / "registrations.sqlite"
+
+    assert "reg_db_url" not in render(settings_in(tmp_path))
+    text = render(settings_in(tmp_path, registrations=registrations))
+
+    assert f'modparam("uac", "reg_db_url", "sqlite:///{registrations}")' in text
+
+
+def test_each_trunk_is_probed_at_its_own_port_or_the_usual_one(tmp_path: Path) -> None:
+    trunks = (trunk("one", "10.0.0.1", 5062), trunk("two", "10.0.0.2", None))
+
+    text = render(settings_in(tmp_path, trunks=trunks))
+
+    assert '$var(uri) = "sip:10.0.0.1:5062";' in text
+    assert '$var(uri) = "sip:10.0.0.2:5060";' in text

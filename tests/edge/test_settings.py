@@ -5,7 +5,13 @@ from typing import Any
 
 import pytest
 
-from switch.edge.settings import EdgeSettingRefused, EdgeSettings, EdgeTrunk, check_name
+from switch.edge.settings import (
+    EdgeRegistration,
+    EdgeSettingRefused,
+    EdgeSettings,
+    EdgeTrunk,
+    check_name,
+)
 
 RIGHT: dict[str, Any] = {
     "domain": "switch.test",
@@ -28,6 +34,7 @@ def test_the_defaults_are_those_of_the_agreement_with_the_node() -> None:
     assert settings.node_timeout_s == 3
     assert settings.worker_timeout_s == 2
     assert settings.silent_timeout_s == 2.5
+    assert settings.trunk_timeout_s == 2
     assert settings.ring_timeout_s == 180
 
 
@@ -52,6 +59,11 @@ def test_the_defaults_are_those_of_the_agreement_with_the_node() -> None:
         ("run_dir", Path("relative")),
         ("credentials", Path("/tmp/a\nb")),
         ("locations", Path("/tmp/a\x00b")),
+        ("registrations", Path("relative")),
+        ("registration_round_s", 0),
+        ("probe_s", 0),
+        ("trunk_timeout_s", 0),
+        ("hunt_timeout_s", 3601),
         ("workers", 0),
         ("memory_mb", 8),
         ("message_bytes", 65535),
@@ -88,3 +100,46 @@ def test_the_name_of_a_rep_is_a_word() -> None:
 
     with pytest.raises(EdgeSettingRefused, match="letters"):
         check_name("user", "alice@home")
+
+
+ACCOUNT: dict[str, Any] = {
+    "trunk": "pstn",
+    "user": "+14805550100",
+    "domain": "provider.example",
+    "address": "192.0.2.1",
+    "port": 5060,
+    "auth_user": "company",
+    "realm": "provider.example",
+    "ha1": "0123456789abcdef" * 2,
+}
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("trunk", "a b"),
+        ("user", "a@b"),
+        ("domain", "a b"),
+        ("address", "provider.example"),
+        ("port", 0),
+        ("auth_user", ""),
+        ("realm", ""),
+        ("realm", 'a"b'),
+        ("realm", "a\nb"),
+        ("ha1", "very secret"),
+        ("ha1", "0123456789ABCDEF" * 2),
+        ("expires_s", 59),
+    ],
+)
+def test_a_registration_with_a_wrong_value_is_refused(setting: str, value: object) -> None:
+    with pytest.raises(EdgeSettingRefused) as refused:
+        EdgeRegistration(**{**ACCOUNT, setting: value})
+
+    assert refused.value.setting == f"registration.{setting}"
+    assert "very secret" not in str(refused.value)
+
+
+def test_a_registration_does_not_show_its_secret() -> None:
+    account = EdgeRegistration(**ACCOUNT)
+
+    assert account.ha1 not in repr(account)

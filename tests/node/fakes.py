@@ -14,10 +14,12 @@ from switch.node.pooled import PooledWorker
 from switch.wire.edge import Asked
 from switch.wire.errors import WireError
 from switch.wire.worker import (
+    Attempts,
     Expect,
     Expecting,
     FromWorker,
     Leave,
+    Noted,
     Ready,
     Refer,
     ReferAnswered,
@@ -44,6 +46,8 @@ def obedient(message: ToWorker) -> Iterable[FromWorker]:
             return [Expecting(conversation_id=conversation_id)]
         case Refer(refer_id=refer_id):
             return [ReferAnswered(refer_id=refer_id, sip_status=202)]
+        case Attempts(question=str(question)):
+            return [Noted(question=question)]
         case _:
             return []
 
@@ -184,6 +188,7 @@ def request(
     sender: str = '"Kim" <sip:+12065550100@192.0.2.9>',
     body: str = SDP,
     to_tag: str = "",
+    call_id: str = "a@192.0.2.9",
 ) -> bytes:
     """Return a request as it came from a phone."""
     lines = [
@@ -191,7 +196,7 @@ def request(
         "Via: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK1",
         f"From: {sender};tag=f1",
         f"To: <{uri}>{to_tag}",
-        "Call-ID: a@192.0.2.9",
+        f"Call-ID: {call_id}",
         f"CSeq: 2 {method}",
         *headers,
         f"Content-Length: {len(body)}",

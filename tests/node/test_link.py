@@ -11,7 +11,19 @@ import pytest
 
 from switch.node import link as links
 from switch.node.link import EdgeLink
-from switch.wire.edge import Asked, Contacts, Netstrings, Plan, Replied
+from switch.wire.edge import (
+    Asked,
+    Branch,
+    Contacts,
+    HopEnded,
+    Netstrings,
+    News,
+    Plan,
+    Replied,
+    Step,
+    TrunkState,
+    encode_call_id,
+)
 from tests.node.fakes import PATIENCE_S, asked, eventually, request
 
 AGAIN_S = 0.01
@@ -67,8 +79,8 @@ class Listener:
 
     def __init__(self) -> None:
         self.connected = 0
-        self.contacts: list[Contacts] = []
-        self.replied: list[Replied] = []
+        self.news: list[News] = []
+        self.steps: list[Step] = []
         self.answer = asyncio.Event()
         self.answer.set()
         self.failure: Exception | None = None
@@ -79,6 +91,13 @@ class Listener:
             raise self.failure
         return Plan(index=question.index, label=question.label, action="rep", user="alice")
 
+    async def step(self, step: Step) -> Plan:
+        self.steps.append(step)
+        await self.answer.wait()
+        if self.failure is not None:
+            raise self.failure
+        return Plan(index=step.index, label=step.label, action="hunt", users="bob", step_ms=15000)
+
     async def when_connected(self) -> None:
         self.connected += 1
 
@@ -87,8 +106,8 @@ class Listener:
             host="127.0.0.1",
             port=port,
             plan=self.plan,
-            contacts=self.contacts.append,
-            replied=self.replied.append,
+            step=self.step,
+            told=self.news.append,
             connected=self.when_connected,
         )
 
@@ -129,15 +148,62 @@ async def test_the_edge_asks_and_the_node_answers() -> None:
         assert edge.plans == [Plan(index=7, label=9, action="rep", user="alice")]
 
 
-async def test_registrations_and_answers_are_handed_over_in_order() -> None:
+async def test_news_are_handed_over_in_order_and_not_answered() -> None:
+    listener = Listener()
+    call_id = encode_call_id("a@127.0.0.1")
+    news: list[tuple[str, News]] = [
+        ("contacts", Contacts(rep="alice", count=0)),
+        ("contacts", Contacts(rep="alice", count=1)),
+        ("branch", Branch(call_id=call_id, rep="bob", code=180)),
+        ("branch", Branch(call_id=call_id, rep="bob", code=603)),
+        ("hop", HopEnded(call_id=call_id, trunk="pstn", code=503)),
+        ("trunk", TrunkState(name="pstn", up=False)),
+        ("replied", Replied(index=7, label=9)),
+    ]
+    async with linked(listener) as (edge, _link):
+        for event, message in news:
+            edge.says(message, event=event)
+
+        await eventually(lambda: len(listener.news) == len(news))
+        assert listener.news == [message for _event, message in news]
+        assert edge.plans == []
+
+
+async def test_the_edge_asks_how_a_hunt_goes_on() -> None:
     listener = Listener()
     async with linked(listener) as (edge, _link):
-        for count in range(3):
-            edge.says(Contacts(rep="alice", count=count), event="contacts")
-        edge.says(Replied(index=7, label=9), event="replied")
+        step = Step(index=7, label=9, call_id=encode_call_id("a@127.0.0.1"))
+        edge.says(step, event="step")
 
-        await eventually(lambda: listener.replied)
-        assert [contacts.count for contacts in listener.contacts] == [0, 1, 2]
+        await eventually(lambda: edge.plans)
+        assert listener.steps == [step]
+        assert [(plan.index, plan.label, plan.action) for plan in edge.plans] == [(7, 9, "hunt")]
+
+
+async def test_a_fault_in_a_hunt_is_an_answer_too() -> None:
+    listener = Listener()
+    listener.failure = RuntimeError("a fault of ours")
+    async with linked(listener) as (edge, _link):
+        edge.says(Step(index=7, label=9, call_id=""), event="step")
+
+        await eventually(lambda: edge.plans)
+        assert [(plan.index, plan.label, plan.code) for plan in edge.plans] == [(7, 9, 500)]
+
+
+async def test_the_node_can_tell_what_nobody_asked() -> None:
+    async with linked(Listener()) as (edge, link):
+        more = Plan(index=7, label=9, action="append", users="carol", call_id="YQ==")
+
+        link.send(more)
+
+        await eventually(lambda: edge.plans)
+        assert edge.plans == [more]
+
+
+def test_an_edge_that_is_away_is_told_nothing() -> None:
+    link = Listener().link(port=1)
+
+    link.send(Plan(index=7, label=9, action="append", users="carol"))
 
 
 async def test_a_question_that_takes_long_keeps_nobody_waiting() -> None:
@@ -146,7 +212,7 @@ async def test_a_question_that_takes_long_keeps_nobody_waiting() -> None:
     async with linked(listener) as (edge, _link):
         edge.says(asked(request()))
         edge.says(Contacts(rep="alice", count=1), event="contacts")
-        await eventually(lambda: listener.contacts)
+        await eventually(lambda: listener.news)
         assert edge.plans == []
 
         listener.answer.set()

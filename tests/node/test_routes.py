@@ -2,24 +2,67 @@
 
 from __future__ import annotations
 
-from dialplan import Dialplan, Did, OutsideRoute, Refusal, Rep, RepRoute, Trunk
+import dataclasses
+
+from dialplan import OutsideRoute, Refusal, RepRoute, TerritoryRoute, hops_to
 from switch.call.target import Party, Target
 from switch.call.target import Refusal as RefusedTarget
 from switch.node.routes import presented, refused_target, rep_party, target_of
-from tests.dialplan.samples import ALICE, OURS, PSTN, SAUL, plan
+from tests.dialplan.samples import ALICE, PSTN, SAUL, SEATTLE, plan
 
-TO_SAUL = target_of(RepRoute(rep="saul", extension="102", display_name="Saul Berg"))
-OUT = target_of(OutsideRoute(number="+12065550100", trunk="pstn"))
+NUMBER = "+12065550100"
+OUT = OutsideRoute(number=NUMBER, hops=hops_to([PSTN], NUMBER))
+TO_SAUL = RepRoute(rep="saul", extension="102", display_name="Saul Berg")
+TO_SEATTLE = TerritoryRoute(territory="seattle", extension="801", display_name="Seattle")
+ALICES = Party(role="rep", rep="alice", number="101", name="Alice Moreno")
+SAULS = Party(role="rep", rep="saul", number="102", name="Saul Berg")
 
 
 def test_a_rep_is_dialled_by_name() -> None:
-    assert Target(user="saul", kind="rep", rep="saul", number="102", name="Saul Berg") == TO_SAUL
+    assert target_of(plan(), TO_SAUL, response_s=20) == Target(
+        user="saul", kind="rep", rep="saul", number="102", name="Saul Berg"
+    )
 
 
-def test_an_outside_number_is_dialled_as_it_is() -> None:
-    number = "+12065550100"
+def test_an_outside_number_is_dialled_as_it_is_and_shown_what_the_policy_says() -> None:
+    assert target_of(plan(), OUT, response_s=20, shown="+14805550100") == Target(
+        user=NUMBER, kind="outside", number=NUMBER, trunk="pstn", shown="+14805550100"
+    )
 
-    assert Target(user=number, kind="outside", number=number, trunk="pstn") == OUT
+
+def test_a_territory_is_dialled_by_name_and_any_of_its_members_may_answer() -> None:
+    assert target_of(plan(), TO_SEATTLE, response_s=20) == Target(
+        user="seattle",
+        kind="territory",
+        number="801",
+        name="Seattle",
+        territory="seattle",
+        members=(SAULS,),
+        ring_s=SEATTLE.ring_s + 5,
+    )
+
+
+def test_a_territory_that_overflows_to_a_rep_rings_longer_and_he_may_answer_too() -> None:
+    seattle = dataclasses.replace(SEATTLE, on_no_answer="alice")
+    overflowing = dataclasses.replace(plan(), territories=(seattle,))
+
+    target = target_of(overflowing, TO_SEATTLE, response_s=20)
+
+    assert target.members == (SAULS, ALICES)
+    assert target.ring_s == SEATTLE.ring_s + 20 + 5
+
+
+def test_a_territory_that_overflows_to_another_has_the_members_of_both_once() -> None:
+    seattle = dataclasses.replace(SEATTLE, on_no_answer="arizona")
+    arizona = dataclasses.replace(
+        SEATTLE, name="arizona", extension="802", members=("alice", "saul"), on_no_answer=NUMBER
+    )
+    overflowing = dataclasses.replace(plan(), territories=(seattle, arizona))
+
+    target = target_of(overflowing, TO_SEATTLE, response_s=20)
+
+    assert target.members == (SAULS, ALICES)
+    assert target.ring_s == seattle.ring_s + arizona.ring_s + 20 + 5
 
 
 def test_a_refusal_says_what_was_asked_for() -> None:
@@ -30,9 +73,8 @@ def test_a_refusal_says_what_was_asked_for() -> None:
 
 
 def test_a_rep_is_shown_with_extension_and_name() -> None:
-    assert rep_party(plan(), "alice") == Party(
-        role="rep", rep="alice", number="101", name="Alice Moreno"
-    )
+    assert rep_party(plan(), ALICE.name) == ALICES
+    assert rep_party(plan(), SAUL.name) == SAULS
 
 
 def test_a_rep_who_is_in_no_file_any_more_is_shown_by_name_alone() -> None:
@@ -40,34 +82,19 @@ def test_a_rep_who_is_in_no_file_any_more_is_shown_by_name_alone() -> None:
 
 
 def test_a_customer_is_shown_as_he_is() -> None:
-    customer = Party(role="customer", number="+12065550100", trunk="pstn")
+    customer = Party(role="customer", number=NUMBER, trunk="pstn")
 
-    assert presented(plan(), customer, TO_SAUL) is customer
+    for route in (TO_SAUL, TO_SEATTLE, OUT):
+        assert presented(customer, target_of(plan(), route, response_s=20)) is customer
 
 
 def test_inside_a_rep_is_himself() -> None:
-    alice = rep_party(plan(), "alice")
-
-    assert presented(plan(), alice, TO_SAUL) is alice
-
-
-def test_outside_a_rep_shows_his_own_number() -> None:
-    shown = presented(two_numbers(), rep_party(plan(), "saul"), OUT)
-
-    assert shown == Party(role="rep", rep="saul", number="+14805550199")
+    for route in (TO_SAUL, TO_SEATTLE):
+        assert presented(ALICES, target_of(plan(), route, response_s=20)) is ALICES
 
 
-def test_outside_a_rep_without_a_number_shows_the_companys() -> None:
-    assert presented(plan(), rep_party(plan(), "saul"), OUT).number == OURS.number
+def test_outside_a_rep_is_only_whom_the_policy_shows() -> None:
+    for shown in ("+14805550199", None):
+        target = target_of(plan(), OUT, response_s=20, shown=shown)
 
-
-def test_outside_a_company_without_a_number_shows_none() -> None:
-    bare = Dialplan(reps=(ALICE,), trunks=(PSTN,))
-
-    assert presented(bare, rep_party(bare, "alice"), OUT) == Party(role="rep", rep="alice")
-
-
-def two_numbers() -> Dialplan:
-    reps: tuple[Rep, ...] = (ALICE, SAUL)
-    trunks: tuple[Trunk, ...] = (PSTN,)
-    return Dialplan(reps=reps, dids=(OURS, Did(number="+14805550199", rep="saul")), trunks=trunks)
+        assert presented(ALICES, target) == Party(role="rep", rep="alice", number=shown)

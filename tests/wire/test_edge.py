@@ -13,12 +13,18 @@ from hypothesis import strategies as st
 from switch.wire.edge import (
     NETSTRING_LIMIT_BYTES,
     Asked,
+    Branch,
     Contacts,
+    Hop,
+    HopEnded,
     Netstrings,
     Plan,
     Replied,
+    Step,
+    TrunkState,
     decode,
     encode,
+    encode_call_id,
 )
 from switch.wire.errors import WireError
 
@@ -58,6 +64,27 @@ def test_the_edge_tells_of_registrations_and_answers() -> None:
 
     assert decode(said(contacts, event="contacts")) == contacts
     assert decode(said(replied, event="replied")) == replied
+
+
+@pytest.mark.parametrize(
+    ("event", "news"),
+    [
+        ("branch", Branch(call_id="YQ==", rep="alice", code=486)),
+        ("step", Step(index=7, label=9, call_id="YQ==")),
+        ("hop", HopEnded(call_id="YQ==", trunk="pstn", code=503)),
+        ("trunk", TrunkState(name="pstn", up=True)),
+    ],
+)
+def test_the_edge_tells_of_hunts_and_trunks(event: str, news: msgspec.Struct) -> None:
+    assert decode(said(news, event=event)) == news
+
+
+@pytest.mark.parametrize("call_id", ["a@b", 'a"\\b', "\udcff"])
+def test_a_call_id_may_hold_anything(call_id: str) -> None:
+    encoded = encode_call_id(call_id)
+
+    assert base64.b64decode(encoded) == call_id.encode("utf-8", "surrogateescape")
+    assert encoded.isascii()
 
 
 @pytest.mark.parametrize("message", ["no base64!", "A", "é"])
@@ -105,6 +132,18 @@ def test_a_plan_is_a_netstring_without_what_it_does_not_need() -> None:
         "action": "worker",
         "uri": "sip:127.0.0.1:20003",
     }
+
+
+def test_a_plan_has_the_hops_of_a_call_to_outside() -> None:
+    hop = Hop(trunk="pstn", ruri="sip:+1@192.0.2.1", uri="sip:192.0.2.1")
+    plan = Plan(index=7, label=9, action="trunk", hops=(hop,), max_forwards=0)
+
+    (text,) = Netstrings().feed(encode(plan))
+
+    assert msgspec.json.decode(text)["hops"] == [
+        {"trunk": "pstn", "ruri": "sip:+1@192.0.2.1", "uri": "sip:192.0.2.1"}
+    ]
+    assert msgspec.json.decode(text)["max_forwards"] == 0
 
 
 TEXTS = [b"", b"a", b"1:x,", b"," * 12, b"x" * 100]

@@ -9,9 +9,17 @@ import time
 import pytest
 
 from tests.contract.edge.conftest import Edge, OpenUa
-from tests.contract.edge.hunting import TERRITORY, branch, codes_of, is_hung_up, obey_cancel, registered, ring
-from tests.contract.edge.peer import Event, Peer, reply, to_hunt
-from tests.contract.edge.ua import SDP, Ua, as_caller
+from tests.contract.edge.hunting import (
+    TERRITORY,
+    branch,
+    codes_of,
+    is_hung_up,
+    obey_cancel,
+    registered,
+    ring,
+)
+from tests.contract.edge.peer import Event, Peer, reply, to_hunt, to_rep, to_trunk
+from tests.contract.edge.ua import HOST, SDP, Ua, as_caller
 
 pytestmark = pytest.mark.contract
 
@@ -35,9 +43,10 @@ async def test_all_reps_ring_and_the_first_who_answers_has_the_call(
         invites = {each.port: await ring(each) for each in (alice, bob, carol)}
         for rep in ("alice", "bob", "carol"):
             await branch(node, call_id, rep, 180)
-            await worker.until(lambda m, rep=rep: m.status == 180 and m.get("X-Rep") == rep)
+        early = [await worker.provisional(180) for _ in invites]
+        assert {each.get("X-Rep") for each in early} == {"alice", "bob", "carol"}
 
-        bob.answer(invites[bob.port], 200, body=SDP)
+        bob.answer(invites[bob.port], 200, body=SDP, extra=[("X-Rep", "mallory")])
 
         heard = await worker.final("INVITE")
         assert (heard.status, heard.all("X-Rep")) == (200, ["bob"])
@@ -410,3 +419,96 @@ async def test_a_hunt_may_have_many_steps_but_not_without_end(
             alice.answer(await ring(alice), 486)
 
         assert (await worker.final("INVITE")).status == 480
+
+
+async def test_a_hunt_in_vain_may_end_at_a_trunk(
+    edge: Edge, node: Peer, phone: OpenUa, trunk: Ua, worker: Ua
+) -> None:
+    steps = iter([to_hunt("alice", step_ms=300), to_trunk(trunk.port)])
+    node.plan = lambda event: next(steps)
+    async with registered(phone, "alice") as (alice,):
+        call_id = worker.invite(TERRITORY)
+        await obey_cancel(alice, await ring(alice))
+        invite = await trunk.request("INVITE")
+        trunk.answer(invite, 180)
+        assert (await worker.until(lambda m: m.status == 180 and not m.get("X-Rep"))).status == 180
+        trunk.answer(invite, 200, body=SDP)
+
+        heard = await worker.final("INVITE")
+        assert (heard.status, heard.get("X-Rep")) == (200, "")
+        worker.ack(as_caller(heard))
+        await trunk.request("ACK")
+        await node.event("hop", trunk="pstn", code=200)
+        await branch(node, call_id, "alice", 408)
+        assert [e for e in node.events if e["event"] == "branch" and e["rep"] != "alice"] == []
+
+
+async def test_a_hunt_in_vain_may_end_at_a_rep(
+    edge: Edge, node: Peer, phone: OpenUa, worker: Ua
+) -> None:
+    steps = iter([to_hunt("alice"), to_rep("bob")])
+    node.plan = lambda event: next(steps)
+    async with registered(phone, "alice", "bob", "bob") as (alice, first, second):
+        worker.invite(TERRITORY)
+        alice.answer(await ring(alice), 486)
+        invites = [await ring(each) for each in (first, second)]
+        first.answer(invites[0], 603)
+        second.answer(invites[1], 200, body=SDP)
+
+        assert (await worker.final("INVITE")).status == 200
+
+
+async def test_a_late_answer_without_a_contact_harms_nothing(
+    edge: Edge, node: Peer, phone: OpenUa, worker: Ua
+) -> None:
+    node.plan = lambda event: to_hunt("alice/bob")
+    async with registered(phone, "alice", "bob") as (alice, bob):
+        worker.invite(TERRITORY)
+        invites = [await ring(each) for each in (alice, bob)]
+        alice.answer(invites[0], 200, body=SDP)
+        assert (await worker.final("INVITE")).status == 200
+        kept = [(name, invites[1].get(name)) for name in ("From", "Call-ID", "CSeq")]
+        to = ("To", f"{invites[1].get('To')};tag=bare")
+        vias = [("Via", value) for value in invites[1].all("Via")]
+        lines = [*vias, *kept, to, ("Content-Length", "0")]
+        text = "\r\n".join(f"{name}: {value}" for name, value in lines)
+
+        bob.send(f"SIP/2.0 200 OK\r\n{text}\r\n\r\n".encode())
+
+        assert (await bob.request("BYE")).get("To") == to[1]
+        assert edge.is_alive()
+
+
+async def test_reps_for_whom_no_branch_is_left_are_told_of(
+    edge: Edge, node: Peer, phone: OpenUa, worker: Ua
+) -> None:
+    node.plan = lambda event: to_hunt("alice/bob/carol/dave/erin")
+    many = [rep for rep in ("alice", "bob", "carol") for _ in range(10)]
+    async with registered(phone, *many, "dave") as phones:
+        call_id = worker.invite(TERRITORY)
+
+        await branch(node, call_id, "dave", 480)
+        await branch(node, call_id, "erin", 480)
+
+        phones[0].answer(await ring(phones[0]), 200, body=SDP)
+        assert (await worker.final("INVITE")).get("X-Rep") == "alice"
+        assert phones[-1].inbox == []
+
+
+@pytest.mark.parametrize("users", ["alice", "alice/bob"])
+async def test_a_phone_that_cannot_be_sent_to_has_failed(
+    edge: Edge, node: Peer, phone: OpenUa, worker: Ua, users: str
+) -> None:
+    node.plan = lambda event: to_hunt(users) if event["event"] == "invite" else reply(480)
+    odd = await phone()
+    contact = f"<sip:x@{HOST}:{odd.port};transport=tls>"
+    await odd.register("alice", "secret-alice", contact=contact)
+    async with registered(phone, "bob") as (bob,):
+        call_id = worker.invite(TERRITORY)
+        if "bob" in users:
+            bob.answer(await ring(bob), 486)
+
+        assert (await worker.final("INVITE")).status == 480
+        print(node.events)
+        assert (await node.event("branch", rep="alice"))["code"] in {408, 480}
+    await odd.register("alice", "secret-alice", contact=contact, expires=0)

@@ -151,7 +151,12 @@ async def test_a_torn_message_of_the_node_harms_nothing(
         {"action": "rep"},
         {"action": "rep", "user": "a b<>;@"},
         {"action": "trunk"},
-        {"action": "trunk", "uri": "x", "ruri": "y"},
+        {"action": "trunk", "hops": [{"uri": "x", "ruri": "y"}]},
+        {"action": "hunt"},
+        {"action": "hunt", "users": 7, "step_ms": "x"},
+        {"action": "hunt", "users": 'a b<>;@/"/../$ru', "step_ms": -1},
+        {"action": "append"},
+        {"action": "append", "users": ["erin"], "call_id": 7},
     ],
 )
 async def test_a_plan_that_cannot_be_carried_out_ends_its_call_only(

@@ -44,7 +44,8 @@ async def test_a_registration_that_runs_out_is_told_with_the_true_count(
 ) -> None:
     brief, lasting = await phone(), await phone()
     await lasting.register("bob", "secret-bob")
-    await brief.register("bob", "secret-bob", expires=1)
+    # Kamailio counts in whole seconds: one that holds for 1 s may hold for no time.
+    await brief.register("bob", "secret-bob", expires=2)
 
     counts = [(await node.event("contacts"))["count"] for _ in range(3)]
 

@@ -118,7 +118,7 @@ def is_proven(proof: str, ha1: str, method: str) -> bool:
     told = {key: quoted or bare for key, quoted, bare in _PARAMETER.findall(proof)}
     second = md5(f"{method}:{told['uri']}")
     middle = f"{told['nonce']}:{told['nc']}:{told['cnonce']}:auth"
-    return told["response"] == md5(f"{ha1}:{middle}:{second}")
+    return bool(told["response"] == md5(f"{ha1}:{middle}:{second}"))
 
 
 @dataclass(slots=True)
