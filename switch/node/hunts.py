@@ -153,13 +153,12 @@ class Hunts:
             event = RepRang(rep=branch.rep, at_s=now_s)
         elif branch.code in _SUCCESS:
             event = RepAnswered(rep=branch.rep, at_s=now_s)
-            memory = running.worker.memory
-            if memory is not None:
-                memory.owners[running.call_id] = branch.rep
         else:
             event = RepFailed(rep=branch.rep, sip_status=branch.code, at_s=now_s)
-        self._apply(running, event)
-        self._tell(running)
+        self._change(running, event)
+        memory, winner = running.worker.memory, running.hunt.winner
+        if memory is not None and winner is not None:
+            memory.owners[running.call_id] = winner
 
     def conversation_over(self, conversation_id: str) -> None:
         """Forget the hunts of a conversation that is over."""
@@ -176,8 +175,7 @@ class Hunts:
             return
         for running in self._running.values():
             if running.conversation_id == record.conversation_id:
-                self._apply(running, CallerLeft(at_s=time.monotonic()))
-                self._tell(running)
+                self._change(running, CallerLeft(at_s=time.monotonic()))
 
     # ------------------------------------------------------------ deciding
 
@@ -255,6 +253,15 @@ class Hunts:
         running.hunt, command = hunting.apply(running.hunt, event)
         self._note_ringing(running)
         return command
+
+    def _change(self, running: RunningHunt, event: HuntEvent) -> None:
+        """Apply news for which the edge awaits no plan; what says nothing new is not told on."""
+        before = running.hunt
+        after, _command = hunting.apply(before, event)
+        if after != before:
+            running.hunt = after
+            self._note_ringing(running)
+            self._tell(running)
 
     # ------------------------------------------------------------ telling
 

@@ -32,8 +32,10 @@ def identity_headers(*, domain: str, shown: str | None, private: bool, journey: 
     if private:
         lines.append("Privacy: id")
     diverter = journey.dialled or journey.transferor
-    if diverter is not None and journey.transferor is not None:
-        lines.append(f"Diversion: <{_uri(diverter, domain)}>;reason=deflection;counter=1")
+    if diverter is not None:
+        # Without a transferor it came here by itself: nobody of ours took it.
+        why = "no-answer" if journey.transferor is None else "deflection"
+        lines.append(f"Diversion: <{_uri(diverter, domain)}>;reason={why};counter=1")
     stops = [stop for stop in (journey.dialled, journey.transferor) if stop is not None]
     if stops:
         lines.append(f"History-Info: {_history([*stops, journey.number], domain)}")

@@ -19,6 +19,7 @@ from switch.wire.edge import HopEnded, Plan, TrunkState
 
 _LOG = structlog.get_logger()
 _FORBIDDEN: Final = 403
+_REQUEST_TIMEOUT: Final = 408
 _TOO_MANY_HOPS: Final = 483
 
 
@@ -100,8 +101,10 @@ class Outside:
 
     def shown(self, route: OutsideRoute, *, rep: str | None, worker: PooledWorker) -> str | None:
         """Return the number of ours, or of the customer, that an outside party may see."""
-        caller = worker.memory.caller if worker.memory is not None else None
-        customer = caller.number if caller is not None and caller.role == "customer" else None
+        memory = worker.memory
+        customer = None
+        if memory is not None and memory.caller.role == "customer" and not memory.private:
+            customer = memory.caller.number
         return self._dialplan.shown_outside(route.trunk, rep=rep, customer=customer)
 
     def denied(self, rep: str, denied: Denied) -> None:
@@ -127,8 +130,13 @@ class Outside:
     # ------------------------------------------------------------ what comes of it
 
     def hop_ended(self, ended: HopEnded) -> None:
-        """Leave a trunk out for a while that fails calls; the edge probes it."""
-        if is_failure(ended.code) and ended.trunk not in self._down:
+        """Leave a trunk out for a while that fails calls; the edge probes it.
+
+        Not for a 408: the party may have been silent, and not the trunk. The edge can tell the
+        two apart, and says so by :class:`TrunkState`; it probes no trunk that it has not left out.
+        """
+        failed = is_failure(ended.code) and ended.code != _REQUEST_TIMEOUT
+        if failed and ended.trunk not in self._down:
             self._down.add(ended.trunk)
             _LOG.error("trunk.left_out", trunk=ended.trunk, status=ended.code)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import re
 import secrets
 import time
 from collections.abc import Callable
@@ -41,6 +42,9 @@ from switch.wire.errors import WireError
 from switch.wire.worker import Expect
 
 _LOG = structlog.get_logger()
+_USUAL_HOPS: Final = 70
+_MOST_HOPS: Final = 255
+_DIGITS: Final = re.compile(r"[0-9]{1,9}")
 _LETTERS: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
@@ -211,24 +215,31 @@ class Router:
 
 def _memory(asked: Asked, invite: SipRequest, caller: Party, dialled: str) -> Memory:
     """Return what is to be remembered of a call."""
-    hops = next((value for value in invite.all("Max-Forwards") if value.isdigit()), "70")
     privacy = ";".join(invite.all("Privacy")).lower().replace(" ", "").split(";")
     private = bool({"id", "user", "header"} & set(privacy)) or caller.number is None
     memory = Memory(
-        caller=caller, dialled=dialled, max_forwards=min(int(hops), 255), private=private
+        caller=caller,
+        dialled=dialled,
+        max_forwards=int(hops[0][1]) if hops else _MOST_HOPS,
+        private=private,
     )
     if asked.source == "rep":
         memory.owners[invite.call_id] = asked.name
     return memory
 
 
+def _hops_left(invite: SipRequest) -> int:
+    """Return how many proxies a call may still pass (RFC 3261 §20.22)."""
+    found = (_DIGITS.fullmatch(value) for value in invite.all("Max-Forwards"))
+    return next((min(int(digits[0]), _MOST_HOPS) for digits in found if digits), _USUAL_HOPS)
+
+
 def _diverted(invite: SipRequest) -> list[str]:
     """Return the numbers at which a call has been before it came to us."""
     users = []
-    for value in (*invite.all("Diversion"), *invite.all("History-Info")):
-        for entry in value.split(","):
-            with contextlib.suppress(SipParseError):
-                users.append(parse_name_addr(entry.strip()).uri.dialled or "")
+    for entry in (*invite.all("Diversion"), *invite.all("History-Info")):
+        with contextlib.suppress(SipParseError):
+            users.append(parse_name_addr(entry).uri.dialled or "")
     return users
 
 

@@ -15,6 +15,10 @@ from switch.wire.worker import AttemptMade, Attempts
 _PENDING: Final = "pending"
 
 
+def _utc_offset_s() -> float:
+    return time.time() - time.monotonic()
+
+
 @dataclasses.dataclass(slots=True, kw_only=True)
 class RunningHunt:
     """What the node keeps of a hunt from its first step to the end of its conversation."""
@@ -34,10 +38,12 @@ class RunningHunt:
     before: tuple[AttemptMade, ...] = ()
     """The attempts of the territories that it overflowed from."""
     due: asyncio.TimerHandle | None = None
+    utc_offset_s: float = dataclasses.field(default_factory=_utc_offset_s)
+    """From the hunt's clock to the one on the wall; kept, so that what was told stays the same."""
 
     def overflow(self) -> None:
         """Keep what this hunt has come to, before another takes its place."""
-        self.before += _attempts(self.hunt)
+        self.before = self._attempts()
         self.without |= {attempt.rep for attempt in self.hunt.attempts}
 
     def news(self, question: str | None = None, party: Party | None = None) -> Attempts:
@@ -49,7 +55,7 @@ class RunningHunt:
         """
         return Attempts(
             call_id=self.call_id,
-            attempts=self.before + _attempts(self.hunt),
+            attempts=self._attempts(),
             party=party,
             question=question,
         )
@@ -60,16 +66,14 @@ class RunningHunt:
             self.due.cancel()
             self.due = None
 
-
-def _attempts(hunt: Hunt) -> tuple[AttemptMade, ...]:
-    """Return a hunt's attempts as records have them: by the clock on the wall."""
-    offset_s = time.time() - time.monotonic()
-    return tuple(
-        AttemptMade(
-            rep=attempt.rep,
-            from_s=attempt.from_s + offset_s,
-            to_s=None if attempt.to_s is None else attempt.to_s + offset_s,
-            outcome=_PENDING if attempt.outcome is None else attempt.outcome.value,
+    def _attempts(self) -> tuple[AttemptMade, ...]:
+        """Return all attempts so far as records have them: by the clock on the wall."""
+        return self.before + tuple(
+            AttemptMade(
+                rep=attempt.rep,
+                from_s=attempt.from_s + self.utc_offset_s,
+                to_s=None if attempt.to_s is None else attempt.to_s + self.utc_offset_s,
+                outcome=_PENDING if attempt.outcome is None else attempt.outcome.value,
+            )
+            for attempt in self.hunt.attempts
         )
-        for attempt in hunt.attempts
-    )

@@ -222,7 +222,7 @@ class Media:
     async def _ask(self, command: str, **fields: Any) -> dict[str, Any]:
         if "sdp" in fields:
             fields |= {
-                "replace": ["origin"],
+                "replace": ["origin", "username", "session name"],
                 "ICE": "remove",
                 "rtcp-mux": ["demux"],
                 "flags": ["port-latching"],

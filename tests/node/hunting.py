@@ -27,6 +27,7 @@ from tests.node.fakes import FakeNursery, FakeWorker, Hall, Script, eventually, 
 
 CALL_ID = "placed@127.0.0.1"
 STEP = Step(index=7, label=9, call_id=encode_call_id(CALL_ID))
+SOON_S = 0.02
 OUTSIDE_NUMBER = "+12065550111"
 REPS = tuple(
     Rep(name=name, extension=str(number), display_name=name.title())
@@ -96,6 +97,9 @@ class Hunting:
             outside=self._outside,
             response_s=20,
         )
+        for territory in territories:
+            # Less than a file may say: a test need not wait so long.
+            object.__setattr__(territory, "grow_s", SOON_S)
         self._territories = {territory.name: territory for territory in territories}
         hall.listener = self._heard
 
@@ -175,7 +179,8 @@ async def hunting(
             private=False,
         )
         reps = FakeReps(*(available or SEATTLE.members))
-        yield Hunting(hall, worker, reps, territories or (SEATTLE,))
+        own = [dataclasses.replace(territory) for territory in territories or (SEATTLE,)]
+        yield Hunting(hall, worker, reps, own)
 
 
 def outcomes_of(attempts: Sequence[AttemptMade]) -> dict[str, str]:

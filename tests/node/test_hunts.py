@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import pytest
 
 from dialplan import Candidate, Strategy
+from switch.records.leg import LegRecord
 from switch.wire.worker import Attempts, FromWorker, Noted, ToWorker
 from tests.node.fakes import PATIENCE_S, eventually
 from tests.node.hunting import (
@@ -18,7 +20,7 @@ from tests.node.hunting import (
     rings,
     seattle,
 )
-from tests.records.samples import customer, rep
+from tests.records.samples import at, customer, rep
 
 # ------------------------------------------------------------ who rings when
 
@@ -108,7 +110,7 @@ async def test_chance_rings_each_of_them_first_at_some_time() -> None:
 
 
 async def test_a_progressive_hunt_rings_one_more_after_a_while() -> None:
-    async with hunting(seattle(Strategy.PROGRESSIVE, grow_s=0.02, ring_s=30)) as hunt:
+    async with hunting(seattle(Strategy.PROGRESSIVE)) as hunt:
         assert rings(await hunt.begins()) == ["bob"]
 
         await eventually(lambda: len(hunt.sent) == 2)
@@ -121,7 +123,7 @@ async def test_a_progressive_hunt_rings_one_more_after_a_while() -> None:
 
 
 async def test_a_progressive_hunt_waits_for_whoever_becomes_available() -> None:
-    territory = seattle(Strategy.PROGRESSIVE, grow_s=0.02, ring_s=30)
+    territory = seattle(Strategy.PROGRESSIVE)
     async with hunting(territory, available=["bob", "carol"]) as hunt:
         await hunt.begins()
         del hunt.reps.available["carol"]
@@ -136,7 +138,7 @@ async def test_a_progressive_hunt_waits_for_whoever_becomes_available() -> None:
 
 
 async def test_a_progressive_hunt_that_is_over_rings_nobody_else() -> None:
-    async with hunting(seattle(Strategy.PROGRESSIVE, grow_s=0.02, ring_s=30)) as hunt:
+    async with hunting(seattle(Strategy.PROGRESSIVE)) as hunt:
         await hunt.begins()
         hunt.branch("bob", 200)
         began_s = time.monotonic()
@@ -263,8 +265,6 @@ async def test_the_worker_knows_all_attempts_before_its_leg_gets_the_final_answe
         return []
 
     async with hunting(available=["bob"], script=noting_later) as hunt:
-        import asyncio
-
         await hunt.begins()
         hunt.branch("bob", 486)
         ending = asyncio.create_task(hunt.steps())
@@ -277,12 +277,12 @@ async def test_the_worker_knows_all_attempts_before_its_leg_gets_the_final_answe
 
 
 async def test_when_the_caller_leaves_those_who_ring_are_free_and_were_cancelled() -> None:
-    async with hunting(seattle(Strategy.PROGRESSIVE, grow_s=0.02, ring_s=30)) as hunt:
+    async with hunting(seattle(Strategy.PROGRESSIVE)) as hunt:
         await hunt.begins()
         hunt.branch("bob", 180)
         left = rep("nobody", rep=None, territory="seattle", conversation_id="c1", state="released")
 
-        hunt.hunts.leg(left)
+        hunt.hunts.caller_left(left)
         hunt.branch("bob", 487)
 
         await hunt.told(bob="cancelled")
@@ -293,22 +293,27 @@ async def test_when_the_caller_leaves_those_who_ring_are_free_and_were_cancelled
         assert_replied(await hunt.steps(), 487)
 
 
-async def test_another_leg_that_ends_does_not_end_a_hunt() -> None:
+@pytest.mark.parametrize(
+    "record",
+    [
+        customer(conversation_id="c1", state="ended"),
+        rep("bob", territory="seattle", conversation_id="c2", state="ended"),
+        rep("bob", territory="seattle", conversation_id="c1", state="alerted"),
+        rep("bob", territory="seattle", conversation_id="c1", state="released", answered_at=at(1)),
+    ],
+)
+async def test_another_leg_that_ends_does_not_end_a_hunt(record: LegRecord) -> None:
     async with hunting() as hunt:
         await hunt.begins()
-        territory = rep("bob", territory="seattle", conversation_id="c1", state="released")
 
-        hunt.hunts.leg(customer(conversation_id="c1", state="ended"))
-        hunt.hunts.leg(rep("bob", territory="seattle", conversation_id="c2", state="ended"))
-        hunt.hunts.leg(rep("bob", territory="seattle", conversation_id="c1", state="alerted"))
-        hunt.hunts.leg(_replaced(territory, answered_at=territory.offered_at))
+        hunt.hunts.caller_left(record)
 
         hunt.branch("bob", 200)
         await hunt.told(bob="answered", carol="elsewhere", dave="elsewhere")
 
 
 async def test_a_hunt_is_forgotten_with_its_conversation() -> None:
-    async with hunting(seattle(Strategy.PROGRESSIVE, grow_s=0.02, ring_s=30)) as hunt:
+    async with hunting(seattle(Strategy.PROGRESSIVE)) as hunt:
         await hunt.begins()
         hunt.hunts.conversation_over("another")
         hunt.branch("bob", 180)
@@ -326,9 +331,3 @@ def assert_forgotten(hunt: Hunting) -> None:
     hunt.branch("bob", 200)
     assert hunt.owners == {}
     assert hunt.reps.news["bob"] == ["ringing"]
-
-
-def _replaced(record: object, **changes: object) -> object:
-    import msgspec
-
-    return msgspec.structs.replace(record, **changes)  # type: ignore[type-var]

@@ -7,9 +7,10 @@ import pytest
 
 from switch.call.target import Target
 from switch.node import asking as askings
+from switch.node.pooled import Memory
 from switch.wire.worker import Leave
-from tests.node.fakes import SDP, asked, eventually, obedient, request, silent
-from tests.node.house import a_house, assert_replied, expectation
+from tests.node.fakes import SDP, FakeWorker, asked, eventually, obedient, request, silent
+from tests.node.house import House, a_house, assert_replied, expectation
 
 SOON_S = 0.05
 
@@ -83,7 +84,7 @@ async def test_a_call_without_an_offer_is_taken() -> None:
     [
         ("sip:nobody@switch.test", "rep", 404, "Not Found"),
         ("sip:alice@switch.test", "rep", 482, "Loop Detected"),
-        ("sip:801@switch.test", "rep", 501, "Not Implemented"),
+        ("sip:+442071838750@switch.test", "rep", 403, "Forbidden"),
         ("sip:saul@evil.test", "rep", 403, "Forbidden"),
         ("sip:switch.test", "rep", 404, "Not Found"),
         ("sip:alice@switch.test", "trunk", 404, "Not Found"),
@@ -172,6 +173,7 @@ async def test_an_answer_that_comes_too_late_answers_nothing() -> None:
         request(sender="<sip:kim@@192.0.2.9>"),
         request("INVITE", "sip:al ice@switch.test"),
         request("INVITE", "mailto:alice@switch.test"),
+        request("INVITE", "sip:+14805550100@switch.test", "Diversion: <sip:+14805550100"),
     ],
 )
 async def test_what_cannot_be_read_is_a_bad_request(message: bytes) -> None:
@@ -186,3 +188,135 @@ async def test_what_is_no_base64_is_a_bad_request() -> None:
         torn = msgspec.structs.replace(asked(request()), message="!")
 
         assert_replied(await house.router.plan(torn), 400, "Bad Request")
+
+
+# ------------------------------------------------------------ territories and outside numbers
+
+
+async def test_a_call_to_a_territory_has_all_its_members_for_whoever_answers() -> None:
+    async with a_house() as house:
+        worker = await house.call(uri="sip:+12065550180@switch.test")
+
+        target = expectation(worker).target
+        assert (target.kind, target.user, target.territory) == ("territory", "seattle", "seattle")
+        assert [member.rep for member in target.members] == ["saul"]
+
+
+async def test_a_rep_who_may_not_call_a_number_is_refused_recorded_and_reported_once() -> None:
+    async with a_house() as house:
+        message = request("INVITE", "sip:011442071838750@switch.test")
+
+        plan = await house.plan(message, source="rep", name="alice")
+
+        assert_replied(plan, 403, "Forbidden")
+        ((rep, denied),) = house.denied
+        assert (rep, denied.limit, denied.number) == ("alice", "international", "+442071838750")
+        assert [(call.sip_status, call.direction) for call in house.refused] == [(403, "outbound")]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Diversion: <sip:+14805550100@switch.test>;reason=deflection;counter=1",
+        "Diversion: <tel:+1-480-555-0100>;reason=unconditional",
+        "Diversion: <sip:x@y>;reason=no-answer, <sip:4805550100@y>;reason=no-answer",
+        "History-Info: <sip:+14805550100@switch.test>;index=1, <sip:1@y>;index=1.1;mp=1",
+        'Diversion: "a, b" <sip:+14805550100@y>;reason=no-answer',
+    ],
+)
+async def test_a_number_that_comes_back_to_us_is_a_loop(header: str) -> None:
+    async with a_house() as house:
+        plan = await house.plan(request("INVITE", "sip:+14805550100@switch.test", header))
+
+        assert_replied(plan, 482, "Loop Detected")
+        assert [call.sip_status for call in house.refused] == [482]
+        assert house.hall.pool.counts["taken"] == 0
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Diversion: <sip:+12065550180@switch.test>;reason=deflection",
+        "Diversion: ,,",
+        "History-Info: <http://switch.test>;index=1",
+        "Diversion: <sip:switch.test>",
+    ],
+)
+async def test_who_was_somewhere_else_before_is_no_loop(header: str) -> None:
+    async with a_house() as house:
+        await house.call(header)
+
+
+# ------------------------------------------------------------ what is remembered of a call
+
+
+def memory_of(house: House, worker: FakeWorker) -> Memory:
+    pooled = house.hall.pool.at(worker.port)
+    assert pooled is not None
+    assert pooled.memory is not None
+    return pooled.memory
+
+
+@pytest.mark.parametrize(
+    ("headers", "is_private"),
+    [
+        ([], False),
+        (["Privacy: none"], False),
+        (["Privacy: critical"], False),
+        (["Privacy: id"], True),
+        (["Privacy: ID; critical"], True),
+        (["Privacy: header;user"], True),
+        (["Privacy: none", "Privacy: user"], True),
+    ],
+)
+async def test_who_asks_for_privacy_is_remembered(headers: list[str], is_private: bool) -> None:
+    async with a_house() as house:
+        worker = await house.call(*headers)
+
+        assert memory_of(house, worker).private is is_private
+
+
+async def test_who_shows_no_number_wants_privacy() -> None:
+    async with a_house() as house:
+        plan = await house.plan(request(sender="<sip:anonymous@anonymous.invalid>"))
+
+        worker = house.worker_at(int(plan.uri.rpartition(":")[2]))
+        assert memory_of(house, worker).private
+
+
+async def test_a_private_rep_shows_no_number_outside() -> None:
+    async with a_house() as house:
+        shown = expectation(await house.call_by("alice", "2065550111"))
+        hidden = expectation(await house.call_by("alice", "2065550111", "Privacy: id"))
+
+        assert shown.target.shown == shown.presented.number == "+14805550100"
+        assert hidden.target.shown is hidden.presented.number is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "hops"),
+    [
+        ([], 70),
+        (["Max-Forwards: 12"], 12),
+        (["Max-Forwards: 0"], 0),
+        (["Max-Forwards: 999"], 255),
+        (["Max-Forwards: " + "9" * 5000], 70),
+        (["Max-Forwards: -1"], 70),
+        (["Max-Forwards: many"], 70),
+        (["Max-Forwards: \u00b2"], 70),
+        (["Max-Forwards: many", "Max-Forwards: 3"], 3),
+    ],
+)
+async def test_how_many_hops_are_left_is_remembered(headers: list[str], hops: int) -> None:
+    async with a_house() as house:
+        assert memory_of(house, await house.call(*headers)).max_forwards == hops
+
+
+async def test_a_rep_owns_the_dialog_that_he_opened_and_a_customer_does_not() -> None:
+    async with a_house() as house:
+        by_alice = await house.call_by("alice", "saul")
+        by_customer = await house.call()
+
+        assert memory_of(house, by_alice).owners == {"a@192.0.2.9": "alice"}
+        assert memory_of(house, by_customer).owners == {}
+        assert memory_of(house, by_customer).dialled == "+14805550100"
