@@ -220,7 +220,7 @@ def _memory(asked: Asked, invite: SipRequest, caller: Party, dialled: str) -> Me
     memory = Memory(
         caller=caller,
         dialled=dialled,
-        max_forwards=int(hops[0][1]) if hops else _MOST_HOPS,
+        max_forwards=_hops_left(invite),
         private=private,
     )
     if asked.source == "rep":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 
 import pytest
 import structlog.testing
@@ -10,7 +11,6 @@ import structlog.testing
 from dialplan import Denied, Dialplan, Identity, OutsideRoute, Toll, Trunk, hops_to
 from switch.call.target import Party
 from switch.edge.credentials import ha1
-from switch.node import outside as outsides
 from switch.node.outside import Outside
 from switch.node.plans import reply
 from switch.node.pooled import Memory, PooledWorker
@@ -208,7 +208,7 @@ def test_a_call_that_is_over_makes_room_for_another() -> None:
 
 def test_a_rep_begins_so_many_calls_in_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     now_s = 1000.0
-    monkeypatch.setattr(outsides.time, "monotonic", lambda: now_s)
+    monkeypatch.setattr(time, "monotonic", lambda: now_s)
     exchange = Exchange(toll=Toll(outside_per_minute=1))
     exchange.call(a_worker())
     exchange.outside.call_over("c1", NUMBER)

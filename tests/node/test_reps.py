@@ -7,7 +7,6 @@ import time
 
 import pytest
 
-from switch.node import reps as clocks
 from switch.node.reps import RepsNow
 from switch.wire.edge import Contacts
 from tests.node.fakes import eventually
@@ -127,7 +126,7 @@ async def test_whoever_is_asked_for_after_his_wrap_up_is_available_though_no_tim
     assert told.available() == []
     later_s = time.monotonic() + 601
 
-    monkeypatch.setattr(clocks.time, "monotonic", lambda: later_s)
+    monkeypatch.setattr(time, "monotonic", lambda: later_s)
 
     assert told.available() == ["alice"]
     assert told.changes[-1] == ("alice", "available")
