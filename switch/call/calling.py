@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from switch.call import leg as legs
 from switch.call.commands import AlertLeg, AnswerLeg
 from switch.call.endings import (
     REQUEST_TERMINATED,
@@ -13,7 +14,7 @@ from switch.call.endings import (
 )
 from switch.call.events import LegAlerted, LegAnswered, LegAttempted, LegEnded
 from switch.call.ids import Moment
-from switch.call.leg import LegInput, reason_of_failure
+from switch.call.leg import LegInput, LegState, reason_of_failure
 from switch.call.roster import Part, Roster
 
 
@@ -64,11 +65,14 @@ def caller_gave_up(roster: Roster, event: LegEnded, now: Moment) -> None:
     roster.release(callee, EndReason.CANCELLED, REQUEST_TERMINATED, now)
 
 
-def attempted(roster: Roster, event: LegAttempted, _now: Moment) -> None:
+def attempted(roster: Roster, event: LegAttempted, now: Moment) -> None:
     """Note who was rung for a leg, and who is called in his place."""
     leg = roster.legs[event.leg_id]
     party = leg.party if event.party is None else event.party
-    roster.legs[event.leg_id] = dataclasses.replace(leg, attempts=event.attempts, party=party)
+    leg = dataclasses.replace(leg, attempts=event.attempts, party=party)
+    if leg.state in {LegState.RELEASED, LegState.ENDED}:
+        leg = legs.close_attempts(leg, now=now)
+    roster.legs[event.leg_id] = leg
 
 
 def leaver_ended(roster: Roster, event: LegEnded, now: Moment) -> None:

@@ -49,6 +49,9 @@ class LegInput(enum.StrEnum):
     ENDED = "ended"
 
 
+PENDING: Final = "pending"
+"""The outcome of an attempt that goes on."""
+
 _S = LegState
 _I = LegInput
 
@@ -179,9 +182,29 @@ def apply(leg: Leg, happened: LegInput, *, now: Moment) -> Leg:
         case LegInput.ANSWERED:
             return dataclasses.replace(moved, answered_s=now.utc_s)
         case LegInput.ENDED:
-            return dataclasses.replace(moved, ended_s=now.utc_s)
-        case _:
-            return moved
+            return close_attempts(dataclasses.replace(moved, ended_s=now.utc_s), now=now)
+        case LegInput.RELEASED:
+            return close_attempts(moved, now=now)
+
+
+def close_attempts(leg: Leg, *, now: Moment) -> Leg:
+    """Return a leg that has no use for an answer any more, with nobody being rung for it.
+
+    The hunt says so too, but the last it says may come when the conversation is over.
+    """
+    closed = tuple(
+        dataclasses.replace(one, to_s=now.utc_s, outcome=_outcome_at_end(leg, one.rep))
+        if one.outcome == PENDING
+        else one
+        for one in leg.attempts
+    )
+    return leg if closed == leg.attempts else dataclasses.replace(leg, attempts=closed)
+
+
+def _outcome_at_end(leg: Leg, rep: str) -> str:
+    if leg.was_answered:
+        return "answered" if rep == leg.party.rep else "elsewhere"
+    return EndReason.NO_ANSWER if leg.end_reason is EndReason.NO_ANSWER else EndReason.CANCELLED
 
 
 def reason_of_failure(leg: Leg, sip_status: int) -> EndReason:

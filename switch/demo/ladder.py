@@ -88,7 +88,7 @@ def _line(rung: _Rung, places: Mapping[str, int], *, first_s: float) -> Text:
     line[right - 1 if goes_right else left + 1] = "▶" if goes_right else "◀"
     # The words stand in the gap beside the party, whatever his arrow crosses after that.
     gap = min(abs(place - here) for name, place in places.items() if name != rung.party)
-    words = f" {_words(message)} "[: gap - 3]
+    words = f" {_fitting(_words(message), gap - 5)} "
     middle = here + (gap if here < there else -gap) // 2
     start = middle - len(words) // 2
     line[start : start + len(words)] = words
@@ -102,6 +102,13 @@ def _colour(message: Message) -> str:
     if (message.status or 0) >= _FAILURE:
         return "red"
     return _COLOURS.get(message.method, "")
+
+
+def _fitting(words: str, room: int) -> str:
+    """Return as many words as there is room for, at least the first."""
+    while len(words) > room and " " in words:
+        words = words.rpartition(" ")[0]
+    return words.removesuffix(" →")[:room]
 
 
 def _words(message: Message) -> str:

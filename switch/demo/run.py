@@ -21,10 +21,10 @@ _STYLES = {text.Tone.TITLE: "bold", text.Tone.PLAIN: "", text.Tone.QUIET: "dim"}
 
 
 async def demo(folder: Path, console: Console, *, keep: bool = False) -> int:
-    """Play the story on a switch made for it, and write ``story.json`` into a folder.
+    """Play the story on a switch made for it, and write its threads into a folder.
 
     Args:
-        folder: where the thread is written.
+        folder: where ``story.json`` and ``territory.json`` are written.
         console: where to tell it.
         keep: leave the logs of the switch and the traces of the parties where they are, and
             say where. If something was not as expected they are left anyway.
@@ -57,13 +57,10 @@ async def demo(folder: Path, console: Console, *, keep: bool = False) -> int:
 
 
 def _conclude(story: Story, folder: Path, console: Console) -> None:
-    """Print the thread, write it, and say whether everything was as expected."""
-    threads = story.acts[0].threads
-    if threads:
-        console.print("\n[bold]The thread of the first act[/bold]\n")
-        print_thread(threads[0], console)
-        file = folder / "story.json"
-        story.write(file)
+    """Print the threads, write them, and say whether everything was as expected."""
+    for thread, file in zip(story.threads().values(), story.write(folder), strict=True):
+        console.print("\n[bold]The thread[/bold]\n")
+        print_thread(thread, console)
         console.print(f"\n  written to {file}", style="dim", soft_wrap=True)
     if not story.failures:
         console.print(f"\n[bold green]All {len(story.checks)} things as expected.[/bold green]")

@@ -1,9 +1,11 @@
-"""The story the switch is for, played in two acts: one call, two transfers, one thread.
+"""The story the switch is for, played in three acts: in each one call, two transfers, one thread.
 
-A customer rings; alice talks with him (a minute takes two seconds here), transfers him to
+A customer rings; alice talks with him (a minute takes a second or two here), transfers him to
 saul; saul talks with him and transfers him back to alice; they talk and he hangs up. In the
 first act alice's phone hangs up as soon as her transfer is accepted and saul's waits until
-the switch releases it; in the second it is the other way round.
+the switch releases it; in the second it is the other way round. In the third she transfers him
+to the territory Seattle, where three reps ring, and who answers transfers him on to a number
+outside.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import re
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from rich.console import Console
@@ -25,10 +28,14 @@ from switch.demo.stage import Performance, Standing, perform
 from switch.demo.trace import Message
 
 _CUSTOMER = "+14805550123"
-_ACTS = ("leaves_then_stays", "stays_then_leaves")
+_ACTS = ("leaves_then_stays", "stays_then_leaves", "territory")
+_WITH_LADDER = ("leaves_then_stays", "territory")
+_FILES = {"leaves_then_stays": "story.json", "territory": "territory.json"}
+"""The acts whose threads are shown, and where they are written."""
 _MUSIC_WITHIN_S = 0.5
 _SILENCE_BELOW_S = 0.5
 _ACCEPTED = (200, 202)
+_SAID = {180: "{}'s phone rings", 200: "{} answers"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,22 +54,27 @@ class Story:
         """What was not as expected."""
         return [check for check in self.checks if not check.ok]
 
-    def write(self, path: Path) -> None:
-        """Write the thread of the first act as JSON.
+    def threads(self) -> dict[str, dict[str, Any]]:
+        """Return the threads to show, by the name of the file to write each to."""
+        acts = {act.scenario.folder.name: act for act in self.acts}
+        return {file: acts[name].threads[0] for name, file in _FILES.items() if acts[name].threads}
 
-        Raises:
-            IndexError: there is none.
-        """
-        thread = self.acts[0].threads[0]
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(msgspec.json.format(msgspec.json.encode(thread), indent=2) + b"\n")
+    def write(self, folder: Path) -> list[Path]:
+        """Write these threads as JSON into a folder, and return the files."""
+        folder.mkdir(parents=True, exist_ok=True)
+        files = []
+        for name, thread in self.threads().items():
+            file = folder / name
+            file.write_bytes(msgspec.json.format(msgspec.json.encode(thread), indent=2) + b"\n")
+            files.append(file)
+        return files
 
 
 async def play(standing: Standing, console: Console, folder: Path) -> Story:
-    """Play both acts against a running switch, telling how it goes.
+    """Play all acts against a running switch, telling how it goes.
 
     Args:
-        standing: the switch, with the reps alice and saul and a number that rings alice.
+        standing: the switch, with everybody of :mod:`switch.demo.house`.
         console: where to tell it.
         folder: an empty folder for traces.
 
@@ -80,7 +92,8 @@ async def play(standing: Standing, console: Console, folder: Path) -> Story:
             act, standing, traces, contact=_CUSTOMER, on_message=teller.tell
         )
         performance.checks += _listen(performance)
-        _show(performance, console, with_ladder=number == 1 or bool(performance.failures))
+        with_ladder = name in _WITH_LADDER or bool(performance.failures)
+        _show(performance, console, with_ladder=with_ladder)
         acts.append(performance)
     return Story(acts=tuple(acts))
 
@@ -91,13 +104,13 @@ class _Teller:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._first_s: float | None = None
-        self._told: set[tuple[str, str, str]] = set()
+        self._told: set[tuple[str, str, str | None]] = set()
 
     def tell(self, party: Party, message: Message) -> None:
         """Say a message in words, if it is a turn of the story."""
         self._first_s = self._first_s or message.at_s
         words = _turn(party.name, message)
-        key = (party.name, message.call_id, message.cseq)
+        key = (party.name, message.call_id, words)
         if words is not None and key not in self._told:
             self._told.add(key)
             elapsed_s = message.at_s - self._first_s
@@ -106,8 +119,8 @@ class _Teller:
 
 def _turn(name: str, message: Message) -> str | None:
     """Return what a message means to the people, or None if nothing."""
-    if message.is_sent and message.status == _ACCEPTED[0] and message.method == "INVITE":
-        return f"{name} answers"
+    if message.is_sent and message.method == "INVITE" and message.status in _SAID:
+        return _SAID[message.status].format(name)
     if not message.is_request or not message.is_sent:
         return None
     match message.method:
@@ -132,8 +145,8 @@ def _listen(performance: Performance) -> list[Check]:
     if talk:
         silence_s = heard.longest_silence_s(talk[0].from_s, talk[-1].to_s)
         checks.append(_below("the customer's longest silence", _SILENCE_BELOW_S, silence_s))
-    for name in ("alice", "saul"):
-        for accepted_s in _refers_accepted(performance.parties[name]):
+    for name, party in performance.parties.items():
+        for accepted_s in _refers_accepted(party):
             music_s = min(
                 (run.from_s for run in talk if run.sound == MUSIC and run.to_s > accepted_s),
                 default=float("inf"),

@@ -29,6 +29,7 @@ from switch.call.endings import EndReason
 from switch.call.events import (
     LegAlerted,
     LegAnswered,
+    LegAttempted,
     LegEnded,
     LegEvent,
     LegHeld,
@@ -37,9 +38,12 @@ from switch.call.events import (
     ReferReceived,
 )
 from switch.call.ids import ConversationId, LegId, Moment
-from switch.call.leg import Leg, LegState
+from switch.call.leg import Attempt, Leg, LegState
 from switch.call.roster import Timers
 from switch.call.target import Party, Refusal, Target
+from switch.records.of_leg import record_of
+from switch.threads.thread import fold
+from switch.threads.view import ThreadView, view
 
 RING_S = 60.0
 RESPONSE_S = 20.0
@@ -50,6 +54,18 @@ ALICE = Party(role="rep", rep="alice", number="101", name="Alice Moreno")
 TO_ALICE = Target(user="alice", kind="rep", rep="alice", number="101", name="Alice Moreno")
 TO_SAUL = Target(user="saul", kind="rep", rep="saul", number="102", name="Saul Berg")
 TO_BOB = Target(user="bob", kind="rep", rep="bob", number="103", name="Bob Ng")
+SAUL = Party(role="rep", rep="saul", number="102", name="Saul Berg")
+BOB = Party(role="rep", rep="bob", number="103", name="Bob Ng")
+HUNT_S = 35.0
+TO_SEATTLE = Target(
+    user="seattle",
+    kind="territory",
+    number="801",
+    name="Seattle",
+    territory="seattle",
+    members=(SAUL, BOB),
+    ring_s=HUNT_S,
+)
 OUTSIDE = Target(user="+12065550100", kind="outside", number="+12065550100", trunk="pstn")
 NOBODY = Refusal(user="nobody", sip_status=404, why="nobody of that name")
 
@@ -119,8 +135,22 @@ class Line:
     def rings(self, leg_id: LegId, *, early_media: bool = False) -> None:
         self.happens(LegAlerted(leg_id=leg_id, early_media=early_media))
 
-    def answers(self, leg_id: LegId) -> None:
-        self.happens(LegAnswered(leg_id=leg_id))
+    def answers(self, leg_id: LegId, *, rep: str | None = None) -> None:
+        self.happens(LegAnswered(leg_id=leg_id, rep=rep))
+
+    def tries(self, leg_id: LegId, *, party: Party | None = None, **outcomes: str) -> None:
+        """Let the hunt behind a leg have rung these reps from its beginning, to these ends."""
+        began_s = self.leg(leg_id).offered_s
+        attempts = tuple(
+            Attempt(
+                rep=rep,
+                from_s=began_s,
+                to_s=None if outcome == "pending" else self.now.utc_s,
+                outcome=outcome,
+            )
+            for rep, outcome in outcomes.items()
+        )
+        self.happens(LegAttempted(leg_id=leg_id, attempts=attempts, party=party))
 
     def refuses(self, leg_id: LegId, sip_status: int) -> None:
         self.happens(LegEnded(leg_id=leg_id, by_party=True, sip_status=sip_status))
@@ -205,6 +235,24 @@ class Line:
         """Return the status of the last refusal of a REFER, or ``"accepted"``."""
         answers = [command for command in self.said if isinstance(command, AnswerRefer)]
         return "accepted" if answers[-1].accepted else answers[-1].sip_status
+
+    def attempts(self, leg_id: LegId) -> dict[str, str]:
+        """Return who was rung for a leg, and what came of it."""
+        return {attempt.rep: attempt.outcome for attempt in self.leg(leg_id).attempts}
+
+    def thread(self) -> ThreadView:
+        """Return what the desk makes of all that was published."""
+        conversation = self.conversation
+        return view(
+            fold(
+                record_of(
+                    leg,
+                    conversation_id=conversation.conversation_id,
+                    direction=conversation.direction,
+                )
+                for leg in self.published
+            )
+        )
 
     def talk_s(self, leg_id: LegId) -> float:
         return sum((talk.ended_s or 0) - talk.started_s for talk in self.leg(leg_id).talks)

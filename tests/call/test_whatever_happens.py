@@ -41,11 +41,21 @@ from tests.call.line import (
     TO_ALICE,
     TO_BOB,
     TO_SAUL,
+    TO_SEATTLE,
     Line,
 )
 
-CALLS: list[tuple[Party, Target]] = [(CUSTOMER, TO_ALICE), (ALICE, OUTSIDE), (ALICE, TO_SAUL)]
-TARGETS: list[Target | Refusal] = [TO_SAUL, TO_BOB, TO_ALICE, OUTSIDE, NOBODY]
+CALLS: list[tuple[Party, Target]] = [
+    (CUSTOMER, TO_ALICE),
+    (CUSTOMER, TO_SEATTLE),
+    (ALICE, OUTSIDE),
+    (ALICE, TO_SAUL),
+    (ALICE, TO_SEATTLE),
+]
+TARGETS: list[Target | Refusal] = [TO_SAUL, TO_BOB, TO_SEATTLE, TO_ALICE, OUTSIDE, NOBODY]
+MEMBERS = [member.rep for member in TO_SEATTLE.members]
+OFFICE = Party(role="external", number="+12065550111", trunk="pstn")
+OUTCOMES = ["pending", "answered", "declined", "busy", "no_answer", "elsewhere", "cancelled"]
 FAILURES = [302, 404, 408, 480, 486, 487, 488, 500, 503, 600, 603]
 WAITS_S = [0.0, 0.001, 1.0, RESPONSE_S, 60.0]
 _Thing = TypeVar("_Thing")
@@ -93,13 +103,33 @@ class Telephony(RuleBasedStateMachine):
         self.line.rings(one_of(self.placed(), which), early_media=early_media)
         self.check_news()
 
-    @rule(which=SOME)
+    @rule(which=SOME, rep=st.sampled_from([None, "mallory", *MEMBERS]))
     @precondition(lambda self: self.placed())
-    def a_phone_is_picked_up(self, which: int) -> None:
+    def a_phone_is_picked_up(self, which: int, rep: str | None) -> None:
         leg_id = one_of(self.placed(), which)
         self.picked_up.add(leg_id)
-        self.line.answers(leg_id)
+        before = self.line.leg(leg_id)
+        self.line.answers(leg_id, rep=rep)
         self.check_news()
+        after = self.line.leg(leg_id).party
+        if before.territory and rep in MEMBERS and not before.was_answered and after.rep:
+            assert after.rep == rep
+
+    def hunted(self) -> list[LegId]:
+        """Return the legs that were placed to a territory, also those that are over."""
+        return [leg.leg_id for leg in self.line.conversation.legs.values() if leg.territory]
+
+    @rule(
+        which=SOME,
+        outcomes=st.dictionaries(st.sampled_from(MEMBERS), st.sampled_from(OUTCOMES)),
+        party=st.sampled_from([None, None, None, OFFICE]),
+    )
+    @precondition(lambda self: self.hunted())
+    def a_hunt_has_news(self, which: int, outcomes: dict[str, str], party: Party | None) -> None:
+        leg_id = one_of(self.hunted(), which)
+        self.line.tries(leg_id, party=party, **outcomes)
+        assert self.line.news == []
+        assert set(self.line.attempts(leg_id)) == set(outcomes)
 
     @rule(which=SOME, sip_status=st.sampled_from(FAILURES))
     @precondition(lambda self: set(self.placed()) - self.picked_up)
@@ -269,6 +299,15 @@ class Telephony(RuleBasedStateMachine):
             assert len(going_on) == is_talker
 
     @invariant()
+    def nobody_is_rung_for_a_leg_that_wants_no_answer(self) -> None:
+        for leg in self.line.conversation.legs.values():
+            assert leg.territory or not leg.attempts
+            for attempt in leg.attempts:
+                assert (attempt.outcome == "pending") == (attempt.to_s is None)
+                if leg.state in {LegState.RELEASED, LegState.ENDED}:
+                    assert attempt.outcome != "pending"
+
+    @invariant()
     def music_goes_on_and_off_by_turns(self) -> None:
         playing: set[LegId] = set()
         for command in self.line.said:
@@ -294,7 +333,10 @@ class Telephony(RuleBasedStateMachine):
             mine = [one for one in self.line.published if one.leg_id == leg_id]
             assert [one.revision for one in mine] == list(range(1, len(mine) + 1))
             assert mine[-1] == leg
-            assert [one.state for one in mine].count(LegState.ENDED) == leg.is_over
+            over = [one.is_over for one in mine]
+            assert over == sorted(over)
+            # What is said after the end is said of a hunt.
+            assert over.count(True) == leg.is_over or leg.territory
             assert (leg.end_reason is not None) or leg.state not in {
                 LegState.RELEASED,
                 LegState.ENDED,
@@ -368,6 +410,15 @@ class Telephony(RuleBasedStateMachine):
         refused = [leg for leg in conversation.legs.values() if leg.kind is None]
         assert len(thread.transfers) == len(placed) - 1 + len(refused) - 1
         assert all(transfer.outcome != "pending" for transfer in thread.transfers)
+        shown = [one for row in thread.legs for one in row.attempts]
+        tried = Counter(one.rep for one in shown if one.number is None)
+        assert tried == Counter(
+            one.rep for leg in conversation.legs.values() for one in leg.attempts
+        )
+        for transfer in thread.transfers:
+            territory = conversation.legs[LegId(transfer.leg_id)].territory
+            assert (transfer.kind == "territory") == (territory is not None)
+            assert territory in {None, transfer.to}
         if conversation.direction == "inbound":
             talked = sum(row.talk_s for row in thread.legs[1:])
             assert abs(talked - thread.legs[0].talk_s) < 0.001

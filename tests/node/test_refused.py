@@ -8,11 +8,11 @@ import pytest
 from switch.call.endings import EndReason
 from switch.call.target import Party
 from switch.node.refused import RefusedCall, record_of_lost, record_of_refused
-from switch.records.leg import Talk
+from switch.records.leg import Attempt, Talk
 from switch.threads.thread import fold
 from switch.threads.view import view
 from tests.call.line import ALICE, CUSTOMER, SUNDAY_NOON_S
-from tests.records.samples import at, customer
+from tests.records.samples import at, customer, rep
 
 NOON = "2026-11-22T12:00:00.000Z"
 
@@ -74,3 +74,20 @@ def test_a_leg_whose_worker_died_ends_now() -> None:
         msgspec.structs.replace(record.talks[1], ended_at=NOON),
     )
     assert lost.answered_at == record.answered_at
+
+
+def test_whom_a_lost_leg_rang_is_rung_no_longer() -> None:
+    busy = Attempt(rep="bob", from_at=at(1), to_at=at(2), outcome="busy")
+    record = rep(
+        "seattle",
+        rep=None,
+        territory="seattle",
+        attempts=(busy, Attempt(rep="carol", from_at=at(1), outcome="pending")),
+    )
+
+    lost = record_of_lost(record, at_s=SUNDAY_NOON_S)
+
+    assert lost.attempts == (
+        busy,
+        Attempt(rep="carol", from_at=at(1), to_at=NOON, outcome="cancelled"),
+    )

@@ -15,6 +15,7 @@ from switch.records.errors import (
     UnreadableMessageError,
 )
 from switch.records.leg import LegRecord
+from switch.records.security import SecurityEvent
 from tests.records.samples import at, customer, story
 
 
@@ -180,3 +181,14 @@ def test_presence_and_status_are_cloud_events_too() -> None:
     assert status["type"] == "softswitch.node.v1"
     assert status["data"] == {"node": "node1", "state": "up"}
     assert status["id"] == "node1.node1.2026-11-22T12:45:01.000Z"
+
+
+def test_what_was_denied_is_a_cloud_event_too() -> None:
+    event = SecurityEvent(rep="alice", limit="international", number="+442071838750")
+
+    made = json.loads(codec.encode_security(event, node="node1", at=at(1)))
+
+    assert made["type"] == "softswitch.security.v1"
+    assert (made["source"], made["subject"]) == ("softswitch/node1", "alice")
+    assert made["data"] == {"rep": "alice", "limit": "international", "number": "+442071838750"}
+    assert made["id"] == "node1.alice.2026-11-22T12:45:01.000Z"

@@ -2,7 +2,7 @@ import dataclasses
 
 from switch.call.endings import EndReason
 from switch.call.ids import ConversationId, LegId
-from switch.call.leg import Leg, LegState, Talk
+from switch.call.leg import Attempt, Leg, LegState, Talk
 from switch.call.target import Party
 from switch.records import codec
 from switch.records import leg as records
@@ -92,6 +92,32 @@ def test_a_leg_whose_end_is_decided_but_not_reached_is_open() -> None:
     record = written(leg)
 
     assert (record.end_reason, record.ended_by, record.sip_status) == (None, None, None)
+
+
+def test_who_was_rung_for_a_leg_is_written_down_in_order() -> None:
+    leg = dataclasses.replace(
+        LEG,
+        territory="seattle",
+        attempts=(
+            Attempt(
+                rep="saul", from_s=SUNDAY_NOON_S, to_s=SUNDAY_NOON_S + 2.5, outcome="elsewhere"
+            ),
+            Attempt(rep="bob", from_s=SUNDAY_NOON_S + 0.1, to_s=None, outcome="pending"),
+        ),
+    )
+
+    record = written(leg)
+
+    assert record.territory == "seattle"
+    assert record.attempts == (
+        records.Attempt(
+            rep="saul",
+            from_at="2026-11-22T12:00:00.000Z",
+            to_at="2026-11-22T12:00:02.500Z",
+            outcome="elsewhere",
+        ),
+        records.Attempt(rep="bob", from_at="2026-11-22T12:00:00.100Z", outcome="pending"),
+    )
 
 
 def test_every_state_and_every_reason_can_be_published() -> None:

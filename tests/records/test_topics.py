@@ -11,6 +11,7 @@ def test_topics_are_as_the_interface_says() -> None:
     assert topics.leg("c1", "l1") == "softswitch/v1/leg/c1/l1"
     assert topics.presence("alice") == "softswitch/v1/presence/alice"
     assert topics.status("node1") == "softswitch/v1/node/node1/status"
+    assert topics.security("node1") == "softswitch/v1/node/node1/security"
 
 
 def test_a_built_topic_is_read_back() -> None:
@@ -31,6 +32,7 @@ def test_a_built_topic_is_read_back() -> None:
         "softswitch/v1/presence/",
         "softswitch/v1/node//status",
         "/softswitch/v1/presence/alice",
+        "softswitch/v1/node/node1/security",
     ],
 )
 def test_another_topic_is_refused(topic: str) -> None:
@@ -40,7 +42,12 @@ def test_another_topic_is_refused(topic: str) -> None:
 
 @pytest.mark.parametrize("word", ["", "a/b", "+", "#", "a\0"])
 def test_a_word_that_no_level_can_hold_is_refused(word: str) -> None:
-    for build in (topics.presence, topics.status, lambda w: topics.leg("c", w)):
+    for build in (
+        topics.presence,
+        topics.status,
+        topics.security,
+        lambda w: topics.leg("c", w),
+    ):
         with pytest.raises(TopicError):
             build(word)
 

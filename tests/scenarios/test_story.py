@@ -24,10 +24,22 @@ async def test_the_story_is_told_as_it_should_and_becomes_one_thread(
     story = await play(switch, Console(file=told, width=100), traces)
 
     assert not story.failures, "\n".join(map(str, story.failures))
-    story.write(traces / "story.json")
-    thread = json.loads((traces / "story.json").read_text())
-    assert [leg["rep"] for leg in thread["legs"]] == [None, "alice", "saul", "alice"]
-    assert [transfer["outcome"] for transfer in thread["transfers"]] == ["answered"] * 2
-    print_thread(thread, Console(file=told, width=100))
-    for words in ("the customer rings", "alice transfers the customer to saul", "The ladder"):
+    first, territory = (
+        json.loads(file.read_text()) for file in story.write(traces / "threads")
+    )
+    assert [leg["rep"] for leg in first["legs"]] == [None, "alice", "saul", "alice"]
+    assert [transfer["outcome"] for transfer in first["transfers"]] == ["answered"] * 2
+    assert [leg["rep"] for leg in territory["legs"]] == [None, "alice", "bob", None]
+    assert {one["rep"]: one["outcome"] for one in territory["legs"][2]["attempts"]} == {
+        "bob": "answered",
+        "carol": "elsewhere",
+        "saul": "elsewhere",
+    }
+    print_thread(territory, Console(file=told, width=100))
+    for words in (
+        "the customer rings",
+        "alice transfers the customer to saul",
+        "carol's phone rings",
+        "The ladder",
+    ):
         assert words in told.getvalue()

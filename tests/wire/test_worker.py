@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,11 +10,14 @@ from hypothesis import strategies as st
 from switch.call.target import Party, Refusal, Target
 from switch.wire.errors import WireError
 from switch.wire.worker import (
+    AttemptMade,
+    Attempts,
     Changed,
     Expect,
     Expecting,
     FromWorker,
     Leave,
+    Noted,
     Noticed,
     Ready,
     Refer,
@@ -48,13 +52,45 @@ REFER = Refer(
     notifies=False,
     target=Refusal(user="nobody", sip_status=404, why="nobody of that name"),
 )
-TO_WORKER: list[ToWorker] = [EXPECT, REFER, ReferReplied(refer_id="1"), Leave()]
+SEATTLE = Target(
+    user="seattle",
+    kind="territory",
+    number="801",
+    name="Seattle",
+    territory="seattle",
+    members=(Party(role="rep", rep="saul"), Party(role="rep", rep="bob", number="103")),
+    ring_s=35.0,
+)
+ATTEMPTS = Attempts(
+    call_id="placed@127.0.0.1",
+    attempts=(
+        AttemptMade(rep="saul", from_s=1795348800.25, to_s=None, outcome="pending"),
+        AttemptMade(rep="bob", from_s=1795348800.25, to_s=1795348801.5, outcome="busy"),
+    ),
+)
+OVERFLOW = Attempts(
+    call_id="placed@127.0.0.1",
+    attempts=(),
+    party=Party(role="external", number="+12065550111", trunk="pstn"),
+    question="hunt 7",
+)
+TO_WORKER: list[ToWorker] = [
+    EXPECT,
+    msgspec.structs.replace(EXPECT, target=SEATTLE),
+    REFER,
+    msgspec.structs.replace(REFER, target=SEATTLE),
+    ReferReplied(refer_id="1"),
+    ATTEMPTS,
+    OVERFLOW,
+    Leave(),
+]
 FROM_WORKER: list[FromWorker] = [
     Ready(conversations=3),
     Expecting(conversation_id="c1"),
     Resting(conversation_id="c1"),
     Changed(record=customer()),
     ReferAnswered(refer_id="1", sip_status=202),
+    Noted(question="hunt 7"),
     Noticed(level="warning", event="worker.line_too_long"),
     Noticed(level="error", event="conversation.fault", conversation_id="c1", detail="é\n"),
 ]
@@ -103,6 +139,9 @@ def test_a_torn_line_is_no_message_for_the_node(message: FromWorker) -> None:
         b'{"type":"expect","conversation_id":7}\n',
         b'{"type":"refer","target":{"type":"territory"}}\n',
         b'{"type":"\xff"}\n',
+        b'{"type":"attempts","call_id":"a"}\n',
+        b'{"type":"attempts","call_id":"a","attempts":[{"rep":"bob"}]}\n',
+        b'{"type":"noted"}\n',
         b'{"type":"noticed","level":"info","event":"\xff"}\n',
         b"[" * 200_000 + b"\n",
         b'{"type":"leave","more":' + b"[" * 200_000 + b"\n",
@@ -128,6 +167,16 @@ def test_an_error_does_not_repeat_what_it_could_not_read() -> None:
         decode_for_worker(b'{"type":"leave","number":"+12065550100"')
 
     assert "+12065550100" not in str(raised.value)
+
+
+def test_an_instant_arrives_as_it_was_told() -> None:
+    for from_s in (1795348800.1234567, 0.1 + 0.2, 1e-9):
+        made = AttemptMade(rep="bob", from_s=from_s, to_s=None, outcome="pending")
+
+        heard = decode_for_worker(encode(msgspec.structs.replace(ATTEMPTS, attempts=(made,))))
+
+        assert isinstance(heard, Attempts)
+        assert heard.attempts[0].from_s == from_s
 
 
 def test_a_field_of_a_later_release_is_skipped() -> None:

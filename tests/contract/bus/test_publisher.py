@@ -9,6 +9,7 @@ import pytest
 from switch.node.publisher import Publisher
 from switch.records import codec, topics
 from switch.records.errors import TopicError
+from switch.records.security import SecurityEvent
 from tests.contract.bus.conftest import PATIENCE_S, Broker, eventually, heard, listener
 from tests.records.samples import customer, story
 
@@ -55,6 +56,44 @@ async def test_presence_is_retained_and_only_the_newest(bus: Broker, publish: Pu
 
     assert message.retain
     assert json.loads(bytes(message.payload))["data"] == {"rep": "alice", "state": "on_call"}
+
+
+DENIED = SecurityEvent(rep="alice", limit="international", number="+442071838750")
+
+
+async def test_what_was_denied_is_published_once_and_not_retained(
+    bus: Broker, publish: Publisher
+) -> None:
+    topic = "softswitch/v1/node/node1/security"
+    async with listener(bus, topic) as client:
+        await publish.publish_security(DENIED)
+        message = await heard(client)
+        assert await publish.flush(PATIENCE_S)
+
+    made = json.loads(bytes(message.payload))
+    assert (made["type"], made["subject"]) == ("softswitch.security.v1", "alice")
+    assert made["data"] == msgspec.to_builtins(DENIED)
+    assert (message.topic.value, message.qos, message.retain) == (topic, 1, False)
+    assert (publish.waiting, publish.counts.published) == (0, 1)
+
+
+async def test_what_was_denied_waits_for_the_broker_and_for_room_as_records_do(
+    bus: Broker,
+) -> None:
+    bus.stop()
+    publisher = Publisher(node="node1", host=bus.host, port=bus.port, most_waiting=1)
+    publisher.start()
+    await publisher.publish_leg(customer())
+    publishing = asyncio.create_task(publisher.publish_security(DENIED))
+    await asyncio.sleep(0.01)
+    assert not publishing.done()
+    bus.start()
+
+    await asyncio.wait_for(publishing, PATIENCE_S)
+
+    assert await publisher.flush(PATIENCE_S)
+    assert publisher.counts.published == 2
+    assert await publisher.stop() == 0
 
 
 async def states(bus: Broker) -> str:

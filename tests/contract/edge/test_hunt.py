@@ -397,10 +397,25 @@ async def test_a_phone_that_cannot_be_sent_to_has_failed(
     contact = f"<sip:x@{HOST}:{odd.port};transport=tls>"
     await odd.register("alice", "secret-alice", contact=contact)
     async with registered(phone, "bob") as (bob,):
-        call_id = worker.invite(TERRITORY)
+        worker.invite(TERRITORY)
         if "bob" in users:
             bob.answer(await ring(bob), 486)
 
         assert (await worker.final("INVITE")).status == 480
         assert (await node.event("branch", rep="alice"))["code"] in {408, 480}
     await odd.register("alice", "secret-alice", contact=contact, expires=0)
+
+
+async def test_a_rep_who_is_rung_again_is_told_of_again(
+    edge: Edge, node: Peer, phone: OpenUa, worker: Ua
+) -> None:
+    steps = iter([to_hunt("alice"), to_hunt("alice", step_ms=300), reply(480)])
+    node.plan = lambda event: next(steps)
+    async with registered(phone, "alice") as (alice,):
+        call_id = worker.invite(TERRITORY)
+        alice.answer(await ring(alice), 486)
+        await branch(node, call_id, "alice", 486)
+        await obey_cancel(alice, await ring(alice))
+
+        await worker.final("INVITE")
+        assert codes_of(node, "alice") == [180, 180, 408]
