@@ -84,7 +84,7 @@ class Scene:
 
 
 def place(leg_id: LegId = ALICE, **changed: Any) -> PlaceLeg:
-    usual = {
+    usual: dict[str, Any] = {
         "leg_id": leg_id,
         "target": Target(user=str(leg_id), kind="rep", rep=str(leg_id)),
         "persona": ANN,
@@ -325,7 +325,20 @@ async def test_a_reinvite_before_the_peer_has_said_anything_ends_no_process() ->
 
     await scene.perform(AnswerReinvite(leg_id=ALICE, peer=CUSTOMER))
 
-    assert scene.last[0] == "answer_reinvite" or scene.notices
+    deed, leg_id, said = scene.last
+    assert (deed, leg_id) == ("answer_reinvite", ALICE)
+    assert "a=recvonly" in said["sdp"]
+    assert scene.notices == []
+
+
+async def test_a_reinvite_that_the_media_server_refuses_is_refused() -> None:
+    scene = await talking()
+    scene.server.broken["offer"] = "it does not answer"
+    scene.media.told_by(ALICE, sdp_of(4002, direction="sendonly"))
+
+    await scene.perform(AnswerReinvite(leg_id=ALICE, peer=CUSTOMER))
+
+    assert scene.last == ("refuse_reinvite", ALICE, {"sip_status": 500})
 
 
 async def test_music_that_cannot_be_played_ends_nothing() -> None:
@@ -402,4 +415,5 @@ async def test_what_comes_too_late_is_noted_and_ends_nothing() -> None:
     )
 
     assert [command for command, _why in scene.notices] == ["AlertLeg", "AnswerReinvite"]
+    assert scene.stack.deeds == ["refuse_reinvite"]
     assert scene.events == []
