@@ -113,6 +113,19 @@ def users_with_password(path: Path, domain: str) -> frozenset[str]:
         return frozenset(name for (name,) in rows)
 
 
+def keep_open(path: Path) -> sqlite3.Connection:
+    """Return a connection that is only to be kept while the edge runs, and closed after it.
+
+    Whoever is the first to open the file sets up its WAL and locks the others out meanwhile,
+    and Kamailio does not wait for a lock: of two phones that register in that moment one
+    would be told that its password is wrong.
+    """
+    create(path)
+    connection = sqlite3.connect(path, timeout=_BUSY_S)
+    connection.execute("SELECT count(*) FROM subscriber").fetchone()
+    return connection
+
+
 def ha1(user: str, realm: str, password: str) -> str:
     """Return the part of a digest that stands for the password (RFC 7616 §3.4.2, MD5)."""
     secret = f"{user}:{realm}:{password}".encode()

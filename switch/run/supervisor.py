@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
 from switch.config import Config
+from switch.edge import credentials
 from switch.run.child import Child, ChildPlan
-from switch.run.plans import needed_ports, plans
+from switch.run.plans import credentials_file, needed_ports, plans
 from switch.run.ports import require_free_ports
 
 
@@ -27,6 +29,7 @@ class Supervisor:
         self._config_path = config_path
         self._quiet = quiet
         self._children: list[Child] = []
+        self._credentials: sqlite3.Connection | None = None
 
     @property
     def pids(self) -> dict[str, int]:
@@ -43,6 +46,8 @@ class Supervisor:
         """
         require_free_ports(needed_ports(self._config))
         try:
+            self._config.switch.data_dir.mkdir(parents=True, exist_ok=True)
+            self._credentials = credentials.keep_open(credentials_file(self._config))
             for together in plans(self._config, self._config_path, quiet=self._quiet):
                 await self._start(together, progress)
         except BaseException:
@@ -68,3 +73,6 @@ class Supervisor:
         for names in (["node"], ["desk"], ["edge", "media", "broker"]):
             await asyncio.gather(*(by_name[name].stop() for name in names if name in by_name))
         self._children.clear()
+        if self._credentials is not None:
+            self._credentials.close()
+            self._credentials = None

@@ -18,6 +18,7 @@ from typing import Any, Final, Protocol
 
 from switch.call.ids import ConversationId, LegId
 from switch.sip.sdp import Direction, late_offer, parse_sdp
+from switch.worker.ng import MediaError
 
 _EVENTS: Final = "telephone-event"
 _FOREVER: Final = 1_000_000
@@ -131,7 +132,7 @@ class Media:
         """
         of = self._offered_by[by]
         answer = await self._ask(
-            "answer", from_tag=of, to_tag=by, via_branch=by, sdp=self._remote[by]
+            "answer", from_tag=of, to_tag=by, via_branch=by, sdp=self._said_by(by)
         )
         before, self._local[of] = self._local.get(of), answer["sdp"]
         return of, answer["sdp"], not _same_media(before, answer["sdp"])
@@ -172,9 +173,9 @@ class Media:
         Raises:
             MediaError: rtpengine cannot.
         """
-        remote = self._remote[leg_id]
+        remote = self._said_by(leg_id)
         direction = _MIRRORED[parse_sdp(remote).direction]
-        if peer is None:
+        if peer is None or not self.has_description_of(peer):
             answer = _next_version(self._local[leg_id], direction)
         else:
             await self._ask("offer", from_tag=leg_id, to_tag=peer, sdp=remote)
@@ -212,10 +213,20 @@ class Media:
         if self._known:
             await self._ask("delete", delete_delay=0)
 
+    def _said_by(self, leg_id: LegId) -> str:
+        """Return the description that a leg's party sent last.
+
+        Raises:
+            MediaError: it has sent none.
+        """
+        if leg_id not in self._remote:
+            raise MediaError(command="describe", why=f"leg {leg_id} has said nothing of itself")
+        return self._remote[leg_id]
+
     async def _reoffer(self, leg_id: LegId, peer: LegId) -> None:
         """Make the peer the one that the leg's media is offered to, as it once was."""
         await self._ask(
-            "offer", from_tag=leg_id, to_tag=peer, via_branch=peer, sdp=self._remote[leg_id]
+            "offer", from_tag=leg_id, to_tag=peer, via_branch=peer, sdp=self._said_by(leg_id)
         )
         self._offered_by[peer] = leg_id
 

@@ -57,6 +57,9 @@ class Signalling(Protocol):
     def answer_reinvite(self, leg_id: LegId, *, sdp: str) -> None:
         """Answer a re-INVITE."""
 
+    def refuse_reinvite(self, leg_id: LegId, *, sip_status: int) -> None:
+        """Refuse a re-INVITE, if one waits."""
+
     def reinvite(self, leg_id: LegId, *, sdp: str) -> None:
         """Send a re-INVITE."""
 
@@ -221,6 +224,8 @@ class Performer:
                 self._stack.hang_up(leg_id, sip_status=_SERVER_ERROR)
             case JoinLegs(peer=peer):
                 self._stack.hang_up(peer)
+            case AnswerReinvite(leg_id=leg_id):
+                self._stack.refuse_reinvite(leg_id, sip_status=_SERVER_ERROR)
             case SendNotify(final=True):
                 # Nobody will answer it, and his release waits for the answer.
                 self._happened(

@@ -121,17 +121,24 @@ class Serving:
         """Carry out what the conversation wants, one thing after the other, until it is over."""
         while True:
             command = await self._commands.get()
-            match command:
-                case CloseConversation():
-                    break
-                case _TakeLateAnswer(leg_id=leg_id):
-                    await self._take_late_answer(leg_id)
-                case _:
-                    await self._performer.perform(command)
+            if isinstance(command, CloseConversation):
+                break
+            try:
+                await self._carry_out(command)
+            except Exception as error:  # noqa: BLE001
+                # A fault of ours ends this conversation, and not the worker.
+                _LOG.exception("conversation.fault")
+                self._fail(f"{type(command).__name__}: {error!r}")
         try:
             await self._media.forget()
         except MediaError as error:
             self._could_not("CloseConversation", error)
+
+    async def _carry_out(self, command: Command) -> None:
+        if isinstance(command, _TakeLateAnswer):
+            await self._take_late_answer(command.leg_id)
+        else:
+            await self._performer.perform(command)
 
     # ------------------------------------------------------------ what happens to it
 
@@ -229,8 +236,13 @@ class Serving:
         try:
             self.conversation.receive(event, now=moment())
         except UnexpectedEventError as error:
-            self.notice("error", "conversation.fault", str(error))
-            self.conversation.fail(now=moment())
+            self._fail(str(error))
+        self._settle()
+
+    def _fail(self, why: str) -> None:
+        """End every leg, for a fault of ours."""
+        self.notice("error", "conversation.fault", why)
+        self.conversation.fail(now=moment())
         self._settle()
 
     def _expire(self) -> None:

@@ -141,6 +141,18 @@ class Stack:
         with refusals("answer a re-INVITE"):
             dialog.answer(options)
 
+    def refuse_reinvite(self, leg_id: LegId, *, sip_status: int) -> None:
+        """Refuse the re-INVITE that a leg waits for, if it does; its call goes on as it was."""
+        dialog = self._dialogs.get(leg_id)
+        if dialog is None or not dialog.reinvite_waits:
+            return
+        dialog.reinvite_waits = False
+        self._pump.stir()
+        options = pj.CallOpParam()
+        options.statusCode = sip_status
+        with refusals("refuse a re-INVITE"):
+            dialog.answer(options)
+
     def reinvite(self, leg_id: LegId, *, sdp: str) -> None:
         """Send a re-INVITE with the description."""
         dialog = self._dialog(leg_id)

@@ -2,6 +2,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+import structlog
 
 from switch.desk.assembler import Assembler
 from switch.desk.errors import StoreUnavailableError
@@ -71,6 +72,8 @@ async def test_a_desk_that_stops_gives_up_on_a_store_that_stays_away() -> None:
 async def test_a_flood_of_bad_messages_is_no_flood_of_log_lines_and_names_nobody(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    # Another test may have set up the logs of this process.
+    structlog.reset_defaults()
     assembler = Assembler(MemoryStore())
     topic, payload = message(customer())
 

@@ -17,11 +17,6 @@ async def until(wanted: Callable[[], bool], patience_s: float = PATIENCE_S) -> N
             await asyncio.sleep(0.01)
 
 
-def descendants() -> list[psutil.Process]:
-    """Return our children, theirs, and so on."""
-    return psutil.Process().children(recursive=True)
-
-
 def lives(pid: int) -> bool:
     """Whether a process is there, and is not one that nobody has waited for yet."""
     try:

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import psutil
@@ -15,7 +15,8 @@ import pytest
 
 from switch.errors import ChildFailed, ChildNotReady
 from switch.run.child import Child, ChildPlan
-from tests.run.processes import PATIENCE_S, descendants, lives, until
+from tests.run.conftest import Descendants
+from tests.run.processes import PATIENCE_S, lives, until
 
 SAYS_READY = "import os; os.write(int(os.environ['READY_FD']), b'1')"
 SERVES = f"{SAYS_READY}; import time; time.sleep(60)"
@@ -133,7 +134,9 @@ async def test_a_child_that_is_asked_and_ends_meanwhile_has_failed(children: Chi
 
 @pytest.mark.parametrize("program", [SILENT, CLOSES_ITS_PIPE], ids=["silent", "closes its pipe"])
 async def test_a_child_that_is_not_ready_in_time_is_an_error_and_can_be_stopped(
-    children: Children, program: str
+    children: Children,
+    program: str,
+    descendants: Descendants,
 ) -> None:
     child = children.child(program, ready_within_s=0.2)
 
@@ -235,7 +238,9 @@ async def test_what_a_child_leaves_behind_is_ended_before_it_is_started_again(
     await until(lambda: not any(lives(pid) for pid in orphans))
 
 
-async def test_a_stop_ends_a_child_that_listens_at_once(children: Children) -> None:
+async def test_a_stop_ends_a_child_that_listens_at_once(
+    children: Children, descendants: Descendants
+) -> None:
     child = children.child(SERVES)
     await child.start()
 
@@ -247,7 +252,9 @@ async def test_a_stop_ends_a_child_that_listens_at_once(children: Children) -> N
     assert descendants() == []
 
 
-async def test_a_stop_ends_a_child_that_does_not_listen(children: Children) -> None:
+async def test_a_stop_ends_a_child_that_does_not_listen(
+    children: Children, descendants: Descendants
+) -> None:
     child = children.child(STUBBORN, stop_within_s=0.3)
     await child.start()
 
@@ -256,7 +263,9 @@ async def test_a_stop_ends_a_child_that_does_not_listen(children: Children) -> N
     assert descendants() == []
 
 
-async def test_a_stop_ends_the_children_of_a_child_too(children: Children) -> None:
+async def test_a_stop_ends_the_children_of_a_child_too(
+    children: Children, descendants: Descendants
+) -> None:
     child = children.child(HAS_CHILDREN)
     await child.start()
     assert child.pid is not None
@@ -268,7 +277,9 @@ async def test_a_stop_ends_the_children_of_a_child_too(children: Children) -> No
     await until(lambda: not any(lives(pid) for pid in pids))
 
 
-async def test_a_child_that_was_stopped_stays_so(children: Children) -> None:
+async def test_a_child_that_was_stopped_stays_so(
+    children: Children, descendants: Descendants
+) -> None:
     child = children.child(SERVES)
     await child.start()
     await child.stop()
@@ -279,7 +290,9 @@ async def test_a_child_that_was_stopped_stays_so(children: Children) -> None:
     assert descendants() == []
 
 
-async def test_a_stop_while_it_is_being_started_again_leaves_nothing(children: Children) -> None:
+async def test_a_stop_while_it_is_being_started_again_leaves_nothing(
+    children: Children, descendants: Descendants
+) -> None:
     program = children.folder / "program.py"
     program.write_text(SERVES, encoding="utf-8")
     child = children.child("", argv=[sys.executable, "-IS", str(program)])

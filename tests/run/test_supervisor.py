@@ -19,7 +19,8 @@ from switch.config import Config, embedded, write
 from switch.demo.ports import free_ports
 from switch.errors import ChildFailed, PortTaken
 from switch.run.supervisor import Supervisor
-from tests.run.processes import PATIENCE_S, descendants, lives, until
+from tests.run.conftest import Descendants
+from tests.run.processes import PATIENCE_S, lives, until
 
 pytestmark = pytest.mark.contract
 
@@ -45,7 +46,9 @@ def logs_in(folder: Path) -> str:
 
 
 async def test_everything_is_started_and_stopped_and_nothing_is_left(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    descendants: Descendants,
 ) -> None:
     config = config_in(tmp_path)
     supervisor = supervisor_of(config, tmp_path)
@@ -71,7 +74,9 @@ async def test_everything_is_started_and_stopped_and_nothing_is_left(
 
 
 async def test_what_is_killed_is_started_again(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    descendants: Descendants,
 ) -> None:
     supervisor = supervisor_of(config_in(tmp_path), tmp_path)
     await supervisor.start()
@@ -100,6 +105,7 @@ def _is_told(folder: Path, name: str, *, times: int) -> bool:
 
 async def test_a_port_that_is_taken_is_an_error_that_names_its_holder_and_starts_nothing(
     tmp_path: Path,
+    descendants: Descendants,
 ) -> None:
     config = config_in(tmp_path)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as held:
@@ -115,7 +121,9 @@ async def test_a_port_that_is_taken_is_an_error_that_names_its_holder_and_starts
 
 
 async def test_one_that_cannot_run_stops_what_was_started(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    descendants: Descendants,
 ) -> None:
     config = config_in(tmp_path)
     supervisor = supervisor_of(config, tmp_path)

@@ -103,10 +103,14 @@ def _relayed(fields: dict[str, Any], reader: _Party) -> str:
 
 @dataclass(slots=True)
 class FakeStack:
-    """Keeps what it was told to do; a leg in ``over`` cannot be used any more."""
+    """Keeps what it was told to do.
+
+    A leg in ``over`` cannot be used any more; a deed in ``faults`` is done wrong by ourselves.
+    """
 
     done: list[tuple[str, LegId, dict[str, Any]]] = field(default_factory=list)
     over: set[LegId] = field(default_factory=set)
+    faults: set[str] = field(default_factory=set)
 
     @property
     def deeds(self) -> list[str]:
@@ -122,6 +126,9 @@ class FakeStack:
 
     def answer_reinvite(self, leg_id: LegId, *, sdp: str) -> None:
         self._note("answer_reinvite", leg_id, sdp=sdp)
+
+    def refuse_reinvite(self, leg_id: LegId, *, sip_status: int) -> None:
+        self.done.append(("refuse_reinvite", leg_id, {"sip_status": sip_status}))
 
     def reinvite(self, leg_id: LegId, *, sdp: str) -> None:
         self._note("reinvite", leg_id, sdp=sdp)
@@ -145,6 +152,8 @@ class FakeStack:
         )
 
     def _note(self, deed: str, leg_id: LegId, **said: Any) -> None:
+        if deed in self.faults:
+            raise RuntimeError(deed)
         if leg_id in self.over:
             raise StackError(what=deed, why="its dialog is over")
         self.done.append((deed, leg_id, said))

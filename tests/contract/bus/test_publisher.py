@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 
 import msgspec
 import pytest
@@ -126,7 +127,7 @@ async def main():
 asyncio.run(main())
 """
     async with listener(bus, topics.STATUS_FILTER) as client:
-        child = await asyncio.create_subprocess_exec("python", "-c", program)
+        child = await asyncio.create_subprocess_exec(sys.executable, "-c", program)
         said = [json.loads(bytes((await heard(client)).payload))["data"] for _ in range(2)]
         assert await child.wait() == 9
 

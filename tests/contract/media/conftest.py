@@ -79,9 +79,9 @@ class Relay:
         """Return how many UDP sockets it has open now."""
         assert self._program is not None
         mine = set()
-        for name in os.listdir(f"/proc/{self._program.pid}/fd"):
+        for handle in Path(f"/proc/{self._program.pid}/fd").iterdir():
             with suppress(OSError):
-                mine.add(os.readlink(f"/proc/{self._program.pid}/fd/{name}"))
+                mine.add(str(handle.readlink()))
         lines = Path("/proc/net/udp").read_text(encoding="ascii").splitlines()[1:]
         return sum(f"socket:[{line.split()[9]}]" in mine for line in lines)
 

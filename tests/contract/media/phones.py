@@ -71,9 +71,7 @@ def audio_in(sdp: str) -> Audio:
     media = parse_sdp(sdp).audio
     assert media is not None, sdp
     key = _KEY.search(sdp)
-    return Audio(
-        address=HOST, port=media.port, master=base64.b64decode(key[1]) if key else None
-    )
+    return Audio(address=HOST, port=media.port, master=base64.b64decode(key[1]) if key else None)
 
 
 def port_in(sdp: str) -> int:

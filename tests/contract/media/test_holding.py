@@ -55,9 +55,7 @@ async def test_a_hold_is_answered_in_its_own_direction(
 
 
 @EITHER_WAY
-async def test_who_is_held_hears_music_and_afterwards_the_other_again(
-    room: Room, by: str
-) -> None:
+async def test_who_is_held_hears_music_and_afterwards_the_other_again(room: Room, by: str) -> None:
     customer, alice, _saul = await talking(room, by)
 
     await hold(room, alice, customer)

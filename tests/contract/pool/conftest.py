@@ -15,12 +15,12 @@ import pytest
 
 from switch.call.target import Party, Target
 from switch.node.nursery import Nursery
-from switch.node.pool import Pool, PooledWorker
+from switch.node.pool import Pool
+from switch.node.pooled import PooledWorker
 from switch.wire.nursery import WorkerSettings
 from switch.wire.worker import Expect, FromWorker
+from tests.run.processes import PATIENCE_S, until
 
-PATIENCE_S = 10.0
-"""Only a hang is as long."""
 OpenPool = Callable[..., Awaitable["Running"]]
 
 
@@ -57,9 +57,9 @@ def expect(conversation_id: str) -> Expect:
 class Running:
     """A pool and what was heard of it."""
 
-    pool: Pool
-    nursery: Nursery
     first_port: int
+    pool: Pool = field(init=False)
+    nursery: Nursery = field(init=False)
     heard: list[tuple[str, FromWorker]] = field(default_factory=list)
     lost: list[tuple[str, str | None]] = field(default_factory=list)
     exited: list[tuple[str, int]] = field(default_factory=list)
@@ -77,9 +77,7 @@ class Running:
         return self.pool.counts["free"]
 
     async def until(self, wanted: Callable[[], bool]) -> None:
-        async with asyncio.timeout(PATIENCE_S):
-            while not wanted():
-                await asyncio.sleep(0.01)
+        await until(wanted)
 
     async def take(self, conversation_id: str) -> PooledWorker:
         worker = await self.pool.take(conversation_id)
@@ -122,10 +120,10 @@ async def opened() -> AsyncIterator[OpenPool]:
     pools: list[Pool] = []
 
     async def open_pool(
-        *, warm: int = 1, most: int = 4, rest_s: float = 0.05, recycle_after: int = 300
+        *, warm: int = 1, most: int = 4, recycle_after: int = 300, first_port: int | None = None
     ) -> Running:
-        running: Running
-        nursery = Nursery(
+        running = Running(first_port or ports_in_a_row(most))
+        running.nursery = Nursery(
             WorkerSettings(
                 domain="switch.test",
                 address="127.0.0.1",
@@ -135,27 +133,25 @@ async def opened() -> AsyncIterator[OpenPool]:
                 codecs=("PCMU",),
                 music="/nowhere.wav",
                 accept_status=202,
-                rest_s=rest_s,
+                rest_s=0.05,
                 recycle_after=recycle_after,
                 log_level="error",
                 log_format="json",
             ),
-            exited=lambda worker, status: running.note_exit(worker, status),
+            exited=running.note_exit,
         )
-        first_port = ports_in_a_row(most)
-        pool = Pool(
-            nursery,
+        running.pool = Pool(
+            running.nursery,
             warm=warm,
             most=most,
-            first_port=first_port,
-            heard=lambda worker, message: running.note(worker, message),
-            lost=lambda worker: running.note_loss(worker),
+            first_port=running.first_port,
+            heard=running.note,
+            lost=running.note_loss,
         )
-        running = Running(pool, nursery, first_port)
-        pools.append(pool)
-        await pool.start()
+        pools.append(running.pool)
+        await running.pool.start()
         async with asyncio.timeout(PATIENCE_S):
-            await pool.until_warm()
+            await running.pool.until_warm()
         return running
 
     yield open_pool

@@ -20,7 +20,7 @@ from tests.contract.pool.conftest import (
     ports_in_a_row,
     processes_of_ours,
 )
-from tests.run.processes import lives
+from tests.run.processes import PATIENCE_S, lives
 
 pytestmark = pytest.mark.contract
 
@@ -76,14 +76,7 @@ async def test_a_port_that_somebody_else_has_is_passed_over(opened: OpenPool) ->
     first = ports_in_a_row(3)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as held:
         held.bind(("127.0.0.1", first))
-        from tests.contract.pool import conftest
-
-        kept = conftest.ports_in_a_row
-        conftest.ports_in_a_row = lambda _count: first
-        try:
-            running = await opened(warm=1, most=3)
-        finally:
-            conftest.ports_in_a_row = kept
+        running = await opened(warm=1, most=3, first_port=first)
 
         assert (await running.take("c1")).port == first + 1
 
@@ -137,8 +130,8 @@ async def test_a_nursery_that_is_killed_comes_back_and_calls_are_served(
     # Its workers live on, and the free one is taken at once.
     spare = await running.take("c2")
     await running.until_expecting(spare, "c2")
-    async with asyncio.timeout(10):
-        while (third := await running.pool.take("c3")) is None:
+    async with asyncio.timeout(PATIENCE_S):
+        while (third := await running.pool.take("c3")) is None:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     await running.until_expecting(third, "c3")
     took_s = time.perf_counter() - began_s

@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -44,7 +45,7 @@ def stage() -> Iterator[Path]:
 async def phone() -> AsyncIterator[Phone]:
     """Return the only one whom the stack knows: its edge, and so whoever is behind it."""
     [port] = free_ports(1)
-    ua = await Phone.open(port)
+    ua = cast("Phone", await Phone.open(port))
     yield ua
     await ua.close()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -102,7 +101,7 @@ class Partner:
                 await self._news.wait()
 
     def handles(self) -> int:
-        return len(os.listdir(f"/proc/{self.pid}/fd"))
+        return len(list(Path(f"/proc/{self.pid}/fd").iterdir()))
 
     def memory_bytes(self) -> int:
         return 4096 * int(Path(f"/proc/{self.pid}/statm").read_text(encoding="ascii").split()[1])

@@ -34,6 +34,7 @@ class Talk:
     def reinvite(self, body: str = "") -> None:
         contact = SDP_CONTENT if body else []
         self.phone.within(self.dialog, "INVITE", extra=contact, body=body)
+        self.phone.last_invite = self.phone.last_sent
 
     async def ack(self) -> Message:
         ok = await self.phone.final("INVITE")
@@ -141,6 +142,25 @@ async def test_a_broken_reinvite_leaves_the_dialog_as_it_was(talk: Talk) -> None
     assert await talk.stack.do("is_up", "callee")
 
 
+async def test_a_reinvite_that_we_cannot_answer_is_refused_and_the_call_goes_on(
+    talk: Talk,
+) -> None:
+    talk.reinvite(description(40000, direction="sendonly"))
+    await talk.stack.fact("Reinvited")
+
+    await talk.stack.do("refuse_reinvite", "callee", sip_status=500)
+
+    assert (await talk.phone.final("INVITE")).status == 500
+    assert await talk.stack.do("is_up", "callee")
+    talk.reinvite(description(40000, direction="sendonly"))
+    await talk.stack.fact("Reinvited")
+    await talk.stack.do("answer_reinvite", "callee", sdp=OURS)
+    await talk.ack()
+    # There is none to refuse any more: nothing happens.
+    await talk.stack.do("refuse_reinvite", "callee", sip_status=500)
+    assert await talk.stack.do("is_up", "callee")
+
+
 async def test_a_reinvite_of_ours_offers_and_hears_an_answer(talk: Talk) -> None:
     await talk.stack.do("reinvite", "callee", sdp=description(31200))
 
@@ -185,7 +205,6 @@ async def test_what_nobody_asked_cannot_be_answered(talk: Talk) -> None:
 
 async def test_a_reinvite_that_was_cancelled_cannot_be_answered(talk: Talk) -> None:
     talk.reinvite(description(40000, direction="sendonly"))
-    talk.phone.last_invite = talk.phone.last_sent
     await talk.stack.fact("Reinvited")
 
     talk.phone.cancel_last()

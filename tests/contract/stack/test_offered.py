@@ -8,6 +8,7 @@ import pytest
 
 from tests.contract.edge.ua import Dialog, as_caller, token
 from tests.contract.stack.partner import A_MOMENT_S, OURS, THEIRS, Partner, Phone, Refused
+from tests.run.processes import until
 
 pytestmark = pytest.mark.contract
 
@@ -128,9 +129,7 @@ async def test_a_caller_without_an_offer_gets_ours_and_answers_it_with_his_ack(
     assert (await stack.fact("Acknowledged"))["sdp"] == THEIRS
 
 
-async def test_a_caller_without_an_offer_may_hear_early_media(
-    stack: Partner, phone: Phone
-) -> None:
+async def test_a_caller_without_an_offer_may_hear_early_media(stack: Partner, phone: Phone) -> None:
     """Ours is an offer in a 183 then, which he can only answer with his ACK."""
     await offered(stack, phone, body="")
 
@@ -154,9 +153,7 @@ async def test_a_late_offer_that_the_ack_does_not_answer_is_no_call_to_crash_on(
     phone.ack(as_caller(await phone.final("INVITE")))
 
     # PJSIP gives up a call whose offer is never answered; the worker hears of one or the other.
-    async with asyncio.timeout(10):
-        while not stack.facts:
-            await asyncio.sleep(0.02)
+    await until(lambda: bool(stack.facts))
     assert stack.facts[0]["fact"] in {"Acknowledged", "Disconnected"}
     assert stack.is_alive()
 
@@ -230,9 +227,7 @@ async def test_byes_that_cross_are_one_end(stack: Partner, phone: Phone) -> None
     assert await stack.do("dialogs") == 0
 
 
-async def test_a_dialog_is_found_by_its_call_id_and_both_tags(
-    stack: Partner, phone: Phone
-) -> None:
+async def test_a_dialog_is_found_by_its_call_id_and_both_tags(stack: Partner, phone: Phone) -> None:
     dialog = await answered(stack, phone)
     theirs, ours = tag(dialog.local), tag(dialog.remote)
 
@@ -299,9 +294,7 @@ async def test_a_retransmitted_invite_is_one_call(stack: Partner, phone: Phone) 
     assert await stack.do("dialogs") == 1
 
 
-async def test_the_200_is_sent_again_until_it_is_acknowledged(
-    stack: Partner, phone: Phone
-) -> None:
+async def test_the_200_is_sent_again_until_it_is_acknowledged(stack: Partner, phone: Phone) -> None:
     await offered(stack, phone)
     await stack.do("answer", "caller", sip_status=200, sdp=OURS)
 
@@ -315,5 +308,3 @@ async def test_the_200_is_sent_again_until_it_is_acknowledged(
 
 def tag(header: str) -> str:
     return header.partition(";tag=")[2]
-
-

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
 from switch.sip.message import parse_message
 from tests.contract.edge.ua import DOMAIN, HOST, Message, as_callee, tag_of
 from tests.contract.stack.partner import A_MOMENT_S, THEIRS, Partner, Phone, description
+from tests.run.processes import until
 
 pytestmark = pytest.mark.contract
 
@@ -22,7 +24,7 @@ PERSONAS = [
 ]
 
 
-async def placed(stack: Partner, phone: Phone, **said: object) -> Message:
+async def placed(stack: Partner, phone: Phone, **said: Any) -> Message:
     """Let the stack place a leg; returns its INVITE."""
     await stack.place(**said)
     return await phone.request("INVITE")
@@ -111,9 +113,7 @@ async def test_a_phone_may_describe_early_media_reliably(stack: Partner, phone: 
 
 
 @pytest.mark.parametrize("status", [404, 408, 480, 486, 488, 500, 503, 600, 603])
-async def test_a_refusal_is_reported_as_it_is(
-    stack: Partner, phone: Phone, status: int
-) -> None:
+async def test_a_refusal_is_reported_as_it_is(stack: Partner, phone: Phone, status: int) -> None:
     phone.answer(await placed(stack, phone), status)
 
     fact = await stack.fact("Disconnected")
@@ -274,9 +274,7 @@ async def test_an_answer_with_a_broken_description_ends_no_process(
 ) -> None:
     phone.answer(await placed(stack, phone), 200, "OK", body=body)
 
-    async with asyncio.timeout(10):
-        while not stack.facts:
-            await asyncio.sleep(0.02)
+    await until(lambda: bool(stack.facts))
     assert stack.facts[0]["fact"] in {"Answered", "Disconnected"}
     assert stack.is_alive()
 
@@ -295,9 +293,7 @@ async def test_a_bye_of_ours_that_nobody_answers_is_an_end_all_the_same(
     assert await stack.do("dialogs") == 0
 
 
-async def test_the_invite_is_sent_again_while_nobody_answers(
-    stack: Partner, phone: Phone
-) -> None:
+async def test_the_invite_is_sent_again_while_nobody_answers(stack: Partner, phone: Phone) -> None:
     first = await placed(stack, phone)
 
     again = await phone.request("INVITE")
