@@ -227,6 +227,7 @@ class Node:
 
     async def _take_snapshot(self) -> None:
         """Learn who is registered; in between the edge tells of each change."""
+        self._outside.edge_connected()
         try:
             held = await rpc.contacts(self._rpc_port)
         except EdgeNotAsked as error:

@@ -129,6 +129,10 @@ class Outside:
 
     # ------------------------------------------------------------ what comes of it
 
+    def edge_connected(self) -> None:
+        """Begin anew: an edge that was away has forgotten which trunks it was to probe."""
+        self._down.clear()
+
     def hop_ended(self, ended: HopEnded) -> None:
         """Leave a trunk out for a while that fails calls; the edge probes it.
 

@@ -11,9 +11,9 @@ from typing import Final
 
 from switch.audio.music import write_music
 from switch.config import Config
-from switch.edge import credentials, rpc
+from switch.edge import credentials, registrations, rpc
 from switch.edge.render import render, start_arguments
-from switch.edge.settings import EdgeSettings, EdgeTrunk
+from switch.edge.settings import EdgeRegistration, EdgeSettings, EdgeTrunk
 from switch.errors import MissingProgram, Transport
 from switch.run import broker
 from switch.run.child import ChildPlan
@@ -21,6 +21,7 @@ from switch.run.ports import NeededPort
 from switch.worker.ng import MediaError, NgClient
 
 _LOOPBACK: Final = "127.0.0.1"
+_SIP_PORT: Final = 5060
 _LOOK_EVERY_S: Final = 0.03
 
 
@@ -144,6 +145,8 @@ def _edge(config: Config, folder: Path) -> ChildPlan:
     settings.run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     credentials.create(settings.credentials)
     credentials.create_locations(settings.locations)
+    if settings.registrations is not None:
+        registrations.write(settings.registrations, _registrations(config))
     path = folder / "kamailio.cfg"
     path.write_text(render(settings), encoding="utf-8")
     return ChildPlan(
@@ -173,9 +176,36 @@ def edge_settings(config: Config) -> EdgeSettings:
             EdgeTrunk(name=trunk.name, address=trunk.address, port=trunk.port or None)
             for trunk in config.dialplan.trunks
         ),
+        registrations=(run_folder(config) / "edge" / "registrations.sqlite").absolute()
+        if _registrations(config)
+        else None,
         workers=edge.workers,
         memory_mb=edge.memory_mb,
     )
+
+
+def _registrations(config: Config) -> list[EdgeRegistration]:
+    """Return our accounts at the providers that want to know where we are.
+
+    The provider calls us by the number of ours that he knows: the company's on that trunk.
+    """
+    accounts = []
+    for trunk in config.dialplan.trunks:
+        number = trunk.company_number or next((did.number for did in config.dialplan.dids), None)
+        if trunk.register and trunk.username and trunk.realm and trunk.password:
+            accounts.append(
+                EdgeRegistration(
+                    trunk=trunk.name,
+                    user=number or trunk.username,
+                    domain=trunk.address,
+                    address=trunk.address,
+                    port=trunk.port or _SIP_PORT,
+                    auth_user=trunk.username,
+                    realm=trunk.realm,
+                    ha1=credentials.ha1(trunk.username, trunk.realm, trunk.password),
+                )
+            )
+    return accounts
 
 
 def _own(name: str, config_path: Path, folder: Path, *, quiet: bool) -> ChildPlan:

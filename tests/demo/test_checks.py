@@ -33,7 +33,11 @@ def _party(name: str, *messages: Message, hears: int | None = None, tone_hz: int
 
 def _failures(plan: PartyPlan, party: Any, **others: Any) -> list[str]:
     parties = {party.name: party, **others}
-    return [str(c) for c in check_party(plan, party, parties, contact=_CONTACT, domain="switch.test") if not c.ok]
+    return [
+        str(c)
+        for c in check_party(plan, party, parties, contact=_CONTACT, domain="switch.test")
+        if not c.ok
+    ]
 
 
 def test_a_party_that_heard_whom_he_should_passes() -> None:

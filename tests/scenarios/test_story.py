@@ -24,9 +24,7 @@ async def test_the_story_is_told_as_it_should_and_becomes_one_thread(
     story = await play(switch, Console(file=told, width=100), traces)
 
     assert not story.failures, "\n".join(map(str, story.failures))
-    first, territory = (
-        json.loads(file.read_text()) for file in story.write(traces / "threads")
-    )
+    first, territory = (json.loads(file.read_text()) for file in story.write(traces / "threads"))
     assert [leg["rep"] for leg in first["legs"]] == [None, "alice", "saul", "alice"]
     assert [transfer["outcome"] for transfer in first["transfers"]] == ["answered"] * 2
     assert [leg["rep"] for leg in territory["legs"]] == [None, "alice", "bob", None]

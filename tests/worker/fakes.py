@@ -110,6 +110,8 @@ class FakeStack:
 
     done: list[tuple[str, LegId, dict[str, Any]]] = field(default_factory=list)
     over: set[LegId] = field(default_factory=set)
+    call_ids: dict[LegId, str] = field(default_factory=dict)
+    """Those of the dialogs that stand, as far as a test asks."""
     faults: set[str] = field(default_factory=set)
 
     @property
@@ -135,6 +137,10 @@ class FakeStack:
 
     def hang_up(self, leg_id: LegId, *, sip_status: int = 0) -> None:
         self.done.append(("hang_up", leg_id, {"sip_status": sip_status}))
+
+    def leg_of(self, call_id: str) -> LegId | None:
+        found = (leg_id for leg_id, known in self.call_ids.items() if known == call_id)
+        return next(found, None)
 
     def is_up(self, leg_id: LegId) -> bool:
         return leg_id not in self.over

@@ -1,0 +1,60 @@
+"""What is written before the programs are started."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+from contextlib import closing
+from pathlib import Path
+
+from dialplan import Did, Rep, Trunk
+from switch.config import Config, embedded, write
+from switch.demo.ports import free_ports
+from switch.edge.credentials import ha1
+from switch.edge.render import check_arguments
+from switch.run.plans import edge_settings, plans, run_folder
+
+PROVIDER = Trunk(
+    name="pstn",
+    address="127.0.0.2",
+    port=5090,
+    username="acme",
+    realm="Example Telecom",
+    password_file="/somewhere",
+    password="open sesame",
+    register=True,
+)
+
+
+def config_with(trunk: Trunk, folder: Path) -> Config:
+    return embedded(
+        folder / "var",
+        ports=free_ports(),
+        reps=[Rep(name="alice", extension="101", display_name="Alice")],
+        dids=[Did(number="+14805550100", rep="alice")],
+        trunks=[trunk],
+    )
+
+
+def test_a_provider_that_wants_to_know_where_we_are_is_registered_with(tmp_path: Path) -> None:
+    config = config_with(PROVIDER, tmp_path)
+
+    plans(config, write(config, tmp_path / "config"), quiet=True)
+
+    file = edge_settings(config).registrations
+    assert file is not None
+    assert file.stat().st_mode & 0o777 == 0o600
+    with closing(sqlite3.connect(file)) as accounts:
+        row = accounts.execute("SELECT l_username, auth_ha1, auth_proxy FROM uacreg").fetchone()
+    digest = ha1("acme", "Example Telecom", "open sesame")
+    assert row == ("+14805550100", digest, "sip:127.0.0.2:5090")
+    kamailio = run_folder(config) / "kamailio.cfg"
+    assert "open sesame" not in kamailio.read_text(encoding="utf-8")
+    checked = subprocess.run(check_arguments(edge_settings(config), kamailio), check=False)
+    assert checked.returncode == 0
+
+
+def test_no_other_is(tmp_path: Path) -> None:
+    trunk = Trunk(name="pstn", address="127.0.0.2")
+
+    assert edge_settings(config_with(trunk, tmp_path)).registrations is None
