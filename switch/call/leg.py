@@ -183,7 +183,7 @@ def apply(leg: Leg, happened: LegInput, *, now: Moment) -> Leg:
             return dataclasses.replace(moved, answered_s=now.utc_s)
         case LegInput.ENDED:
             return close_attempts(dataclasses.replace(moved, ended_s=now.utc_s), now=now)
-        case LegInput.RELEASED:
+        case _:
             return close_attempts(moved, now=now)
 
 

@@ -55,10 +55,10 @@ class Counts:
     """What was published since the node started."""
 
     published: int = 0
-    """Leg records the broker has confirmed."""
+    """Leg records and security events the broker has confirmed."""
 
     held_back: int = 0
-    """How often ``publish_leg`` had to wait for room."""
+    """How often one of them had to wait for room."""
 
     connections: int = 0
     """How often the broker was reached."""
@@ -131,26 +131,12 @@ class Publisher:
             TopicError: an id of the record cannot be a level of a topic.
         """
         topic = topics.leg(record.conversation_id, record.leg_id)
-        payload = codec.encode(record, node=self._node, at=self._utc_now())
-        if self._room.locked():
-            self.counts.held_back += 1
-            count = self.counts.held_back
-            # The first, the second, the fourth...: not a flood of log lines on top of it all.
-            if count & (count - 1) == 0:
-                _log.error("publisher.full", waiting=len(self._waiting), held_back=count)
-        # Those who wait here are let on in the order they came.
-        await self._room.acquire()
-        self._waiting.append((topic, payload))
-        self._confirmed.clear()
-        self._news.set()
+        await self._take(topic, codec.encode(record, node=self._node, at=self._utc_now()))
 
     async def publish_security(self, event: SecurityEvent) -> None:
-        """Take what was denied to whom for publishing; wait first while too much is waiting."""
-        await self._room.acquire()
+        """Take what was denied to whom for publishing; wait first while too many are waiting."""
         payload = codec.encode_security(event, node=self._node, at=self._utc_now())
-        self._waiting.append((topics.security(self._node), payload))
-        self._confirmed.clear()
-        self._news.set()
+        await self._take(topics.security(self._node), payload)
 
     async def publish_presence(self, rep: str, state: str) -> None:
         """Take what a rep is doing now for publishing, in the place of what he was doing.
@@ -161,6 +147,17 @@ class Publisher:
         topics.presence(rep)
         self._presence[rep] = state
         self._unsaid[rep] = None
+        self._confirmed.clear()
+        self._news.set()
+
+    async def _take(self, topic: str, payload: bytes) -> None:
+        """Let a message wait for the broker, once there is room."""
+        if self._room.locked():
+            self.counts.held_back = count = self.counts.held_back + 1
+            if count.bit_count() == 1:  # the 1st, 2nd, 4th...: no flood of lines on top of it all
+                _log.error("publisher.full", waiting=len(self._waiting), held_back=count)
+        await self._room.acquire()  # those who wait here are let on in the order they came
+        self._waiting.append((topic, payload))
         self._confirmed.clear()
         self._news.set()
 

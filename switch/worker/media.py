@@ -21,6 +21,8 @@ from switch.sip.sdp import Direction, late_offer, parse_sdp
 from switch.worker.ng import MediaError
 
 _EVENTS: Final = "telephone-event"
+_USERNAME: Final = re.compile(r"^o=\S+", re.MULTILINE)
+_NAME: Final = re.compile(r"^s=[^\r\n]*", re.MULTILINE)
 _FOREVER: Final = 1_000_000
 _ORIGIN: Final = re.compile(r"^o=(\S+) (\S+) (\d+)", re.MULTILINE)
 _PLACE: Final = re.compile(r"^(?:c|a=rtcp|a=crypto|a=fingerprint)[=:].*", re.MULTILINE)
@@ -233,7 +235,8 @@ class Media:
     async def _ask(self, command: str, **fields: Any) -> dict[str, Any]:
         if "sdp" in fields:
             fields |= {
-                "replace": ["origin", "username", "session name"],
+                "replace": ["origin"],
+                "sdp": _nameless(fields["sdp"]),
                 "ICE": "remove",
                 "rtcp-mux": ["demux"],
                 "flags": ["port-latching"],
@@ -241,6 +244,11 @@ class Media:
         answer = await self._server.request(command, call_id=self._id, **fields)
         self._known = True
         return answer
+
+
+def _nameless(sdp: str) -> str:
+    """Return a description that tells nobody whose it is: phones write numbers and names there."""
+    return _NAME.sub("s=-", _USERNAME.sub("o=-", sdp))
 
 
 def _same_media(before: str | None, after: str) -> bool:

@@ -85,9 +85,7 @@ async def test_a_party_that_nobody_calls_is_given_up_in_words(call: _Call) -> No
 
 async def test_cancel_reaches_a_phone_that_rings(call: _Call) -> None:
     alice = await call.party("alice", "rings.xml", "127.0.0.3", 9)
-    customer = await call.party(
-        "customer", "customer_cancels.xml", "127.0.0.2", alice.port, patience_ms=100
-    )
+    customer = await call.party("customer", "customer_cancels.xml", "127.0.0.2", alice.port)
 
     assert await customer.finish(_FINISH_WITHIN_S) is None
     assert await alice.finish(_FINISH_WITHIN_S) is None

@@ -1,5 +1,3 @@
-"""What the SIP stack reports, as the conversation understands it."""
-
 from __future__ import annotations
 
 import pytest
@@ -25,12 +23,20 @@ from switch.worker.facts import (
     Reinvited,
 )
 from switch.worker.translate import event_of
+from tests.contract.media.phones import sdp_of
 
-LEG = LegId("c1-2")
-SDP = (
-    "v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\n"
-    "m=audio 4000 RTP/AVP 0\r\na={}\r\n"
-)
+LEG = LegId("leg")
+HELD = {
+    "sendonly": sdp_of(4000, direction="sendonly"),
+    "inactive": sdp_of(4000, direction="inactive"),
+    "0.0.0.0": sdp_of(4000).replace("c=IN IP4 127.0.0.1", "c=IN IP4 0.0.0.0"),
+}
+NOT_HELD = {
+    "sendrecv": sdp_of(4000),
+    "recvonly": sdp_of(4000, direction="recvonly"),
+    "no description": None,
+    "rubbish": "rubbish",
+}
 
 
 @pytest.mark.parametrize(
@@ -38,26 +44,32 @@ SDP = (
     [
         (Provisional(leg_id=LEG, sip_status=180, sdp=None), LegAlerted(leg_id=LEG)),
         (
-            Provisional(leg_id=LEG, sip_status=183, sdp=SDP),
+            Provisional(leg_id=LEG, sip_status=183, sdp=sdp_of(4000)),
             LegAlerted(leg_id=LEG, early_media=True),
         ),
-        (Answered(leg_id=LEG, sdp=SDP), LegAnswered(leg_id=LEG)),
-        (Answered(leg_id=LEG, sdp=SDP, rep="bob"), LegAnswered(leg_id=LEG, rep="bob")),
-        (Reinvited(leg_id=LEG, sdp=SDP.format("sendonly")), LegHeld(leg_id=LEG)),
-        (Reinvited(leg_id=LEG, sdp=SDP.format("sendrecv")), LegRetrieved(leg_id=LEG)),
-        (Reinvited(leg_id=LEG, sdp=None), LegRetrieved(leg_id=LEG)),
-        (Reinvited(leg_id=LEG, sdp="no description"), LegRetrieved(leg_id=LEG)),
+        (Answered(leg_id=LEG, sdp=sdp_of(4000)), LegAnswered(leg_id=LEG)),
+        (Answered(leg_id=LEG, sdp=sdp_of(4000), rep="bob"), LegAnswered(leg_id=LEG, rep="bob")),
         (
-            NotifyDone(leg_id=LEG, refer_id="1", final=True, sip_status=481),
-            NotifyAnswered(leg_id=LEG, refer_id="1", final=True, sip_status=481),
+            NotifyDone(leg_id=LEG, refer_id="r1", final=True, sip_status=481),
+            NotifyAnswered(leg_id=LEG, refer_id="r1", final=True, sip_status=481),
         ),
         (
-            Disconnected(leg_id=LEG, by_party=True, sip_status=603),
-            LegEnded(leg_id=LEG, by_party=True, sip_status=603),
+            Disconnected(leg_id=LEG, by_party=True, sip_status=486),
+            LegEnded(leg_id=LEG, by_party=True, sip_status=486),
         ),
-        (Invited(leg_id=LEG, sdp=SDP), None),
+        (Invited(leg_id=LEG, sdp=None), None),
         (Acknowledged(leg_id=LEG, sdp=None), None),
     ],
 )
-def test_each_fact_is_one_event_or_none(fact: Fact, event: LegEvent | None) -> None:
+def test_a_fact_is_an_event_or_none(fact: Fact, event: LegEvent | None) -> None:
     assert event_of(fact) == event
+
+
+@pytest.mark.parametrize("sdp", HELD.values(), ids=HELD)
+def test_a_reinvite_that_wants_to_hear_nothing_is_a_hold(sdp: str) -> None:
+    assert event_of(Reinvited(leg_id=LEG, sdp=sdp)) == LegHeld(leg_id=LEG)
+
+
+@pytest.mark.parametrize("sdp", NOT_HELD.values(), ids=NOT_HELD)
+def test_any_other_reinvite_is_a_retrieval(sdp: str | None) -> None:
+    assert event_of(Reinvited(leg_id=LEG, sdp=sdp)) == LegRetrieved(leg_id=LEG)

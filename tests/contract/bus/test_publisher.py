@@ -86,7 +86,7 @@ async def test_what_was_denied_waits_for_the_broker_and_for_room_as_records_do(
     publisher.start()
     await publisher.publish_leg(customer())
     publishing = asyncio.create_task(publisher.publish_security(DENIED))
-    await asyncio.sleep(0.01)
+    await eventually(lambda: publisher.counts.held_back == 1)
     assert not publishing.done()
     bus.start()
 
