@@ -33,6 +33,7 @@ REPS: Final = (
 )
 
 _RING_S: Final = 3.0
+_REPS_OF_A_CITY: Final = 3
 _STEP_S: Final = 1.5
 
 TERRITORIES: Final = (
@@ -114,6 +115,30 @@ DIDS: Final = (
 
 TOLL: Final = Toll(outside_per_minute=1000)
 """Scenarios come thick and fast; the other limits are as everybody has them."""
+
+
+def crowd(cities: int) -> tuple[tuple[Rep, ...], tuple[Territory, ...], tuple[Did, ...]]:
+    """Return further territories, each with three reps of its own and a number.
+
+    ``city1`` has ``rep1``, ``rep2`` and ``rep3``, and so on.
+    """
+    names = [f"rep{number}" for number in range(1, _REPS_OF_A_CITY * cities + 1)]
+    reps = tuple(
+        Rep(name=name, extension=f"{1000 + place}", display_name=f"Rep {place}")
+        for place, name in enumerate(names, start=1)
+    )
+    territories = tuple(
+        Territory(
+            name=f"city{city}",
+            extension=f"{5000 + city}",
+            members=tuple(names[_REPS_OF_A_CITY * (city - 1) : _REPS_OF_A_CITY * city]),
+        )
+        for city in range(1, cities + 1)
+    )
+    dids = tuple(
+        Did(number=f"+1480556{city:04d}", territory=f"city{city}") for city in range(1, cities + 1)
+    )
+    return reps, territories, dids
 
 
 def trunks(folder: Path) -> tuple[Trunk, ...]:

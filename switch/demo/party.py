@@ -10,7 +10,7 @@ import re
 import shlex
 import signal
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -49,6 +49,8 @@ class Part:
     """For the digest, if he is asked; empty: he has none."""
     keys: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, int] = field(default_factory=dict)
+    lines: Sequence[str] = ()
+    """What ``[field0]`` stands for, another one in each call."""
 
 
 def free_port(address: str, transport: Literal["udp", "tcp"] = "udp") -> int:
@@ -109,6 +111,8 @@ class Party:
             command += ["-key", key, text]
         for variable, number in part.variables.items():
             command += ["-set", variable, str(number)]
+        if part.lines:
+            command += ["-inf", str(self._file("lines"))]
         if part.is_called_by is not None:
             command += ["-oocsf", str(part.is_called_by)]
         # -aa: NOTIFYs are answered whenever they come, whatever the part is at.
@@ -127,6 +131,8 @@ class Party:
         # Opened for both ways: a pipe without a writer would be at its end before SIPp comes.
         self._pipe = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
         asyncio.get_running_loop().add_reader(self._pipe, self._read)
+        if self.part.lines:
+            self._file("lines").write_text("\n".join(["SEQUENTIAL", *self.part.lines, ""]))
         command = self.command(str(pipe))
         # Run by hand, it had better write a file than wait for a reader.
         by_hand = shlex.join(self.command(str(self._file("messages"))))

@@ -34,11 +34,12 @@ class PartyPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """A rep registers and has a password; the trunk is known by its address; a stranger is not."""
     trunk: str = TRUNK
     """Which trunk, if he is at one: its address is his."""
-    phone_of: str | None = None
-    """Whose phone it is, if a rep has several and this one has another name; None: his own."""
-    dials: str | None = None
+    phone_of: str | list[str] | None = None
+    """Whose phone it is, if a rep has several and this one has another name, or several reps
+    share it; None: his own."""
+    dials: str | list[str] | None = None
     """Whom he calls: a rep's or a territory's name (from the trunk: the number of it), a number,
-    or "customer". None: he waits to be called."""
+    or "customer"; a list: another one with each call. None: he waits to be called."""
     after_s: float = 0.0
     """How long after the first caller he begins, if he calls."""
     takes: int = 1
@@ -77,6 +78,14 @@ class PartyPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     whole lines); of INVITEs the first of each call. {domain} and {contact} are filled in."""
     never_receives: str | None = None
     """What no message that reaches him may hold (a regular expression; filled in likewise)."""
+
+
+    @property
+    def users(self) -> list[str]:
+        """The reps whose phone it is; empty if he is no rep."""
+        if self.side != "rep":
+            return []
+        return [self.phone_of or self.name] if not isinstance(self.phone_of, list) else self.phone_of
 
 
 class ExpectedThread(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

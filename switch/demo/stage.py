@@ -30,6 +30,7 @@ _THREADS_WITHIN_S = 5.0
 _AFTER_A_FAILURE_S = 3.0
 _REGISTERS_WITHIN_S = 5.0
 _EXPIRES_S = 600
+_REGISTER_AT_ONCE = 8
 
 
 class Standing(Protocol):
@@ -112,12 +113,9 @@ def _place(plan: PartyPlan, standing: Standing) -> tuple[str, int | None]:
 def _part(plan: PartyPlan, scenario: Scenario, standing: Standing, contact: str) -> Part:
     """Return what a party has to play, with everything filled in."""
     fill = {"domain": standing.domain, "contact": contact}
-    dialled = (plan.dials or "").format(**fill)
-    if plan.dials == "customer":
-        dialled = contact
-    elif plan.side == "trunk" and dialled[:1].isalpha():
-        dialled = standing.did(dialled)
-    user = plan.phone_of or plan.name if plan.side == "rep" else ""
+    dials = plan.dials if isinstance(plan.dials, list) else [plan.dials or ""]
+    dialled = [_dialled(whom, plan, standing, contact) for whom in dials]
+    user = plan.users[0] if plan.users else ""
     address, port = _place(plan, standing)
     return Part(
         name=plan.name,
@@ -135,28 +133,38 @@ def _part(plan: PartyPlan, scenario: Scenario, standing: Standing, contact: str)
         keys={
             "user": contact if plan.side == "trunk" else user or plan.name,
             "domain": standing.domain,
-            **({"dialled": dialled} if dialled else {}),
+            **({"dialled": dialled[0]} if dialled[0] else {}),
             **{key: text.format(**fill) for key, text in plan.key.items()},
         },
         variables=plan.set,
+        lines=dialled if isinstance(plan.dials, list) else (),
     )
 
 
-async def _register(party: Party, folder: Path, *, expires_s: int) -> None:
-    """Register a rep's phone, or with 0 seconds end its registration."""
+def _dialled(whom: str, plan: PartyPlan, standing: Standing, contact: str) -> str:
+    """Return what a party dials to call somebody."""
+    if whom == "customer":
+        return contact
+    return standing.did(whom) if plan.side == "trunk" and whom[:1].isalpha() else whom
+
+
+async def _register(
+    party: Party, user: str, password: str, folder: Path, *, expires_s: int
+) -> None:
+    """Register a phone for a rep, or with 0 seconds end its registration."""
     part = party.part
     registration: Literal["registers", "leaves"] = "registers" if expires_s else "leaves"
     clerk = Party(
         Part(
-            name=f"{part.name}.{registration}",
+            name=f"{part.name}.{user}.{registration}",
             xml=scenarios.root() / "parties" / "registers.xml",
             address=part.address,
             switch=part.switch,
             transport=part.transport,
-            user=part.user,
-            password=part.password,
+            user=user,
+            password=password,
             keys={
-                "user": part.user,
+                "user": user,
                 "domain": part.keys["domain"],
                 "contact": f"{part.address}:{party.port};transport={part.transport}",
                 "expires": str(expires_s),
@@ -167,16 +175,27 @@ async def _register(party: Party, folder: Path, *, expires_s: int) -> None:
     await clerk.start()
     why = await clerk.finish(_REGISTERS_WITHIN_S)
     if why is not None:
-        raise RegistrationError(rep=part.name, why=why)
+        raise RegistrationError(rep=user, why=why)
 
 
-async def _register_all(performance: Performance, folder: Path, *, expires_s: int) -> None:
-    """Register every rep that does not do so himself, all at once."""
+async def _register_all(
+    performance: Performance, standing: Standing, folder: Path, *, expires_s: int
+) -> None:
+    """Register every rep that does not do so himself, a few at once."""
+    at_once = asyncio.Semaphore(_REGISTER_AT_ONCE)
+
+    async def register(party: Party, user: str) -> None:
+        async with at_once:
+            await _register(
+                party, user, standing.password(user), folder, expires_s=expires_s
+            )
+
     await asyncio.gather(
         *(
-            _register(performance.parties[plan.name], folder, expires_s=expires_s)
+            register(performance.parties[plan.name], user)
             for plan in performance.scenario.party
-            if plan.side == "rep" and plan.registers
+            if plan.registers
+            for user in plan.users
         )
     )
 
@@ -214,8 +233,8 @@ async def perform(
                 party.on_message = on_message
             performance.parties[plan.name] = party
             stack.push_async_callback(party.stop)
-        stack.push_async_callback(_register_all, performance, folder, expires_s=0)
-        await _register_all(performance, folder, expires_s=_EXPIRES_S)
+        stack.push_async_callback(_register_all, performance, standing, folder, expires_s=0)
+        await _register_all(performance, standing, folder, expires_s=_EXPIRES_S)
         await _play(performance)
     await _look_at_threads(performance, standing)
     for plan in scenario.party:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import dataclasses
 import secrets
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from dialplan import Did, Rep, Territory
 from switch.config import Config, WorkerSettings, embedded, write
 from switch.demo import house
 from switch.demo.ports import free_ports, free_range
@@ -65,9 +65,8 @@ def store_file(config: Config) -> Path:
 async def standing(
     folder: Path,
     *,
-    extra_reps: int = 0,
+    cities: int = 0,
     workers: WorkerSettings | None = None,
-    territories: Sequence[Territory] = (),
     wrap_up_s: float = 0.0,
     response_timeout_s: float = 20.0,
     ring_timeout_s: float = 60.0,
@@ -77,9 +76,8 @@ async def standing(
 
     Args:
         folder: its data folder; everything it writes is in there.
-        extra_reps: further reps, ``rep1`` and so on.
+        cities: how many further territories, see :func:`switch.demo.house.crowd`.
         workers: how many workers; None: the defaults.
-        territories: further territories, each with a number of its own.
         wrap_up_s: how long territories leave a rep alone after a call.
         response_timeout_s: how long a transfer target may ring.
         ring_timeout_s: how long a callee may ring.
@@ -88,26 +86,14 @@ async def standing(
     Raises:
         SwitchError: it cannot be started.
     """
-    reps = [
-        *house.REPS,
-        *(
-            Rep(name=f"rep{number}", extension=f"{1000 + number}", display_name=f"Rep {number}")
-            for number in range(1, extra_reps + 1)
-        ),
-    ]
-    folder.mkdir(parents=True, exist_ok=True)
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+    reps, territories, dids = house.crowd(cities)
     config = embedded(
         folder,
         ports=free_ports(),
-        reps=reps,
+        reps=[*house.REPS, *reps],
         territories=[*house.TERRITORIES, *territories],
-        dids=[
-            *house.DIDS,
-            *(
-                Did(number=f"+1480556{number:04d}", territory=territory.name)
-                for number, territory in enumerate(territories, start=1)
-            ),
-        ],
+        dids=[*house.DIDS, *dids],
         trunks=[
             dataclasses.replace(trunk, port=free_range(trunk.address, 1))
             for trunk in house.trunks(folder)
@@ -122,7 +108,7 @@ async def standing(
         presence=dataclasses.replace(config.presence, wrap_up_s=wrap_up_s),
     )
     path = write(config, folder / "config")
-    passwords = {rep.name: secrets.token_urlsafe(12) for rep in reps}
+    passwords = {rep.name: secrets.token_urlsafe(12) for rep in config.dialplan.reps}
     credentials.create(credentials_file(config))
     for rep, password in passwords.items():
         credentials.set_password(credentials_file(config), rep, config.switch.domain, password)

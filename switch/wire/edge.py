@@ -120,6 +120,10 @@ class Hop(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     auth_ha1: str = ""
     """What stands for the password: ``switch.edge.credentials.ha1``."""
 
+    def __repr__(self) -> str:
+        """Show the way, and no secret."""
+        return f"Hop(trunk={self.trunk!r}, uri={self.uri!r})"
+
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Node to edge: what shall become of the request."""

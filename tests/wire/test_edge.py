@@ -228,3 +228,10 @@ def test_whatever_comes_is_netstrings_or_a_wire_error(chunks: list[bytes]) -> No
 def test_whatever_is_in_a_netstring_is_a_message_or_a_wire_error(text: bytes) -> None:
     with pytest.raises(WireError):
         decode(text)
+
+
+def test_a_plan_shows_no_secret_when_it_is_printed() -> None:
+    hop = Hop(trunk="pstn", ruri="sip:1@192.0.2.1", uri="sip:192.0.2.1", auth_ha1="5ec2e7")
+
+    assert "pstn" in repr(hop)
+    assert "5ec2e7" not in repr(hop)
