@@ -79,13 +79,14 @@ class PartyPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     never_receives: str | None = None
     """What no message that reaches him may hold (a regular expression; filled in likewise)."""
 
-
     @property
     def users(self) -> list[str]:
         """The reps whose phone it is; empty if he is no rep."""
         if self.side != "rep":
             return []
-        return [self.phone_of or self.name] if not isinstance(self.phone_of, list) else self.phone_of
+        return (
+            [self.phone_of or self.name] if not isinstance(self.phone_of, list) else self.phone_of
+        )
 
 
 class ExpectedThread(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -10,17 +10,16 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from switch.audio.srtp import MASTER_BYTES
 from switch.audio.tones import PALETTE_HZ
-from switch.demo import scenario as scenarios
 from switch.demo.checks import Check, check_party, check_thread
 from switch.demo.party import Part, Party
+from switch.demo.registrar import EXPIRES_S, Registrar
 from switch.demo.scenario import PartyPlan, Scenario
 from switch.demo.trace import Message
 from switch.demo.voice import Voice
-from switch.errors import SwitchError
 
 REP_ADDRESS = "127.0.0.3"
 """Where reps live. Not the trunk's address: there everything counts as coming from the trunk."""
@@ -28,9 +27,6 @@ STRANGER_ADDRESS = "127.0.0.4"
 
 _THREADS_WITHIN_S = 5.0
 _AFTER_A_FAILURE_S = 3.0
-_REGISTERS_WITHIN_S = 5.0
-_EXPIRES_S = 600
-_REGISTER_AT_ONCE = 8
 
 
 class Standing(Protocol):
@@ -59,20 +55,6 @@ class Standing(Protocol):
 
     async def threads(self) -> list[dict[str, Any]]:
         """Return all threads, as ``softswitch threads --json`` prints them."""
-
-
-class RegistrationError(SwitchError):
-    """Is a rep that could not register."""
-
-    def __init__(self, *, rep: str, why: str) -> None:
-        """Keep who, and what came instead of the 200."""
-        super().__init__(rep, why)
-        self.rep = rep
-        self.why = why
-
-    def __str__(self) -> str:
-        """Say both in one line."""
-        return f"{self.rep} could not register: {self.why}"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -148,58 +130,6 @@ def _dialled(whom: str, plan: PartyPlan, standing: Standing, contact: str) -> st
     return standing.did(whom) if plan.side == "trunk" and whom[:1].isalpha() else whom
 
 
-async def _register(
-    party: Party, user: str, password: str, folder: Path, *, expires_s: int
-) -> None:
-    """Register a phone for a rep, or with 0 seconds end its registration."""
-    part = party.part
-    registration: Literal["registers", "leaves"] = "registers" if expires_s else "leaves"
-    clerk = Party(
-        Part(
-            name=f"{part.name}.{user}.{registration}",
-            xml=scenarios.root() / "parties" / "registers.xml",
-            address=part.address,
-            switch=part.switch,
-            transport=part.transport,
-            user=user,
-            password=password,
-            keys={
-                "user": user,
-                "domain": part.keys["domain"],
-                "contact": f"{part.address}:{party.port};transport={part.transport}",
-                "expires": str(expires_s),
-            },
-        ),
-        folder=folder,
-    )
-    await clerk.start()
-    why = await clerk.finish(_REGISTERS_WITHIN_S)
-    if why is not None:
-        raise RegistrationError(rep=user, why=why)
-
-
-async def _register_all(
-    performance: Performance, standing: Standing, folder: Path, *, expires_s: int
-) -> None:
-    """Register every rep that does not do so himself, a few at once."""
-    at_once = asyncio.Semaphore(_REGISTER_AT_ONCE)
-
-    async def register(party: Party, user: str) -> None:
-        async with at_once:
-            await _register(
-                party, user, standing.password(user), folder, expires_s=expires_s
-            )
-
-    await asyncio.gather(
-        *(
-            register(performance.parties[plan.name], user)
-            for plan in performance.scenario.party
-            if plan.registers
-            for user in plan.users
-        )
-    )
-
-
 async def perform(
     scenario: Scenario,
     standing: Standing,
@@ -233,8 +163,9 @@ async def perform(
                 party.on_message = on_message
             performance.parties[plan.name] = party
             stack.push_async_callback(party.stop)
-        stack.push_async_callback(_register_all, performance, standing, folder, expires_s=0)
-        await _register_all(performance, standing, folder, expires_s=_EXPIRES_S)
+        registrar = Registrar(scenario.party, performance.parties, standing.password, folder)
+        stack.push_async_callback(registrar.tell_all, expires_s=0)
+        await registrar.tell_all(expires_s=EXPIRES_S)
         await _play(performance)
     await _look_at_threads(performance, standing)
     for plan in scenario.party:

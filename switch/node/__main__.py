@@ -29,10 +29,10 @@ async def _serve(node: Node) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     serving = asyncio.create_task(node.run(stop))
-    await asyncio.wait(
-        [serving, asyncio.create_task(node.up.wait())], return_when=asyncio.FIRST_COMPLETED
-    )
-    say_ready()
+    up = asyncio.create_task(node.up.wait())
+    await asyncio.wait([serving, up], return_when=asyncio.FIRST_COMPLETED)
+    if up.done():
+        say_ready()
     await serving
 
 

@@ -72,6 +72,9 @@ class EdgeLink:
                 await self._serve(reader, writer.get_extra_info("socket"))
             except (OSError, WireError) as error:
                 _LOG.warning("edge.lost", why=str(error))
+            except Exception:  # noqa: BLE001
+                # A fault of ours in one message must not end all calls to come.
+                _LOG.exception("edge.fault")
             finally:
                 self._writer = None
                 writer.close()

@@ -139,7 +139,12 @@ class Node:
             asyncio.create_task(self._publish(), name="publish"),
         ]
         _LOG.info("node.ready")
-        await stop.wait()
+        stopping = asyncio.create_task(stop.wait(), name="stop")
+        ended, _ = await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        for task in ended - {stopping}:
+            # A node that lost a part of itself is of no use: the supervisor starts another.
+            _LOG.error("node.broken", part_lost=task.get_name())
+            task.result()
         _LOG.info("node.stopping", **self._pool.counts)
         await self._pool.stop(_LEAVE_WITHIN_S)
         tasks[0].cancel()

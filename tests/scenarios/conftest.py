@@ -14,7 +14,8 @@ from switch.demo.standing import StandingSwitch, standing
 
 RING_TIMEOUT_S = 3.0
 RESPONSE_TIMEOUT_S = 2.0
-_MOST_WORKERS = 24  # twenty conversations at once, and some that rest
+_AT_ONCE = 20
+_MOST_WORKERS = _AT_ONCE + 4  # some rest
 
 _AREAS = (206, 253, 360, 425, 480, 509, 520, 602, 623, 928)
 # 555-0100 to 555-0199 are nobody's numbers in each area; our own lie in 480 from 555-0100 on.
@@ -26,6 +27,7 @@ async def switch(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stan
     """A switch with short patience, for the whole run."""
     async with standing(
         tmp_path_factory.mktemp("switch"),
+        cities=_AT_ONCE,
         workers=WorkerSettings(warm=4, most=_MOST_WORKERS),
         ring_timeout_s=RING_TIMEOUT_S,
         response_timeout_s=RESPONSE_TIMEOUT_S,

@@ -1,0 +1,69 @@
+"""Listens on the bus of a switch, and keeps when each rep did what."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiomqtt
+import msgspec
+
+from switch.demo.standing import StandingSwitch
+
+_EVERYTHING = "softswitch/v1/#"
+_FREE = frozenset({"available", "offline"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """What was said on the bus while one listened."""
+
+    states: dict[str, list[tuple[float, str]]] = field(default_factory=dict)
+    """Each rep's states, and when (UTC seconds) he came into each."""
+    security: list[dict[str, Any]] = field(default_factory=list)
+    """The security events."""
+
+    def busy_s(self, rep: str, since_s: float, until_s: float) -> float:
+        """Return how long after an instant a rep was free for good, until another instant.
+
+        0 if he was never seen busy in between; what lasts but some ms may be passed over by the
+        bus, which keeps the newest.
+        """
+        states = [(at_s, state) for at_s, state in self.states[rep] if since_s < at_s < until_s]
+        if not states:
+            return 0.0
+        at_s, state = states[-1]
+        return at_s - since_s if state in _FREE else float("inf")
+
+    def take(self, topic: str, payload: bytes, at_s: float) -> None:
+        """Take what was said."""
+        match topic.split("/")[2:]:
+            case ["presence", rep]:
+                state = msgspec.json.decode(payload)["data"]["state"]
+                self.states.setdefault(rep, []).append((at_s, state))
+            case ["node", _node, "security"]:
+                self.security.append(msgspec.json.decode(payload)["data"])
+
+
+@asynccontextmanager
+async def watch(switch: StandingSwitch) -> AsyncIterator[Watch]:
+    """Listen as long as the block lasts."""
+    watched = Watch()
+    bus = switch.config.bus
+    async with aiomqtt.Client(bus.host, bus.port) as client:
+        await client.subscribe(_EVERYTHING, qos=1)
+
+        async def listen() -> None:
+            async for message in client.messages:
+                if isinstance(message.payload, bytes):
+                    watched.take(str(message.topic), message.payload, time.time())
+
+        listening = asyncio.create_task(listen(), name="watch")
+        try:
+            yield watched
+        finally:
+            listening.cancel()
