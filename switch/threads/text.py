@@ -13,7 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
 
-from switch.threads.view import AttemptView, LegView, ThreadView, TransferView, seconds_between
+from switch.threads.view import (
+    ANSWERED,
+    AttemptView,
+    LegView,
+    ThreadView,
+    TransferView,
+    seconds_between,
+)
 
 _OPEN = "…"
 """Stands where an instant will be once the conversation has got there."""
@@ -154,8 +161,10 @@ def _leg_table(thread: ThreadView, clock: _Clock) -> list[Line]:
     for leg in thread.legs:
         rows.append(_leg_row(leg, thread.transfers, clock))
         tones.append(Tone.PLAIN)
-        rows += [_attempt_row(attempt, clock) for attempt in leg.attempts]
-        tones += [Tone.QUIET] * len(leg.attempts)
+        # Who took the call is the row itself; he was not tried in vain.
+        in_vain = [attempt for attempt in leg.attempts if attempt.outcome != ANSWERED]
+        rows += [_attempt_row(attempt, clock) for attempt in in_vain]
+        tones += [Tone.QUIET] * len(in_vain)
     return [
         Line(text=f"  {row}", tone=tone) for row, tone in zip(_aligned(rows), tones, strict=True)
     ]

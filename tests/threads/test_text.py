@@ -88,6 +88,19 @@ def test_a_withheld_number_is_called_one() -> None:
     assert lines[4].startswith("  withheld number ")
 
 
+def test_who_took_the_call_was_not_tried_in_vain() -> None:
+    rang = (
+        Attempt(rep="bob", from_at=at(1), to_at=at(9), outcome="elsewhere"),
+        Attempt(rep="saul", from_at=at(1), to_at=at(9), outcome="answered"),
+    )
+    answered = rep("saul", territory="seattle", answered_at=at(9), attempts=rang)
+
+    shown = told(customer(), answered)
+
+    assert "tried bob" in shown
+    assert "tried saul" not in shown
+
+
 def test_a_transferred_leg_whose_target_is_not_known_yet_says_only_that() -> None:
     caller, alice = customer(), rep("alice", answered_at=at(1), ended_at=at(9))
     alice = msgspec.structs.replace(alice, end_reason=EndReason.TRANSFERRED)
