@@ -30,6 +30,9 @@ REPS: Final = (
     Rep(name="fred", extension="107", display_name="Fred Petrov"),
     Rep(name="gina", extension="108", display_name="Gina Dubois"),
     Rep(name="hank", extension="109", display_name="Hank Lund", toll=OwnToll(outside_at_once=1)),
+    Rep(
+        name="iris", extension="110", display_name="Iris Novak", toll=OwnToll(outside_per_minute=1)
+    ),
 )
 
 _RING_S: Final = 3.0
@@ -79,6 +82,13 @@ TERRITORIES: Final = (
         members=("saul", "bob", "carol"),
         strategy=Strategy.PROGRESSIVE,
         grow_s=1.0,
+    ),
+    Territory(
+        name="helena",
+        extension="811",
+        members=("saul", "bob", "carol"),
+        strategy=Strategy.RANDOM,
+        step_s=_STEP_S,
     ),
     Territory(
         name="salem",

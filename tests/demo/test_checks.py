@@ -184,3 +184,55 @@ def test_a_transfer_with_another_outcome_is_told_of() -> None:
     thread = _thread(transfers=[{"from": "alice", "to": "saul", "outcome": "busy"}])
 
     assert _wrong(expected, thread) == ["transfer 1: outcome: expected answered, got busy"]
+
+
+def _invite(*headers: str) -> Message:
+    return _message(
+        "INVITE sip:+12065550100@y SIP/2.0",
+        f"From: <sip:{_CONTACT}@y>;tag=1",
+        "To: <sip:+12065550100@y>",
+        "CSeq: 1 INVITE",
+        "Call-ID: x",
+        *headers,
+    )
+
+
+def test_a_line_that_every_request_of_a_method_must_hold_may_name_the_customer() -> None:
+    plan = PartyPlan(
+        name="office",
+        receives={"INVITE": [r"P-Asserted-Identity: <sip:{contact}@{domain}>", "Privacy: id"]},
+    )
+    named = f"P-Asserted-Identity: <sip:{_CONTACT}@switch.test>"
+
+    assert _failures(plan, _party("office", _invite(named, "Privacy: id"))) == []
+    [missed] = _failures(plan, _party("office", _invite(named, "Privacy: id"), _invite(named)))
+    assert missed.startswith("office's INVITE: expected Privacy: id, got lacking in:\n")
+
+
+def test_a_request_that_must_come_and_does_not_is_told_of() -> None:
+    plan = PartyPlan(name="saul", receives={"CANCEL": []})
+
+    assert _failures(plan, _party("saul", _invite())) == [
+        "saul's CANCEL: expected comes, got 0 came"
+    ]
+
+
+def test_how_many_calls_reach_a_party_is_counted_by_call_and_not_by_message() -> None:
+    plan = PartyPlan(name="saul", is_called=1)
+
+    assert _failures(plan, _party("saul", _invite(), _invite())) == []
+    assert _failures(plan, _party("saul")) == ["calls that reach saul: expected 1, got 0"]
+
+
+def test_what_nobody_may_be_told_is_told_of() -> None:
+    plan = PartyPlan(name="office", never_receives="{contact}")
+
+    [leak] = _failures(plan, _party("office", _invite()))
+
+    assert leak.endswith(f"got From: <sip:{_CONTACT}@y>;tag=1")
+
+
+def test_an_outside_party_s_talk_counts_as_the_others_talk() -> None:
+    expected = ExpectedThread(legs=[{}, {}])
+
+    assert _wrong(expected, _thread(_leg("customer", None, 2.0), _leg("external", None, 2.0))) == []

@@ -82,3 +82,12 @@ def test_no_line_is_wider_than_a_terminal() -> None:
 
 def test_nothing_at_all_is_a_head_and_no_rungs() -> None:
     assert len(ladder.draw({"customer": []})) == 1
+
+
+def test_words_that_do_not_fit_are_left_out_whole() -> None:
+    quiet: dict[str, list[Message]] = {name: [] for name in ("bob", "carol", "office")}
+
+    rows = [str(line) for line in ladder.draw({"customer": _CUSTOMER, "alice": _ALICE, **quiet})]
+
+    assert "─ INVITE ─" in rows[1]
+    assert "INVITE ali" not in "".join(rows)

@@ -100,3 +100,40 @@ async def test_the_command_left_beside_the_traces_can_be_typed(call: _Call, tmp_
     assert command.startswith("sipp 127.0.0.3:9 -sf ")
     assert "-set ring_ms 10" in command
     assert f"-message_file {tmp_path}/alice.messages" in command
+
+
+async def test_a_caller_may_dial_another_number_with_each_call(call: _Call) -> None:
+    alice = Party(
+        Part(
+            name="alice",
+            xml=_PARTS / "is_busy.xml",
+            address="127.0.0.3",
+            switch=("127.0.0.3", 9),
+            calls=2,
+            keys={"user": "alice"},
+            variables={"ring_ms": 10},
+        ),
+        folder=call.folder,
+    )
+    call.parties["alice"] = alice
+    await alice.start()
+    customers = Party(
+        Part(
+            name="customers",
+            xml=_PARTS / "customers_ring_each.xml",
+            address="127.0.0.2",
+            switch=("127.0.0.3", alice.port),
+            calls=2,
+            keys={"user": "customers", "rtp_port": "9"},
+            variables={"talk_ms": 10},
+            lines=["+14805550100", "+14805550101"],
+        ),
+        folder=call.folder,
+    )
+    call.parties["customers"] = customers
+
+    await customers.start()
+    await customers.finish(_FINISH_WITHIN_S)
+
+    dialled = {m.first_line.split("@")[0] for m in customers.messages if m.method == "INVITE"}
+    assert {"INVITE sip:+14805550100", "INVITE sip:+14805550101"} <= dialled

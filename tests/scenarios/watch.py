@@ -15,7 +15,7 @@ import msgspec
 from switch.demo.standing import StandingSwitch
 
 _EVERYTHING = "softswitch/v1/#"
-_FREE = frozenset({"available", "offline"})
+_NEVER = float("inf")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,16 +28,20 @@ class Watch:
     """The security events."""
 
     def busy_s(self, rep: str, since_s: float, until_s: float) -> float:
-        """Return how long after an instant a rep was free for good, until another instant.
+        """Return how long after an instant a rep was busy last, before another instant.
 
-        0 if he was never seen busy in between; what lasts but some ms may be passed over by the
-        bus, which keeps the newest.
+        Said to be available twice in a row he was busy in between, but so shortly that the bus,
+        which keeps the newest, did not say so.
         """
-        states = [(at_s, state) for at_s, state in self.states[rep] if since_s < at_s < until_s]
-        if not states:
-            return 0.0
-        at_s, state = states[-1]
-        return at_s - since_s if state in _FREE else float("inf")
+        freed_s = float("-inf")
+        for at_s, state in self.states[rep]:
+            if at_s >= until_s:
+                break
+            if state == "available" or (state == "offline" and freed_s == _NEVER):
+                freed_s = at_s
+            elif state != "offline":
+                freed_s = _NEVER
+        return max(0.0, freed_s - since_s)
 
     def take(self, topic: str, payload: bytes, at_s: float) -> None:
         """Take what was said."""
