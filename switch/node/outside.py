@@ -14,6 +14,7 @@ from switch.edge.credentials import ha1
 from switch.node.identity import Journey, identity_headers
 from switch.node.plans import Transaction, reply, trunk
 from switch.node.pooled import PooledWorker
+from switch.sip.uri import SipUri
 from switch.wire.edge import Hop as EdgeHop
 from switch.wire.edge import HopEnded, Plan, TrunkState
 
@@ -83,12 +84,13 @@ class Outside:
         up = {one.name for one in self._dialplan.trunks} - self._down
         hops = choose(route.hops, up=up, draw=random.random())  # noqa: S311
         is_outward = memory.caller.role == "rep"
+        shown = self.shown(route, rep=rep, worker=worker)
         return trunk(
             transaction,
             hops=tuple(self._hop(hop) for hop in hops),
             headers=identity_headers(
                 domain=self._domain,
-                shown=self.shown(route, rep=rep, worker=worker),
+                shown=shown,
                 private=memory.private,
                 journey=Journey(
                     dialled=None if is_outward else memory.dialled,
@@ -96,6 +98,7 @@ class Outside:
                     number=route.number,
                 ),
             ),
+            shown_from=self._from(worker, route, None if memory.private else shown),
             max_forwards=memory.max_forwards - 1,
         )
 
@@ -112,6 +115,18 @@ class Outside:
         _LOG.warning("toll.denied", rep=rep, limit=denied.limit)
         _LOG.debug("toll.denied", rep=rep, why=denied.why)
         self._security(rep, denied)
+
+    def _from(self, worker: PooledWorker, route: OutsideRoute, shown: str | None) -> str:
+        """Return the URI that From shall bear; empty where the worker wrote the right one.
+
+        It did where it was told of this number. A territory that overflows to one was placed
+        with the face that reps see.
+        """
+        if route.number in worker.routes:
+            return ""
+        if shown is None:
+            return "sip:anonymous@anonymous.invalid"
+        return str(SipUri(user=shown, host=self._domain))
 
     def _hop(self, hop: Hop) -> EdgeHop:
         line = self._dialplan.trunk(hop.trunk)

@@ -46,7 +46,12 @@ def relay(
 
 
 def trunk(
-    transaction: Transaction, *, hops: tuple[Hop, ...], headers: str, max_forwards: int
+    transaction: Transaction,
+    *,
+    hops: tuple[Hop, ...],
+    headers: str,
+    shown_from: str = "",
+    max_forwards: int,
 ) -> Plan:
     """Return the plan to send the request out, by the first trunk that does not fail."""
     return Plan(
@@ -55,6 +60,7 @@ def trunk(
         action="trunk",
         hops=hops,
         headers=headers,
+        shown_from=shown_from,
         max_forwards=max_forwards,
     )
 

@@ -148,6 +148,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """For ``append``: what a :class:`Branch` of it shall bear, see :func:`encode_call_id`."""
     hops: tuple[Hop, ...] = ()
     """For ``trunk``: in the order of trying."""
+    shown_from: str = ""
+    """For ``trunk``: the URI that From shall bear; empty: the worker's own is right."""
     max_forwards: int | None = None
     """For ``trunk``: how many proxies may follow."""
 

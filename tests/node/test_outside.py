@@ -84,6 +84,7 @@ def a_worker(
         name="w1",
         port=20_000,
         conversation_id=conversation_id,
+        routes={NUMBER: OutsideRoute(number=NUMBER, hops=())},
         memory=Memory(caller=caller, dialled=dialled, max_forwards=max_forwards, private=private),
     )
 
@@ -103,6 +104,20 @@ def test_a_reps_call_leaves_with_his_number_and_one_hop_less() -> None:
         headers=f"P-Asserted-Identity: <sip:{OURS}@switch.test>\r\n",
         max_forwards=69,
     )
+
+
+def test_a_number_that_a_territory_overflowed_to_sees_whom_it_may_see() -> None:
+    exchange = Exchange()
+    elsewhere = "+12065550199"
+
+    told = exchange.call(a_worker(CUSTOMER), transferor="alice")
+    overflow = exchange.call(a_worker(CUSTOMER), elsewhere, transferor="alice")
+    withheld = exchange.call(a_worker(CUSTOMER, private=True), elsewhere, transferor="alice")
+
+    # Where the worker was told of the number, it has written the right From itself.
+    assert told.shown_from == ""
+    assert overflow.shown_from == f"sip:{OURS}@switch.test"
+    assert withheld.shown_from == "sip:anonymous@anonymous.invalid"
 
 
 def test_a_transfer_tells_who_was_dialled_and_who_transferred() -> None:
