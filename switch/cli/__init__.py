@@ -104,13 +104,14 @@ def demo(
         bool, typer.Option("--keep", help="Keep its logs and what SIPp saw, and say where.")
     ] = False,
     folder: Annotated[
-        Path, typer.Option(help="Where the thread is written, as story.json.")
+        Path, typer.Option(help="Where story.json and territory.json are written.")
     ] = _DEMO_FOLDER,
 ) -> None:
-    """Play a call that is transferred twice, and show what becomes of it.
+    """Play calls that are transferred twice, and show what becomes of them.
 
     Needs no configuration: a switch of its own starts on free ports of this machine. SIPp plays
-    the customer and two reps, with real audio; then come the SIP messages and the thread.
+    the customer, the reps and an office, with real audio; then come the SIP messages and the
+    threads.
     """
     from switch.cli import foreground
 
