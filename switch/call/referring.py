@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from switch.call.commands import AnswerRefer, MuteLeg, PlaceLeg, SendNotify
+from switch.call.commands import AnswerRefer, MuteLeg, PlaceLeg
 from switch.call.endings import OK, reason_of_refusal
 from switch.call.events import LegEnded, ReferReceived
 from switch.call.ids import Moment
@@ -143,11 +143,4 @@ def _answer(roster: Roster, event: ReferReceived, *, accepted: bool, sip_status:
 
 def _notify(roster: Roster, event: ReferReceived, sip_status: int, *, final: bool) -> None:
     if event.notifies:
-        roster.commands.append(
-            SendNotify(
-                leg_id=event.leg_id,
-                refer_id=event.refer_id,
-                sip_status=sip_status,
-                final=final,
-            )
-        )
+        roster.notify(event.leg_id, event.refer_id, sip_status, final=final)

@@ -14,6 +14,7 @@ from switch.call.commands import (
     HangUpLeg,
     PlayMusic,
     RejectLeg,
+    SendNotify,
     StopMusic,
 )
 from switch.call.endings import EndReason
@@ -169,6 +170,12 @@ class Roster:
         assert self.transfer is not None
         self.transfer = transfers.apply(self.transfer, happened)
         return self.transfer
+
+    def notify(self, leg_id: LegId, refer_id: str, sip_status: int, *, final: bool) -> None:
+        """Tell a transferor how his transfer goes."""
+        self.commands.append(
+            SendNotify(leg_id=leg_id, refer_id=refer_id, sip_status=sip_status, final=final)
+        )
 
     # ------------------------------------------------------------ leaving
 

@@ -6,7 +6,7 @@ import dataclasses
 from typing import Final
 
 from switch.call import leg as legs
-from switch.call.commands import JoinLegs, MuteLeg, SendNotify
+from switch.call.commands import JoinLegs, MuteLeg
 from switch.call.endings import (
     OK,
     REQUEST_TERMINATED,
@@ -130,11 +130,4 @@ def _dismiss_transferor(roster: Roster, transfer: Transfer, sip_status: int, now
 
 def _notify(roster: Roster, transfer: Transfer, sip_status: int, *, final: bool) -> None:
     if transfer.notifies and transfer.transferor_present:
-        roster.commands.append(
-            SendNotify(
-                leg_id=transfer.transferor,
-                refer_id=transfer.refer_id,
-                sip_status=sip_status,
-                final=final,
-            )
-        )
+        roster.notify(transfer.transferor, transfer.refer_id, sip_status, final=final)
