@@ -6,13 +6,11 @@ from silence and from the tones of :mod:`switch.audio.tones`.
 
 from __future__ import annotations
 
-import array
 import math
-import sys
-import wave
 from pathlib import Path
 
 from switch.audio.g711 import SAMPLE_RATE_HZ
+from switch.audio.wav import write_wav
 
 _NOTE_S = 0.3
 _NOTES_IN_BAR = 4
@@ -71,11 +69,4 @@ def music_samples() -> list[int]:
 
 def write_music(path: Path) -> None:
     """Write the music on hold as a WAV file (8 kHz, mono, 16 bit); always the same bytes."""
-    samples = array.array("h", music_samples())
-    if sys.byteorder == "big":
-        samples.byteswap()
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(SAMPLE_RATE_HZ)
-        file.writeframes(samples.tobytes())
+    write_wav(path, music_samples())

@@ -8,12 +8,14 @@ from switch.call import leg as legs
 from switch.call.commands import AlertLeg, AnswerLeg
 from switch.call.endings import (
     REQUEST_TERMINATED,
+    REQUEST_TIMEOUT,
+    TEMPORARILY_UNAVAILABLE,
     EndReason,
     reason_of_refusal,
     status_for_caller,
 )
 from switch.call.events import LegAlerted, LegAnswered, LegAttempted, LegEnded
-from switch.call.ids import Moment
+from switch.call.ids import LegId, Moment
 from switch.call.leg import LegInput, LegState, reason_of_failure
 from switch.call.roster import Part, Roster
 
@@ -49,6 +51,12 @@ def call_failed(roster: Roster, sip_status: int, reason: EndReason, now: Moment)
     """Refuse the caller: there is nobody to talk to."""
     roster.deadline = None
     roster.reject(roster.only(Part.CALLER), reason, sip_status, now)
+
+
+def callee_silent(roster: Roster, leg_id: LegId, now: Moment) -> None:
+    """Stop ringing a callee who has not answered in time, and tell the caller so."""
+    roster.release(leg_id, EndReason.NO_ANSWER, REQUEST_TIMEOUT, now)
+    call_failed(roster, TEMPORARILY_UNAVAILABLE, EndReason.NO_ANSWER, now)
 
 
 def caller_gave_up(roster: Roster, event: LegEnded, now: Moment) -> None:

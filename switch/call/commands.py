@@ -6,6 +6,8 @@ Each is a verb and a noun. What comes of it returns as an event, never as a valu
 from __future__ import annotations
 
 import dataclasses
+import enum
+from typing import Literal
 
 from switch.call.ids import LegId
 from switch.call.target import Party, Target
@@ -30,6 +32,10 @@ class PlaceLeg(Command):
     """Offer only what that leg has already agreed to, so that it needs no re-INVITE."""
     referred_by: str | None = None
     """The rep who transferred, for Referred-By (RFC 3892); None for a call."""
+    why: Literal["call", "transfer", "recall", "fallback"] = "call"
+    """What for; a recall may ring in a way of its own (Alert-Info)."""
+    without: tuple[str, ...] = ()
+    """Reps whom a hunt shall not ring: they have just declined this very call."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +110,25 @@ class StopMusic(Command):
     leg_id: LegId
 
 
+class Prompt(enum.StrEnum):
+    """What can be played once."""
+
+    MENU = "menu"
+    """To a transferor who was called back: press 1, or 2 and somebody's extension."""
+    WRONG = "wrong"
+    """What was dialled leads nowhere."""
+    GOODBYE = "goodbye"
+    """To a transferee: nobody can take the call."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class PlayPrompt(Command):
+    """Play something to a leg once, in the place of what it hears; its end is an event."""
+
+    leg_id: LegId
+    prompt: Prompt
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerReinvite(Command):
     """Answer the re-INVITE that a leg waits for, without disturbing its peer's dialog."""
@@ -133,6 +158,34 @@ class SendNotify(Command):
     sip_status: int
     final: bool
     """It is the last: ``Subscription-State: terminated;reason=noresource``."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerAsk(Command):
+    """Answer who asked for a transfer or a resume, in the terms of SIP: 200, or why not."""
+
+    question: str
+    sip_status: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class AskBack(Command):
+    """Ask whether the transferor may be called back: he may be on another call by now."""
+
+    leg_id: LegId
+    """The transferee's."""
+    rep: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class AskTransfer(Command):
+    """Ask the dialplan whom dialled digits mean; the transfer to him comes as an event."""
+
+    leg_id: LegId
+    """The transferee's."""
+    rep: str
+    """Who dialled them."""
+    dialled: str
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, Literal
 
-from switch.call import calling, transferring
+from switch.call.choice import Choice, choice_of
 from switch.call.commands import Command, PlaceLeg
 from switch.call.endings import (
     OK,
     REQUEST_TERMINATED,
-    REQUEST_TIMEOUT,
     TEMPORARILY_UNAVAILABLE,
     EndReason,
 )
@@ -20,8 +19,8 @@ from switch.call.errors import UnexpectedEventError
 from switch.call.events import LegEvent
 from switch.call.ids import ConversationId, LegId, Moment
 from switch.call.leg import Leg
-from switch.call.reactions import IGNORED, REACTIONS
-from switch.call.referring import party_of
+from switch.call.placing import party_of
+from switch.call.reactions import DEADLINES, IGNORED, REACTIONS
 from switch.call.roster import Part, Roster, Timers
 from switch.call.target import Party, Target
 
@@ -79,7 +78,7 @@ class Conversation:
             now=now,
             target=target,
         )
-        roster.deadline = (placed, now.monotonic_s + (target.ring_s or timers.ring_s))
+        roster.wait_for(placed, target.ring_s or timers.ring_s, now)
         roster.commands.append(
             PlaceLeg(
                 leg_id=placed,
@@ -111,16 +110,13 @@ class Conversation:
         self._roster.close_if_over()
 
     def expire(self, *, now: Moment) -> None:
-        """Act on the deadline, if it has passed: the callee or the target does not answer."""
-        if self._roster.deadline is None or now.monotonic_s < self._roster.deadline[1]:
+        """Act on the deadline, if it has passed: nobody answers, or a pause is over."""
+        deadline = self._roster.deadline
+        if deadline is None or now.monotonic_s < deadline.monotonic_s:
             return
-        waited_for = self._roster.deadline[0]
-        is_target = self._roster.parts[waited_for] is Part.TARGET
-        self._roster.release(waited_for, EndReason.NO_ANSWER, REQUEST_TIMEOUT, now)
-        if is_target:
-            transferring.transfer_failed(self._roster, REQUEST_TIMEOUT, now)
-        else:
-            calling.call_failed(self._roster, TEMPORARILY_UNAVAILABLE, EndReason.NO_ANSWER, now)
+        waited_for, self._roster.deadline = deadline.leg_id, None
+        DEADLINES[self._roster.parts[waited_for]](self._roster, waited_for, now)
+        self._roster.close_if_over()
 
     def fail(self, *, reason: EndReason = EndReason.SWITCH_ERROR, now: Moment) -> None:
         """End every leg, for a fault of ours or because the switch stops."""
@@ -156,7 +152,13 @@ class Conversation:
 
     def next_deadline(self) -> float | None:
         """Return when :meth:`expire` is to be called, in monotonic seconds."""
-        return None if self._roster.deadline is None else self._roster.deadline[1]
+        deadline = self._roster.deadline
+        return None if deadline is None else deadline.monotonic_s
+
+    @property
+    def choice(self) -> Choice | None:
+        """What the transferor can choose just now, if a transfer is not settled."""
+        return choice_of(self._roster)
 
     @property
     def closed(self) -> bool:
@@ -167,6 +169,27 @@ class Conversation:
     def legs(self) -> Mapping[LegId, Leg]:
         """The legs, in the order in which they came."""
         return MappingProxyType(self._roster.legs)
+
+    def leg_to_ask(self, rep: str | None) -> LegId | None:
+        """Return the leg that a wish to transfer or to resume is about; None if none can be.
+
+        That is the transferee's, if there is one; else the leg of the rep who talks. If two
+        reps talk with each other, it must be said which of them transfers.
+
+        Args:
+            rep: whose wish it is; None: whoever it can be.
+        """
+        parts = self._roster.parts
+        for leg_id, part in parts.items():
+            if part is Part.TRANSFEREE:
+                return leg_id
+        reps = [
+            leg_id
+            for leg_id, part in parts.items()
+            if part is Part.TALKER and self._roster.legs[leg_id].party.role == "rep"
+        ]
+        named = [one for one in reps if rep in {None, self._roster.legs[one].party.rep}]
+        return named[0] if len(named) == 1 else None
 
     def part_of(self, leg_id: LegId) -> Part:
         """Return what the leg is in this conversation just now."""

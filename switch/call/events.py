@@ -66,6 +66,9 @@ class ReferReceived(LegEvent):
     """Whom the dialplan found for the Refer-To, or why it found nobody."""
     notifies: bool = True
     """The transferor wants NOTIFYs; false after ``Refer-Sub: false`` (RFC 4488)."""
+    fallbacks: tuple[Target, ...] = ()
+    """Where the transferee goes, one after the other, if nobody takes him and he cannot be
+    given back."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +93,56 @@ class LegAttempted(LegEvent):
     """Who is called now in the territory's place: its overflow to an outside number."""
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class TransferAsked(LegEvent):
+    """Somebody asks for a transfer, not by REFER: at the desk, by a command, or by digits.
+
+    The leg is the transferor's while he talks, else the transferee's.
+    """
+
+    question: str
+    """Names it in our answer."""
+    target: Target | Refusal
+    fallbacks: tuple[Target, ...] = ()
+    dialled: bool = False
+    """It is what a chooser has dialled in his menu."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeAsked(LegEvent):
+    """The transferor wants the transferee back now. The leg is the transferee's."""
+
+    question: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class BackAllowed(LegEvent):
+    """The transferor is on no other call: he may be called back to this transferee."""
+
+    rep: str
+    """Who: an answer that comes late may be about a transferor before him."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class BackBarred(LegEvent):
+    """The transferor is on another call; when that is over, :class:`BackAllowed` follows."""
+
+    rep: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class DigitPressed(LegEvent):
+    """A phone sent a DTMF digit: RFC 4733, SIP INFO, or heard in its audio."""
+
+    digit: str
+    """One of ``0123456789*#ABCD``."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class PromptEnded(LegEvent):
+    """What was played to a leg once is over."""
+
+
 ALL_EVENTS: tuple[type[LegEvent], ...] = (
     LegAlerted,
     LegAnswered,
@@ -99,5 +152,11 @@ ALL_EVENTS: tuple[type[LegEvent], ...] = (
     ReferReceived,
     NotifyAnswered,
     LegAttempted,
+    TransferAsked,
+    ResumeAsked,
+    BackAllowed,
+    BackBarred,
+    DigitPressed,
+    PromptEnded,
 )
 """Every event, in the order in which STATES.md shows them."""

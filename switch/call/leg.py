@@ -123,7 +123,7 @@ class Leg:
     """The one at the far end."""
     side: Literal["caller", "callee"]
     """``caller``: offered to us; ``callee``: placed by us."""
-    why: Literal["call", "transfer", "hunt", "recall"]
+    why: Literal["call", "transfer", "hunt", "recall", "fallback"]
     """What it came into being for."""
     from_leg: LegId | None
     """The leg that caused it: the caller's for a call, the transferor's for a transfer."""

@@ -8,6 +8,7 @@ ours and that one conversation is ended.
     caller ──► talker ──► transferee ──► talker
     callee ──► talker ──► transferor ──► leaver     (or talker again: the target failed)
                           target     ──► talker     (or leaver: it failed)
+                          recalled   ──► talker     (or chooser first; or leaver)
 """
 
 from __future__ import annotations
@@ -16,8 +17,11 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from switch.call import calling, referring, talking, transferring
+from switch.call import calling, choosing, recalling, referring, returning, talking, transferring
 from switch.call.events import (
+    BackAllowed,
+    BackBarred,
+    DigitPressed,
     LegAlerted,
     LegAnswered,
     LegAttempted,
@@ -26,9 +30,12 @@ from switch.call.events import (
     LegHeld,
     LegRetrieved,
     NotifyAnswered,
+    PromptEnded,
     ReferReceived,
+    ResumeAsked,
+    TransferAsked,
 )
-from switch.call.ids import Moment
+from switch.call.ids import LegId, Moment
 from switch.call.roster import Part, Roster
 
 _P = Part
@@ -73,12 +80,53 @@ REACTIONS: Final[Mapping[_Cell, Reaction]] = MappingProxyType(
         (_P.TRANSFEROR, LegAttempted): calling.attempted,
         (_P.TARGET, LegAttempted): calling.attempted,
         (_P.LEAVER, LegAttempted): calling.attempted,
+        (_P.TALKER, NotifyAnswered): returning.returner_was_told,
+        (_P.TALKER, TransferAsked): choosing.transfer_asked,
+        (_P.TRANSFEREE, TransferAsked): choosing.retarget_asked,
+        (_P.TRANSFEREE, ResumeAsked): choosing.resume_asked,
+        (_P.TRANSFEREE, BackAllowed): recalling.back_allowed,
+        (_P.TRANSFEREE, BackBarred): recalling.back_barred,
+        (_P.TRANSFEREE, PromptEnded): recalling.goodbye_said,
+        (_P.RECALLED, LegAlerted): recalling.recalled_rings,
+        (_P.RECALLED, LegAnswered): recalling.recalled_answered,
+        (_P.RECALLED, LegEnded): recalling.recalled_failed,
+        (_P.RECALLED, ReferReceived): referring.refuse_refer,
+        (_P.CHOOSER, LegEnded): recalling.chooser_left,
+        (_P.CHOOSER, LegHeld): talking.reinvited_alone,
+        (_P.CHOOSER, LegRetrieved): talking.reinvited_alone,
+        (_P.CHOOSER, ReferReceived): referring.refer_of_chooser,
+        (_P.CHOOSER, DigitPressed): choosing.digit_pressed,
+        **{
+            (part, asked): choosing.refuse_asked
+            for part in Part
+            for asked in (TransferAsked, ResumeAsked)
+            if (part, asked)
+            not in {
+                (_P.TALKER, TransferAsked),
+                (_P.TRANSFEREE, TransferAsked),
+                (_P.TRANSFEREE, ResumeAsked),
+            }
+        },
     }
 )
+
+DEADLINES: Final[Mapping[Part, Callable[[Roster, LegId, Moment], None]]] = MappingProxyType(
+    {
+        _P.CALLEE: calling.callee_silent,
+        _P.TARGET: transferring.target_silent,
+        _P.RECALLED: recalling.recalled_silent,
+        _P.CHOOSER: choosing.chooser_silent,
+        _P.TRANSFEREE: recalling.transferee_waited,
+    }
+)
+"""What is done when a deadline passes, by the part of the leg that is waited for."""
 
 _LATE_180: Final = "a 180 that UDP brought after its 200"
 _LATE_200: Final = "a retransmitted 200, or the 200 of a second fork"
 _NO_NOTIFY: Final = "the answer to a NOTIFY of an earlier transfer"
+_GIVEN_BACK: Final = "the transferee talks again: nobody is to be called back"
+_NO_MENU: Final = "digits mean something to the far end, or to nobody"
+_PROMPT_ENDED: Final = "nothing hangs on it"
 
 IGNORED: Final[Mapping[_Cell, str]] = MappingProxyType(
     {
@@ -87,12 +135,23 @@ IGNORED: Final[Mapping[_Cell, str]] = MappingProxyType(
         (_P.TARGET, NotifyAnswered): _NO_NOTIFY,
         (_P.TALKER, LegAlerted): _LATE_180,
         (_P.TALKER, LegAnswered): _LATE_200,
-        (_P.TALKER, NotifyAnswered): "his transfer failed and he is back: nothing hangs on it",
         (_P.TRANSFEREE, LegAlerted): _LATE_180,
         (_P.TRANSFEREE, LegAnswered): _LATE_200,
         (_P.TRANSFEREE, NotifyAnswered): _NO_NOTIFY,
         (_P.TRANSFEROR, LegAlerted): _LATE_180,
         (_P.TRANSFEROR, LegAnswered): _LATE_200,
+        (_P.RECALLED, NotifyAnswered): _NO_NOTIFY,
+        (_P.CHOOSER, NotifyAnswered): _NO_NOTIFY,
+        (_P.CHOOSER, LegAlerted): _LATE_180,
+        (_P.CHOOSER, LegAnswered): _LATE_200,
+        (_P.TALKER, BackAllowed): _GIVEN_BACK,
+        (_P.TALKER, BackBarred): _GIVEN_BACK,
+        (_P.TRANSFEROR, BackAllowed): _GIVEN_BACK,
+        (_P.TRANSFEROR, BackBarred): _GIVEN_BACK,
+        (_P.LEAVER, BackAllowed): "he is waited for no longer",
+        (_P.LEAVER, BackBarred): "he is waited for no longer",
+        **{(part, DigitPressed): _NO_MENU for part in Part if part is not _P.CHOOSER},
+        **{(part, PromptEnded): _PROMPT_ENDED for part in Part if part is not _P.TRANSFEREE},
         (_P.LEAVER, LegAlerted): "a 180 that crossed our CANCEL",
         (_P.LEAVER, LegAnswered): "a 200 that crossed our CANCEL: it gets ACK and BYE",
     }
@@ -100,6 +159,7 @@ IGNORED: Final[Mapping[_Cell, str]] = MappingProxyType(
 
 _OFFERED: Final = "a leg that is offered to us is alerted and answered by us"
 _UNCONFIRMED: Final = "PJSIP itself answers a re-INVITE before the 2xx with 500"
+_NO_HUNT: Final = "a rep is called back, not a territory"
 
 IMPOSSIBLE: Final[Mapping[_Cell, str]] = MappingProxyType(
     {
@@ -112,5 +172,14 @@ IMPOSSIBLE: Final[Mapping[_Cell, str]] = MappingProxyType(
         (_P.CALLEE, LegRetrieved): _UNCONFIRMED,
         (_P.TARGET, LegHeld): _UNCONFIRMED,
         (_P.TARGET, LegRetrieved): _UNCONFIRMED,
+        (_P.RECALLED, LegHeld): _UNCONFIRMED,
+        (_P.RECALLED, LegRetrieved): _UNCONFIRMED,
+        (_P.RECALLED, LegAttempted): _NO_HUNT,
+        (_P.CHOOSER, LegAttempted): _NO_HUNT,
+        **{
+            (part, answer): "nobody is asked about a leg that nobody has transferred"
+            for part in (_P.CALLER, _P.CALLEE, _P.TARGET, _P.RECALLED, _P.CHOOSER)
+            for answer in (BackAllowed, BackBarred)
+        },
     }
 )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final
 
-from switch.call.commands import AnswerRefer, MuteLeg, PlaceLeg
+from switch.call import recalling
+from switch.call.commands import AnswerRefer, MuteLeg, StopMusic
 from switch.call.endings import OK, reason_of_refusal
 from switch.call.events import LegEnded, ReferReceived
-from switch.call.ids import Moment
+from switch.call.ids import LegId, Moment
+from switch.call.placing import party_of, place_target
+from switch.call.recall import RecallInput
+from switch.call.returning import failure_of, give_back
 from switch.call.roster import Part, Roster
 from switch.call.target import Party, Refusal, Target
 from switch.call.transfer import Transfer
@@ -16,6 +20,9 @@ _TRYING: Final = 100
 _FORBIDDEN: Final = 403
 _LOOP_DETECTED: Final = 482
 _REQUEST_PENDING: Final = 491
+_STILL_DECLINED_S: Final = 60.0
+"""Whoever transfers again so soon after a failure means somebody else than who declined. Those who
+have talked for longer since may as well mean him again: he may have time now."""
 
 
 def refer(roster: Roster, event: ReferReceived, now: Moment) -> None:
@@ -35,7 +42,7 @@ def refer(roster: Roster, event: ReferReceived, now: Moment) -> None:
         case Target(rep=rep) as target if rep is not None and rep == transferor.rep:
             _refuse_target(roster, event, party_of(target, outside="external"), _LOOP_DETECTED, now)
         case target:
-            _begin(roster, event, target, now)
+            _begin(roster, event, target, roster.other_talker(event.leg_id), now)
 
 
 def refuse_refer(roster: Roster, event: ReferReceived, _now: Moment) -> None:
@@ -48,67 +55,74 @@ def refuse_second_refer(roster: Roster, event: ReferReceived, _now: Moment) -> N
     _answer(roster, event, accepted=False, sip_status=_REQUEST_PENDING)
 
 
-def party_of(target: Target, *, outside: Literal["customer", "external"]) -> Party:
-    """Return the human behind a target, as other phones may be told of him.
+def refer_of_chooser(roster: Roster, event: ReferReceived, now: Moment) -> None:
+    """Take the REFER of a transferor who was called back as his choice."""
+    match event.target:
+        case Target(rep=rep) as target if rep != roster.legs[event.leg_id].party.rep:
+            _answer(roster, event, accepted=True, sip_status=OK)
+            roster.parts[event.leg_id] = Part.TRANSFEROR
+            roster.commands += [StopMusic(leg_id=event.leg_id), MuteLeg(leg_id=event.leg_id)]
+            recall = recalling.stop(roster, RecallInput.TARGET_ASKED, now)
+            _begin(roster, event, target, recall.transferee, now)
+        case _:
+            refer(roster, event, now)
 
-    Whoever is called outside is the customer; whoever a customer is transferred to is not.
+
+def begin(
+    roster: Roster,
+    target: Target,
+    *,
+    transferor: LegId,
+    transferee: LegId,
+    now: Moment,
+    refer: ReferReceived | None = None,
+) -> None:
+    """Call a transfer target; the transferor is heard by nobody, the transferee hears music.
+
+    Without a REFER the transferor waits for no outcome: whoever asked for the transfer
+    learns of it on the bus.
     """
-    return Party(
-        role=outside if target.kind == "outside" else "rep",
-        rep=target.rep,
-        number=target.number,
-        name=target.name,
-        trunk=target.trunk,
+    roster.returning = None
+    talked = roster.parts[transferee] is not Part.TRANSFEREE
+    if talked and now.monotonic_s - roster.talking_since_s > _STILL_DECLINED_S:
+        roster.decliners = ()
+    roster.decliners = tuple(rep for rep in roster.decliners if rep != target.rep)
+    if talked:
+        roster.stop_talking(transferor, transferee, now)
+        roster.commands.append(MuteLeg(leg_id=transferor))
+    placed = place_target(
+        roster, target, why="transfer", transferor=transferor, transferee=transferee, now=now
     )
-
-
-def _begin(roster: Roster, event: ReferReceived, target: Target, now: Moment) -> None:
-    transferor = event.leg_id
-    transferee = roster.other_talker(transferor)
-    roster.stop_talking(transferor, transferee, now)
-    roster.commands.append(MuteLeg(leg_id=transferor))
-    placed = roster.add(
-        party=party_of(target, outside="external"),
-        side="callee",
-        why="transfer",
-        from_leg=transferor,
-        dialled=target.user,
-        part=Part.TARGET,
-        now=now,
-        target=target,
-    )
-    roster.parts[transferor] = Part.TRANSFEROR
     roster.parts[transferee] = Part.TRANSFEREE
     roster.transfer = Transfer(
-        refer_id=event.refer_id,
+        refer_id="" if refer is None else refer.refer_id,
         transferor=transferor,
         transferee=transferee,
         target=placed,
-        notifies=event.notifies,
-    )
-    roster.deadline = (placed, now.monotonic_s + (target.ring_s or roster.timers.response_s))
-    roster.commands.append(
-        PlaceLeg(
-            leg_id=placed,
-            target=target,
-            persona=_persona(target, roster.legs[transferee].party),
-            offered_from=transferee,
-            keep_codecs=True,
-            referred_by=roster.legs[transferor].party.rep,
-        )
+        notifies=refer is not None and refer.notifies,
+        transferor_present=refer is not None,
     )
     # After the INVITE: the target's phone rings no later for any of these.
-    roster.commands.append(MuteLeg(leg_id=transferee))
+    if talked:
+        roster.commands.append(MuteLeg(leg_id=transferee))
     roster.music(transferor, on=False)
     roster.music(transferee, on=True)
+
+
+def _begin(
+    roster: Roster, event: ReferReceived, target: Target, transferee: LegId, now: Moment
+) -> None:
+    roster.fallbacks = event.fallbacks
+    begin(
+        roster,
+        target,
+        transferor=event.leg_id,
+        transferee=transferee,
+        now=now,
+        refer=event,
+    )
+    roster.parts[event.leg_id] = Part.TRANSFEROR
     _notify(roster, event, _TRYING, final=False)
-
-
-def _persona(target: Target, transferee: Party) -> Party:
-    """Return whom the target sees: the transferee; outside, whom the trunk's policy allows."""
-    if target.kind != "outside":
-        return transferee
-    return Party(role="external", number=target.shown)
 
 
 def _refuse_target(
@@ -128,6 +142,15 @@ def _refuse_target(
     roster.ended(ended, reason_of_refusal(sip_status), now)
     _notify(roster, event, _TRYING, final=False)
     _notify(roster, event, sip_status, final=True)
+    roster.fallbacks = event.fallbacks
+    give_back(
+        roster,
+        transferor=event.leg_id,
+        refer_id=event.refer_id,
+        notifies=event.notifies,
+        failure=failure_of(roster.legs[refused], reason_of_refusal(sip_status)),
+        now=now,
+    )
 
 
 def _answer(roster: Roster, event: ReferReceived, *, accepted: bool, sip_status: int) -> None:

@@ -7,6 +7,7 @@ import enum
 from typing import Literal
 
 from switch.call import leg as legs
+from switch.call import recall as recalls
 from switch.call import transfer as transfers
 from switch.call.commands import (
     CloseConversation,
@@ -21,8 +22,9 @@ from switch.call.endings import EndReason
 from switch.call.events import LegEnded
 from switch.call.ids import ConversationId, LegId, Moment
 from switch.call.leg import Leg, LegInput, LegState
+from switch.call.recall import Recall, RecallInput
 from switch.call.target import Party, Target
-from switch.call.transfer import Transfer, TransferInput
+from switch.call.transfer import Returning, Transfer, TransferInput
 
 
 class Part(enum.StrEnum):
@@ -40,6 +42,11 @@ class Part(enum.StrEnum):
     """It sent a REFER, is heard by nobody, and waits for the outcome."""
     TARGET = "target"
     """It is being called for a transfer. A response deadline is pending."""
+    RECALLED = "recalled"
+    """It transferred and left, its target failed, and it is called back. A ring deadline is
+    pending."""
+    CHOOSER = "chooser"
+    """It was called back and answered, and chooses: resume, or another target."""
     LEAVER = "leaver"
     """It has no part any more; its dialog is being ended, or has ended."""
 
@@ -52,6 +59,26 @@ class Timers:
     """For a callee to answer a call."""
     response_s: float
     """For a transfer target to answer."""
+    recall_ring_s: float = 20.0
+    """For a transferor who is called back to answer."""
+    recall_retries: int = 1
+    """How often he is called back again if he does not."""
+    recall_pause_s: float = 10.0
+    """Between two such calls."""
+    recall_wait_s: float = 60.0
+    """For a transferor who is on another call; then the transferee goes elsewhere."""
+    menu_s: float | None = None
+    """For his choice when he has answered; None: to answer is to resume."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline:
+    """Is whom the conversation waits for, and until when."""
+
+    leg_id: LegId
+    monotonic_s: float
+    utc_s: float
+    """The same moment, as people are told of it."""
 
 
 class Roster:
@@ -68,8 +95,19 @@ class Roster:
         self.legs: dict[LegId, Leg] = {}
         self.parts: dict[LegId, Part] = {}
         self.transfer: Transfer | None = None
-        self.deadline: tuple[LegId, float] | None = None
-        """Who is waited for, and until when in monotonic seconds."""
+        self.recall: Recall | None = None
+        self.returning: Returning | None = None
+        self.fallbacks: tuple[Target, ...] = ()
+        """Where the transferee goes if he cannot be given back."""
+        self.decliners: tuple[str, ...] = ()
+        """Reps who have just declined the transferee, in the order of declining."""
+        self.talking_since_s = 0.0
+        """When two began to hear each other last, in monotonic seconds."""
+        self.dialled = ""
+        """What a chooser has pressed so far."""
+        self.unjoined: set[LegId] = set()
+        """Who was called back and chose, and has not been joined with anybody since."""
+        self.deadline: Deadline | None = None
         self.commands: list[Command] = []
         self.closed = False
         self.last_refers: dict[LegId, str] = {}
@@ -96,7 +134,7 @@ class Roster:
         *,
         party: Party,
         side: Literal["caller", "callee"],
-        why: Literal["call", "transfer"],
+        why: Literal["call", "transfer", "recall", "fallback"],
         from_leg: LegId | None,
         dialled: str,
         part: Part,
@@ -140,6 +178,7 @@ class Roster:
         self.legs[one] = legs.start_talk(self.legs[one], other, now=now)
         self.legs[other] = legs.start_talk(self.legs[other], one, now=now)
         self.parts[one] = self.parts[other] = Part.TALKER
+        self.talking_since_s = now.monotonic_s
 
     def stop_talking(self, one: LegId, other: LegId, now: Moment) -> None:
         """Note that two legs no longer hear each other."""
@@ -170,6 +209,20 @@ class Roster:
         assert self.transfer is not None
         self.transfer = transfers.apply(self.transfer, happened)
         return self.transfer
+
+    def wait_for(self, leg_id: LegId, seconds: float, now: Moment) -> None:
+        """Wait for a leg so long, and for no other."""
+        self.deadline = Deadline(
+            leg_id=leg_id,
+            monotonic_s=now.monotonic_s + seconds,
+            utc_s=now.utc_s + seconds,
+        )
+
+    def recall_input(self, happened: RecallInput) -> Recall:
+        """Let something happen to the recall, and return what it is then."""
+        assert self.recall is not None
+        self.recall = recalls.apply(self.recall, happened)
+        return self.recall
 
     def notify(self, leg_id: LegId, refer_id: str, sip_status: int, *, final: bool) -> None:
         """Tell a transferor how his transfer goes."""

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Final, TypeVar
 
-from switch.call import leg, transfer
+from switch.call import leg, recall, transfer
 from switch.call.events import ALL_EVENTS
 from switch.call.reactions import IGNORED, IMPOSSIBLE, REACTIONS
 from switch.call.roster import Part
@@ -53,6 +53,13 @@ def text() -> str:
                 transfer.TransferInput,
                 transfer.TRANSITIONS,
                 transfer.IGNORED,
+            ),
+            _machine(
+                "A recall",
+                recall.RecallState,
+                recall.RecallInput,
+                recall.TRANSITIONS,
+                recall.IGNORED,
             ),
             _parts(),
         ]
@@ -100,13 +107,21 @@ def _diagram(states: Iterable[_State], transitions: Mapping[tuple[_State, _Input
     )
     reached = {after for before, after, _ in moves if before is not after}
     left = {before for before, _, _ in moves}
+    # A machine that comes back to where it began, begins in its first state.
+    first = [state for state in states if state not in reached] or list(states)[:1]
     lines = ["```mermaid", "stateDiagram-v2"]
-    lines += [f"    [*] --> {state}" for state in states if state not in reached]
+    lines += [f'    state "{state}" as {_name(state)}' for state in states if " " in state]
+    lines += [f"    [*] --> {_name(state)}" for state in first]
     for (before, after), edge in groupby(moves, key=lambda move: move[:2]):
         label = " / ".join(happened for _, _, happened in edge)
-        lines.append(f"    {before} --> {after}: {label}")
-    lines += [f"    {state} --> [*]" for state in states if state not in left]
+        lines.append(f"    {_name(before)} --> {_name(after)}: {label}")
+    lines += [f"    {_name(state)} --> [*]" for state in states if state not in left]
     return "\n".join([*lines, "```", ""])
+
+
+def _name(state: enum.StrEnum) -> str:
+    """Return what a state is called within a diagram: Mermaid takes no spaces there."""
+    return state.replace(" ", "_")
 
 
 def _parts() -> str:

@@ -6,11 +6,15 @@ from switch.call.commands import AnswerReinvite, MuteLeg, UnmuteLeg
 from switch.call.endings import OK, EndReason
 from switch.call.events import LegEnded, LegHeld, LegRetrieved
 from switch.call.ids import Moment
+from switch.call.joining import join
+from switch.call.returning import returner_left
 from switch.call.roster import Roster
 
 
 def talker_hung_up(roster: Roster, event: LegEnded, now: Moment) -> None:
-    """Release the other: the call is over."""
+    """Release the other: the call is over, unless it was a phone that means its transfer."""
+    if returner_left(roster, event, now):
+        return
     other = roster.other_talker(event.leg_id)
     roster.stop_talking(event.leg_id, other, now)
     # Nobody hung up and we had not asked for it: the worker could not go on.
@@ -35,6 +39,11 @@ def talker_retrieved(roster: Roster, event: LegRetrieved, _now: Moment) -> None:
     """
     other = roster.other_talker(event.leg_id)
     roster.set_held(event.leg_id, held=False)
+    if event.leg_id in roster.unjoined:
+        # He was called back, and held before he chose.
+        roster.commands.append(AnswerReinvite(leg_id=event.leg_id, peer=None))
+        join(roster, other, event.leg_id)
+        return
     roster.commands.append(AnswerReinvite(leg_id=event.leg_id, peer=other))
     roster.music(other, on=False)
     roster.commands.append(UnmuteLeg(leg_id=event.leg_id))

@@ -14,8 +14,9 @@ import dataclasses
 import enum
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
+from switch.call.endings import EndReason
 from switch.call.ids import LegId
 
 
@@ -79,11 +80,14 @@ class Transfer:
     """Is one blind transfer."""
 
     refer_id: str
+    """Names the REFER; empty if it was asked for in another way."""
     transferor: LegId
     transferee: LegId
     target: LegId
     notifies: bool
     """The transferor wants to be told by NOTIFY."""
+    why: Literal["transfer", "fallback"] = "transfer"
+    """``fallback``: nobody asked for it; the transferee could not be given back."""
     state: TransferState = TransferState.CALLING
     transferor_present: bool = True
     """His dialog still stands: he waits for the outcome."""
@@ -92,6 +96,32 @@ class Transfer:
     def is_under_way(self) -> bool:
         """Whether the target may still answer."""
         return self.state in {TransferState.CALLING, TransferState.RINGING}
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Is whom a transfer was for, and why he did not take it."""
+
+    who: str
+    """The rep, the territory or the number."""
+    reason: EndReason
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Returning:
+    """Is a transferor who is back with the transferee, but whose phone may not know it.
+
+    A phone that hangs up after its REFER as a matter of course does so whatever becomes of
+    it, and its BYE may cross the NOTIFY of the failure. That BYE ends no call: he is called
+    back.
+    """
+
+    transferor: LegId
+    refer_id: str
+    failure: Failure
+    until_s: float | None
+    """Until when a BYE is his phone's doing and not his, in monotonic seconds; None: he has
+    not been told yet."""
 
 
 def apply(transfer: Transfer, happened: TransferInput) -> Transfer:

@@ -6,21 +6,26 @@ import dataclasses
 from typing import Final
 
 from switch.call import leg as legs
-from switch.call.commands import JoinLegs, MuteLeg
+from switch.call import recalling
 from switch.call.endings import (
     OK,
     REQUEST_TERMINATED,
+    REQUEST_TIMEOUT,
     TEMPORARILY_UNAVAILABLE,
     EndReason,
 )
 from switch.call.events import LegAlerted, LegAnswered, LegEnded, NotifyAnswered
 from switch.call.ids import LegId, Moment
-from switch.call.leg import LegInput, reason_of_failure
+from switch.call.joining import join, join_again
+from switch.call.leg import Leg, LegInput, reason_of_failure
+from switch.call.recall import RecallInput
+from switch.call.returning import failure_of, give_back
 from switch.call.roster import Part, Roster
 from switch.call.transfer import Transfer, TransferInput
 
 _RINGING: Final = 180
 _FIRST_FAILURE: Final = 300
+_DECLINED: Final = frozenset({EndReason.BUSY, EndReason.DECLINED})
 # RFC 6665 §4.2.2: a NOTIFY answered so ends the subscription; no further one is sent.
 _UNSUBSCRIBED: Final = frozenset({404, 405, 410, 416, *range(480, 486), 489, 501, 604})
 
@@ -38,39 +43,68 @@ def target_rings(roster: Roster, event: LegAlerted, now: Moment) -> None:
 def target_answered(roster: Roster, event: LegAnswered, now: Moment) -> None:
     """Join transferee and target, and release the transferor."""
     transfer = roster.transfer_input(TransferInput.TARGET_ANSWERED)
+    if transfer.why == "fallback":
+        roster.recall_input(RecallInput.FALLBACK_ANSWERED)
     roster.deadline = None
+    roster.decliners = ()
     roster.answered_by(event.leg_id, event.rep)
     roster.move(event.leg_id, LegInput.ANSWERED, now)
     roster.start_talking(transfer.transferee, event.leg_id, now)
-    _join(roster, transfer.transferee, event.leg_id)
+    join(roster, transfer.transferee, event.leg_id)
     _dismiss_transferor(roster, transfer, OK, now)
 
 
 def target_failed(roster: Roster, event: LegEnded, now: Moment) -> None:
-    """Bring the transferor back, for the reason the target's phone gave."""
+    """Give the transferee back, for the reason that the target's phone gave."""
     reason = reason_of_failure(roster.legs[event.leg_id], event.sip_status)
     roster.ended(event, reason, now)
     # A 2xx that we could not use is no answer; a NOTIFY that repeats it would be a lie.
     failed = event.sip_status >= _FIRST_FAILURE
-    transfer_failed(roster, event.sip_status if failed else TEMPORARILY_UNAVAILABLE, now)
+    status = event.sip_status if failed else TEMPORARILY_UNAVAILABLE
+    transfer_failed(roster, status, reason, now)
 
 
-def transfer_failed(roster: Roster, sip_status: int, now: Moment) -> None:
-    """Bring the transferor back, if he is still there."""
+def target_silent(roster: Roster, leg_id: LegId, now: Moment) -> None:
+    """Stop ringing a target that has not answered in time, and give the transferee back."""
+    roster.release(leg_id, EndReason.NO_ANSWER, REQUEST_TIMEOUT, now)
+    transfer_failed(roster, REQUEST_TIMEOUT, EndReason.NO_ANSWER, now)
+
+
+def transfer_failed(roster: Roster, sip_status: int, reason: EndReason, now: Moment) -> None:
+    """Give the transferee back: at once if the transferor is still there, else by a recall."""
     transfer = roster.transfer_input(TransferInput.TARGET_FAILED)
     roster.deadline = None
     transferee, transferor = transfer.transferee, transfer.transferor
+    target = roster.legs[transfer.target]
+    _note_decliners(roster, target, reason)
+    if transfer.why == "fallback":
+        recalling.fallback_failed(roster, now)
+        return
+    failure = failure_of(target, reason)
     if not transfer.transferor_present:
-        roster.music(transferee, on=False)
-        roster.release(transferee, EndReason.TRANSFER_FAILED, OK, now)
+        recalling.begin(
+            roster, transferor=transferor, transferee=transferee, failure=failure, now=now
+        )
         return
     _notify(roster, transfer, sip_status, final=True)
     roster.start_talking(transferee, transferor, now)
-    if not roster.legs[transferor].held:
-        _join(roster, transferee, transferor)
-    elif roster.legs[transferee].held:
-        roster.music(transferor, on=True)
-    # A transferor who holds goes back to that, until he retrieves the transferee.
+    join_again(roster, transferee, transferor)
+    give_back(
+        roster,
+        transferor=transferor,
+        refer_id=transfer.refer_id,
+        notifies=transfer.notifies,
+        failure=failure,
+        now=now,
+    )
+
+
+def _note_decliners(roster: Roster, target: Leg, reason: EndReason) -> None:
+    """Keep who has just declined: "somebody else" does not mean him."""
+    declined = [one.rep for one in target.attempts if one.outcome in _DECLINED]
+    if target.party.rep is not None and reason in _DECLINED:
+        declined.append(target.party.rep)
+    roster.decliners = tuple(dict.fromkeys((*roster.decliners, *declined)))
 
 
 def transferor_left(roster: Roster, event: LegEnded, now: Moment) -> None:
@@ -81,9 +115,12 @@ def transferor_left(roster: Roster, event: LegEnded, now: Moment) -> None:
 
 def transferee_left(roster: Roster, event: LegEnded, now: Moment) -> None:
     """Stop it all: the one it was for is gone."""
+    roster.ended(event, EndReason.ABANDONED, now)
+    if roster.recall is not None and roster.recall.is_under_way:
+        recalling.stop(roster, RecallInput.TRANSFEREE_LEFT, now)
+        return
     transfer = roster.transfer_input(TransferInput.TRANSFEREE_LEFT)
     roster.deadline = None
-    roster.ended(event, EndReason.ABANDONED, now)
     roster.release(transfer.target, EndReason.ABANDONED, REQUEST_TERMINATED, now)
     _dismiss_transferor(roster, transfer, REQUEST_TERMINATED, now)
 
@@ -101,15 +138,6 @@ def leaver_was_told(roster: Roster, event: NotifyAnswered, now: Moment) -> None:
     is_last = event.refer_id == roster.last_refers.get(event.leg_id)
     if is_last and (event.final or event.sip_status in _UNSUBSCRIBED):
         roster.release(event.leg_id, EndReason.TRANSFERRED, OK, now)
-
-
-def _join(roster: Roster, transferee: LegId, peer: LegId) -> None:
-    """Let the transferee hear a peer who holds nobody, and be heard unless he holds us."""
-    roster.music_ended(transferee)
-    roster.commands.append(JoinLegs(leg_id=transferee, peer=peer))
-    if roster.legs[transferee].held:
-        roster.commands.append(MuteLeg(leg_id=transferee))
-        roster.music(peer, on=True)
 
 
 def _dismiss_transferor(roster: Roster, transfer: Transfer, sip_status: int, now: Moment) -> None:

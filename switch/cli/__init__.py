@@ -20,6 +20,7 @@ import typer
 
 from switch import __version__
 from switch.cli.route import route
+from switch.cli.transfers import resume, transfer, transfers
 from switch.errors import ConfigError, SwitchError
 
 _CONFIG_FOLDER: Final = Path("config")
@@ -65,6 +66,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 _app.command()(route)
+_app.command()(transfers)
+_app.command()(transfer)
+_app.command()(resume)
 
 
 @_app.callback()
@@ -104,7 +108,7 @@ def demo(
         bool, typer.Option("--keep", help="Keep its logs and what SIPp saw, and say where.")
     ] = False,
     folder: Annotated[
-        Path, typer.Option(help="Where story.json and territory.json are written.")
+        Path, typer.Option(help="Where story.json, recall.json and territory.json go.")
     ] = _DEMO_FOLDER,
 ) -> None:
     """Play calls that are transferred twice, and show what becomes of them.

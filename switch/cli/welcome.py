@@ -11,6 +11,7 @@ import psutil
 from rich.text import Text
 
 from switch.config import Config
+from switch.node.routes import longest_hunt_s
 
 _PLURALS = {"territory": "territories"}
 
@@ -56,6 +57,15 @@ def advice(config: Config, path: Path) -> Iterator[str]:
         )
     if not config.dialplan.reps:
         yield "There are no reps, so nobody can register: write them into reps.toml."
+    response = config.transfer.response_timeout_s
+    for group in config.dialplan.territories:
+        longest_s = longest_hunt_s(config.dialplan, group.name, response)
+        if longest_s > response.territory:
+            yield (
+                f"{group.name} may ring for {longest_s:g} s, whom it overflows to included, but a "
+                f"transfer to it ends after {response.territory:g} s: see [transfer] "
+                f"response_timeout_s in {file}."
+            )
 
 
 def lacking(config: Config, path: Path, *, with_password: frozenset[str]) -> Iterator[str]:

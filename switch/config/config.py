@@ -14,6 +14,7 @@ from switch.config.settings import (
     LogSettings,
     MediaSettings,
     PresenceSettings,
+    RecallSettings,
     SwitchSettings,
     TransferSettings,
     WorkerSettings,
@@ -38,6 +39,8 @@ class Config:
     """How a call is set up."""
     transfer: TransferSettings = field(default_factory=TransferSettings)
     """How a blind transfer goes."""
+    recall: RecallSettings = field(default_factory=RecallSettings)
+    """How a transferor is called back whose target failed."""
     presence: PresenceSettings = field(default_factory=PresenceSettings)
     """Who is available."""
     desk: DeskSettings = field(default_factory=DeskSettings)

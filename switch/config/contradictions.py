@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dialplan import Refusal
 from switch.config.config import Config
+from switch.config.settings import CALLED_TERRITORY, OWN_TERRITORY
 from switch.errors import ConfigError
 
 FILE = "softswitch.toml"
@@ -34,6 +36,18 @@ def find_contradictions(config: Config) -> Iterator[ConfigError]:
     yield from _find_shared_ports(config)
 
 
+def find_unknown_fallbacks(config: Config) -> Iterator[ConfigError]:
+    """Yield each place that ``[recall] fallback`` names and where nobody can be called."""
+    for place in config.recall.fallback:
+        if place in {OWN_TERRITORY, CALLED_TERRITORY}:
+            continue
+        route = config.dialplan.route_transfer(None, place)
+        if isinstance(route, Refusal):
+            words = f"{OWN_TERRITORY!r} or {CALLED_TERRITORY!r}"
+            expected = f"whom the switch may call, or {words}: {route.why}"
+            yield _problem("[recall] fallback", place, expected)
+
+
 def _find_shared_ports(config: Config) -> Iterator[ConfigError]:
     """Check that no port is given twice on this machine; what others run has ports of its own.
 
@@ -44,6 +58,7 @@ def _find_shared_ports(config: Config) -> Iterator[ConfigError]:
         ("[edge] inner_port", config.edge.inner_port, config.edge.inner_port),
         ("[edge] evapi_port", config.edge.evapi_port, config.edge.evapi_port),
         ("[edge] rpc_port", config.edge.rpc_port, config.edge.rpc_port),
+        ("[media] dtmf_port", config.media.dtmf_port, config.media.dtmf_port),
         ("[workers] first_port", config.workers.first_port, config.workers.last_port),
     ]
     if config.media.managed:

@@ -37,6 +37,8 @@ class Ports:
     """For questions about registrations, TCP."""
     ng: int
     """For rtpengine's commands, UDP."""
+    dtmf: int
+    """For the digits that rtpengine tells the node of, UDP."""
     bus: int
     """For the broker, TCP."""
     workers_first: int
@@ -76,7 +78,10 @@ def embedded(
             memory_mb=_SMALL_MEMORY_MB,
         ),
         media=MediaSettings(
-            ng_port=ports.ng, rtp_first_port=ports.rtp_first, rtp_last_port=ports.rtp_last
+            ng_port=ports.ng,
+            dtmf_port=ports.dtmf,
+            rtp_first_port=ports.rtp_first,
+            rtp_last_port=ports.rtp_last,
         ),
         bus=BusSettings(port=ports.bus),
         workers=replace(workers or WorkerSettings(), first_port=ports.workers_first),

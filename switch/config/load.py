@@ -9,9 +9,13 @@ from typing import Any, Final, TypeVar, get_type_hints
 
 from dialplan import Dialplan, DialplanError, Did, Problem, Rep, Territory, Toll, Trunk
 from switch.config.config import Config
-from switch.config.contradictions import FILE, find_contradictions
+from switch.config.contradictions import (
+    FILE,
+    find_contradictions,
+    find_unknown_fallbacks,
+)
 from switch.config.reader import Reader
-from switch.config.settings import BusSettings
+from switch.config.settings import BusSettings, MediaSettings
 from switch.errors import ConfigError, ConfigErrors
 
 Entry = TypeVar("Entry", Rep, Territory, Did, Trunk)
@@ -58,14 +62,16 @@ def load(path: Path) -> Config:
         "trunks": entries.load_trunks(),
     }
     problems.extend(find_contradictions(config))
-    dialplan = Dialplan()
     try:
         dialplan = Dialplan(country=config.switch.country, toll=toll, **plan)  # type: ignore[arg-type]
+        config = dataclasses.replace(config, dialplan=dialplan)
+        if entries.are_whole:
+            problems.extend(find_unknown_fallbacks(config))
     except DialplanError as error:
         problems.extend(entries.place(one) for one in error.problems if entries.is_sure(one))
     if problems:
         raise ConfigErrors(problems)
-    return dataclasses.replace(config, dialplan=dialplan)
+    return config
 
 
 def _load_settings(reader: Reader, base: Path) -> tuple[Config, Toll]:
@@ -78,14 +84,21 @@ def _load_settings(reader: Reader, base: Path) -> tuple[Config, Toll]:
         settings = reader.read_settings(kind, tables.get(name, {}), where=f"[{name}]")
         read[name] = settings or kind()
     config = Config(**read)
-    if config.media.managed and config.media.music and not config.media.music.is_file():
-        reader.note("[media] music", str(config.media.music), "a file that exists, or empty")
+    if config.media.managed:
+        _check_sounds(reader, config.media)
     config = dataclasses.replace(
         config,
         switch=dataclasses.replace(config.switch, data_dir=base / config.switch.data_dir),
         bus=_read_bus_password(reader, config.bus),
     )
     return config, toll
+
+
+def _check_sounds(reader: Reader, media: MediaSettings) -> None:
+    for key in ("music", "menu_prompt", "wrong_prompt", "goodbye_prompt"):
+        path: Path | None = getattr(media, key)
+        if path is not None and not path.is_file():
+            reader.note(f"[media] {key}", str(path), "a file that exists, or empty")
 
 
 def _read_bus_password(reader: Reader, bus: BusSettings) -> BusSettings:
@@ -157,6 +170,11 @@ class _Entries:
     def _reader(self, name: str) -> Reader:
         path = self._folder / ENTRY_FILES[name]
         return Reader(path, base=self._folder.parent, problems=self._problems)
+
+    @property
+    def are_whole(self) -> bool:
+        """Tell whether nothing was wrong with any entry: who is named somewhere is there."""
+        return all(self._is_whole.values())
 
     def is_sure(self, problem: Problem) -> bool:
         """Tell whether a problem stands: an entry that is torn may be right once it is mended.

@@ -104,10 +104,7 @@ class Reader:
     def _read_value(self, field: dataclasses.Field[Any], hint: Any, value: object, key: str) -> Any:
         kind, rule, is_optional = _take_apart(hint)
         if dataclasses.is_dataclass(kind) and isinstance(kind, type):
-            if isinstance(value, dict):
-                return self._read_table(kind, value, f"{key}.")
-            self.note(key, value, "a table")
-            return _BAD
+            return self._read_inner(field, kind, value, key)
         converted = _convert(kind, value)
         if is_optional and _is_empty(field, converted):
             return None
@@ -115,6 +112,21 @@ class Reader:
             self.note(key, value, _describe(field, hint))
             return _BAD
         return self.base / converted if kind is Path else converted
+
+    def _read_inner(
+        self, field: dataclasses.Field[Any], kind: type[Any], value: object, key: str
+    ) -> Any:
+        """Return the table that a key is; one value may stand for all keys of some."""
+        if isinstance(value, dict):
+            return self._read_table(kind, value, f"{key}.")
+        if not field.metadata.get("one_for_all"):
+            self.note(key, value, "a table")
+            return _BAD
+        first, *others = keys_of(kind)
+        hint = get_type_hints(kind, include_extras=True)[first.name]
+        read = self._read_value(first, hint, value, key)
+        names = [first.name, *(one.name for one in others)]
+        return _BAD if read is _BAD else kind(**dict.fromkeys(names, read))
 
 
 def keys_of(kind: Any) -> list[dataclasses.Field[Any]]:

@@ -19,6 +19,7 @@ from switch.sip.sdp import CODECS
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
 _HOST = re.compile(rf"{_LABEL}(\.{_LABEL})*")
+_HEADER = re.compile(r"([\x21-\x7e]([\x20-\x7e]{0,254}[\x21-\x7e])?)?")
 _HOST_LONGEST = 253
 
 
@@ -73,5 +74,14 @@ COUNTRY: Final = Rule(
 )
 CODEC_LIST: Final = Rule(
     expected=f"one or more of {', '.join(CODECS)}, each once", is_right=_is_codec_list
+)
+EACH_ONCE: Final = Rule(
+    expected="a list of texts, each once",
+    is_right=lambda value: len(set(value)) == len(value) and all(one.strip() for one in value),
+)
+HEADER: Final = Rule(
+    # A line end would begin another header field.
+    expected="at most 256 letters, digits and marks of ASCII, or empty",
+    is_right=lambda value: _HEADER.fullmatch(value) is not None,
 )
 PATH: Final = Rule(expected="a path", is_right=lambda value: value.strip() != "")

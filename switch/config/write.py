@@ -30,6 +30,7 @@ def write(config: Config, folder: Path) -> Path:
         "workers": config.workers,
         "call": config.call,
         "transfer": config.transfer,
+        "recall": config.recall,
         "presence": config.presence,
         "toll": config.toll,
         "desk": config.desk,
@@ -38,7 +39,7 @@ def write(config: Config, folder: Path) -> Path:
     main = folder / FILE
     # Whoever may read it may read the store's password, so nobody else may.
     main.touch(mode=0o600)
-    _write(main, (f"[{name}]\n{_table(values)}" for name, values in tables.items()))
+    _write(main, (f"[{name}]\n{_settings(values)}" for name, values in tables.items()))
     plan = config.dialplan
     lists: dict[str, tuple[Rep | Territory | Did | Trunk, ...]] = {
         "rep": plan.reps,
@@ -61,6 +62,12 @@ def _entry(name: str, entry: Rep | Territory | Did | Trunk) -> str:
     return "".join((f"[[{name}]]\n{_table(entry)}", *tables))
 
 
+def _settings(values: object) -> str:
+    inner = [(one.name, getattr(values, one.name)) for one in keys_of(values)]
+    tables = [f"{key} = {_toml(value)}\n" for key, value in inner if is_dataclass(value)]
+    return "".join((_table(values), *tables))
+
+
 def _table(values: object) -> str:
     keys = (one.name for one in keys_of(values))
     pairs = ((key, getattr(values, key)) for key in keys)
@@ -73,6 +80,9 @@ def _table(values: object) -> str:
 
 
 def _toml(value: Any) -> str:
+    if is_dataclass(value):
+        pairs = (f"{one.name} = {_toml(getattr(value, one.name))}" for one in keys_of(value))
+        return f"{{ {', '.join(pairs)} }}"
     if isinstance(value, Path):
         value = str(value.absolute())
     if isinstance(value, tuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby, product
 from typing import Any
 
 from switch.audio.tones import tone_name
@@ -102,6 +103,20 @@ def _from_users(messages: Sequence[Message]) -> list[str]:
     return sorted(set(_callers(messages).values()))
 
 
+def _shown(messages: Sequence[Message]) -> list[str]:
+    """Return the display names of the calls that came, one after the other."""
+    names: dict[str, str] = {}
+    for invite in _new_requests(messages, "INVITE"):
+        names.setdefault(invite.call_id, display_name(invite.header("From")))
+    return list(names.values())
+
+
+def display_name(header: str) -> str:
+    """Return the display name of a From or To; empty if it has none."""
+    found = re.match(r'\s*(?:"([^"]*)"|([^<"]*?))\s*<', header)
+    return "" if found is None else found[1] or found[2] or ""
+
+
 def _answered_at(messages: Sequence[Message]) -> float:
     return next(
         (m.at_s for m in messages if m.status == _FIRST_FINAL and m.method == "INVITE"),
@@ -110,7 +125,7 @@ def _answered_at(messages: Sequence[Message]) -> float:
 
 
 def check_party(
-    plan: PartyPlan, party: Party, parties: Mapping[str, Party], *, contact: str, domain: str
+    plan: PartyPlan, party: Party, parties: Mapping[str, Party], *, known: Mapping[str, str]
 ) -> Iterator[Check]:
     """Compare what a party must see and hear with what he did.
 
@@ -118,18 +133,23 @@ def check_party(
         plan: what he must see and hear.
         party: what he did.
         parties: everybody, by name.
-        contact: the customer's number.
-        domain: the switch's.
+        known: what stands for a name in braces: ``contact`` (the customer's number), ``main``
+            (the switch's own) and ``domain``.
     """
     messages = party.messages
     if plan.hears is not None:
-        yield _same(f"{plan.name} hears", plan.hears, heard_by(party, parties))
+        heard = heard_by(party, parties)
+        may_be = next((order for order in _orders(plan.hears) if order == heard), plan.hears)
+        yield _same(f"{plan.name} hears", may_be, heard)
     if plan.hears_before_answer:
         early = heard_by(party, parties, to_s=_answered_at(messages))
         yield _same(f"{plan.name} hears before the answer", plan.hears_before_answer, early)
     if plan.sees is not None:
-        caller = contact if plan.sees == "customer" else plan.sees
+        caller = known["contact"] if plan.sees == "customer" else plan.sees
         yield _same(f"{plan.name} sees the call of", [caller], _from_users(messages))
+    if plan.shows is not None:
+        shown = [text.format(**known) for text in plan.shows]
+        yield _same(f"{plan.name}'s phone shows", shown, _shown(messages))
     for method, status in plan.gets.items():
         yield _same(f"{plan.name}'s {method} gets", status, final_status(messages, method))
     if plan.is_notified is not None:
@@ -137,7 +157,6 @@ def check_party(
         if not any(status in _PROVISIONAL_AFTER_TRYING for status in plan.is_notified):
             got = [status for status in got if status not in _PROVISIONAL_AFTER_TRYING]
         yield _same(f"{plan.name} is notified of", plan.is_notified, got)
-    known = {"contact": contact, "domain": domain}
     for method, patterns in plan.receives.items():
         yield from _check_requests(f"{plan.name}'s {method}", method, messages, patterns, known)
     if plan.never_receives is not None:
@@ -152,8 +171,18 @@ def check_party(
         yield _same(f"{plan.name} receives of {never!r}", [], found)
     if plan.is_called is not None:
         yield _same(f"calls that reach {plan.name}", plan.is_called, len(_callers(messages)))
-    if plan.takes == 0 and plan.dials is None:
+    if plan.takes == 0 and plan.dials is None and plan.is_called is None:
         yield _same(f"{plan.name} is called by", [], _from_users(messages))
+
+
+def _orders(hears: Sequence[str]) -> Iterator[list[str]]:
+    """Yield what may be heard, with and without what may be missing ("music?").
+
+    Who is heard before and after what is missing is heard once.
+    """
+    choices = [(one[:-1], None) if one.endswith("?") else (one,) for one in hears]
+    for chosen in product(*choices):
+        yield [one for one, _ in groupby(one for one in chosen if one is not None)]
 
 
 def _filled(pattern: str, known: Mapping[str, str]) -> str:
@@ -190,6 +219,10 @@ def check_thread(expected: ExpectedThread, thread: Mapping[str, Any]) -> Iterato
     legs = thread["legs"]
     yield from _check_rows("leg", expected.legs, legs)
     yield from _check_rows("transfer", expected.transfers, thread["transfers"])
+    if expected.recalls is not None:
+        yield from _check_rows("recall", expected.recalls, thread["recalls"])
+    if expected.fallbacks is not None:
+        yield from _check_rows("fallback", expected.fallbacks, thread["fallbacks"])
     yield _same("legs that have not ended", [], [_who(leg) for leg in legs if not leg["ended_at"]])
     talk = {
         is_customer: sum(

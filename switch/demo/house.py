@@ -13,9 +13,10 @@ from typing import Final
 from dialplan import Did, Identity, OwnToll, Rep, Strategy, Territory, Toll, Trunk
 
 TRUNK: Final = "pstn"
-"""The trunk that customers call through; it takes every number that no other trunk takes."""
+"""The trunk that customers call through, and can be called through."""
 TRUNK_ADDRESS: Final = "127.0.0.2"
 """Where customers live: everything from this address is the trunk."""
+_CUSTOMERS: Final = ("+1480", "+1602")
 PROVIDER_PASSWORD: Final = "all-that-glitters"  # noqa: S105 -- of nobody but a SIPp
 """What the provider of the trunk ``vegas`` asks for."""
 
@@ -35,9 +36,11 @@ REPS: Final = (
     ),
 )
 
-_RING_S: Final = 3.0
+_RING_S: Final = 6.0
 _REPS_OF_A_CITY: Final = 3
-_STEP_S: Final = 1.5
+_STEP_S: Final = 5.0
+_BRIEF_S: Final = 3.0
+_PATIENT_S: Final = 60.0
 
 TERRITORIES: Final = (
     Territory(
@@ -47,6 +50,8 @@ TERRITORIES: Final = (
         display_name="Seattle",
         ring_s=_RING_S,
     ),
+    # Before arizona: so it is alice's own, where her customers go whom nobody takes.
+    Territory(name="olympia", extension="813", members=("alice", "bob"), ring_s=_RING_S),
     Territory(name="arizona", extension="802", members=("alice", "saul", "bob"), ring_s=_RING_S),
     Territory(
         name="portland",
@@ -81,7 +86,7 @@ TERRITORIES: Final = (
         extension="807",
         members=("saul", "bob", "carol"),
         strategy=Strategy.PROGRESSIVE,
-        grow_s=1.0,
+        grow_s=5.0,
     ),
     Territory(
         name="helena",
@@ -111,6 +116,9 @@ TERRITORIES: Final = (
         ring_s=_STEP_S,
         on_no_answer="+12065550109",
     ),
+    Territory(name="astoria", extension="814", members=("saul", "carol"), ring_s=_BRIEF_S),
+    # Rings for so long that what comes sooner did not wait for it.
+    Territory(name="yakima", extension="812", members=("saul", "bob", "carol"), ring_s=_PATIENT_S),
 )
 
 DIDS: Final = (
@@ -151,6 +159,14 @@ def crowd(cities: int) -> tuple[tuple[Rep, ...], tuple[Territory, ...], tuple[Di
     return reps, territories, dids
 
 
+TRUNKS: Final = (
+    TRUNK,
+    *("west", "east", "south", "vegas", "fresno"),
+    *(f"{pair}{place}" for pair in ("denver", "chicago", "atlanta", "dallas") for place in (1, 2)),
+)
+"""The names of :func:`trunks`."""
+
+
 def trunks(folder: Path) -> tuple[Trunk, ...]:
     """Return the trunks, each at an address of its own, on any port.
 
@@ -161,30 +177,33 @@ def trunks(folder: Path) -> tuple[Trunk, ...]:
     password_file.write_text(f"{PROVIDER_PASSWORD}\n")
     password_file.chmod(0o600)
     return (
-        Trunk(name=TRUNK, address=TRUNK_ADDRESS, priority=9),
+        Trunk(name=TRUNK, address=TRUNK_ADDRESS, prefixes=_CUSTOMERS, priority=9),
         Trunk(name="west", address="127.0.0.11", prefixes=("+1206555010",)),
         Trunk(
             name="east",
             address="127.0.0.12",
-            prefixes=("+1212",),
+            prefixes=("+1212555",),
             strip=2,
             prepend="9",
             identity=Identity.COMPANY,
             company_number="+14805550199",
         ),
-        Trunk(name="south", address="127.0.0.13", prefixes=("+1504",), identity=Identity.CUSTOMER),
+        Trunk(
+            name="south", address="127.0.0.13", prefixes=("+1504555",), identity=Identity.CUSTOMER
+        ),
         Trunk(
             name="vegas",
             address="127.0.0.14",
-            prefixes=("+1702",),
+            prefixes=("+1702555",),
             username="softswitch",
             realm="provider.test",
             password_file=str(password_file),
         ),
-        *_pair("denver", "+1303", 21),
-        *_pair("chicago", "+1312", 23),
-        *_pair("atlanta", "+1404", 25),
-        *_pair("dallas", "+1214", 27),
+        Trunk(name="fresno", address="127.0.0.15", prefixes=("+1559555010",)),
+        *_pair("denver", "+1303555", 21),
+        *_pair("chicago", "+1312555", 23),
+        *_pair("atlanta", "+1404555", 25),
+        *_pair("dallas", "+1214555", 27),
     )
 
 

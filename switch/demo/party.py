@@ -10,16 +10,19 @@ import re
 import shlex
 import signal
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from switch.demo.ports import take_port
+from switch.demo.scenario import Cue
 from switch.demo.trace import Audio, Message, TraceReader
 from switch.demo.voice import Voice
 
-_RECEIVE_TIMEOUT_MS = 20_000
-_UP_WITHIN_S = 5.0
+# Only a hang gets there.
+_RECEIVE_TIMEOUT_MS = 60_000
+_UP_WITHIN_S = 30.0
 
 _UNEXPECTED = re.compile(r"while expecting '([^']*)'.*?received '([^\r\n]*)", re.DOTALL)
 
@@ -44,6 +47,8 @@ class Part:
     rate_per_s: int = 10
     at_once: int | None = None
     """How many calls may be up at once; None: any number."""
+    overlooks: bool = False
+    """Whether he overlooks what comes when his XML does not expect it."""
     user: str = ""
     password: str = ""
     """For the digest, if he is asked; empty: he has none."""
@@ -51,15 +56,6 @@ class Part:
     variables: Mapping[str, int] = field(default_factory=dict)
     lines: Sequence[str] = ()
     """What ``[field0]`` stands for, another one in each call."""
-
-
-def free_port(address: str, transport: Literal["udp", "tcp"] = "udp") -> int:
-    """Return a port of an address that nobody has at this moment."""
-    kind = socket.SOCK_DGRAM if transport == "udp" else socket.SOCK_STREAM
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind((address, 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 class Party:
@@ -76,9 +72,11 @@ class Party:
         self.messages: list[Message] = []
         self.on_message: Callable[[Party, Message], None] | None = None
         """Called with each message as it appears, for who wants to show progress."""
-        self.port = part.port or free_port(part.address, part.transport)
+        self.port = part.port or take_port(part.address)
+        self._control_port = take_port(part.address)
         self._folder = folder
         self._reader = TraceReader()
+        self._news = asyncio.Event()  # of the next message
         self._pipe: int | None = None
         self._sipp: asyncio.subprocess.Process | None = None
         self._was_given_up = False
@@ -95,11 +93,15 @@ class Party:
         part = self.part
         command = ["sipp", f"{part.switch[0]}:{part.switch[1]}", "-sf", str(part.xml)]
         command += ["-i", part.address, "-bind_local", "-p", str(self.port), "-nostdin"]
+        # By itself SIPp looks for one from 8888 on, and gives up after 60.
+        command += ["-ci", part.address, "-cp", str(self._control_port)]
         command += ["-t", "u1" if part.transport == "udp" else "t1"]
         if part.calls:
             command += ["-m", str(part.calls), "-r", str(part.rate_per_s)]
         if part.at_once:
             command += ["-l", str(part.at_once)]
+        if part.overlooks:
+            command += ["-default_behaviors", "all,-abortunexp"]
         if part.user:
             command += ["-au", part.user, "-ap", part.password]
         keys = dict(part.keys)
@@ -119,6 +121,37 @@ class Party:
         command += ["-aa", "-recv_timeout", str(_RECEIVE_TIMEOUT_MS)]
         command += ["-trace_msg", "-message_file", message_file]
         return [*command, "-trace_err", "-error_file", str(self._file("errors"))]
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether SIPp was started."""
+        return self._sipp is not None
+
+    async def has_seen(self, cue: Cue) -> None:
+        """Return once he has sent or got the message that somebody waits for."""
+        while len(set(self._like(cue))) < cue.times:
+            await self._news.wait()
+
+    def _like(self, cue: Cue) -> Iterator[tuple[str, str]]:
+        for message in self.messages:
+            is_it = message.method == cue.method and message.status == cue.status
+            if is_it and cue.text in message.text:
+                yield message.call_id, message.cseq
+
+    def prompt(self) -> None:
+        """Tell him to hang up: with a MESSAGE in his newest call, which his XML waits for."""
+        lines = (
+            f"MESSAGE sip:{self.name}@{self.part.address}:{self.port} SIP/2.0",
+            f"Via: SIP/2.0/UDP {self.part.address};branch=z9hG4bK-prompt",
+            "From: <sip:prompter@prompter.invalid>;tag=prompter",
+            f"To: <sip:{self.name}@{self.part.address}>",
+            f"Call-ID: {self.messages[-1].call_id}",
+            "CSeq: 1 MESSAGE",
+            "Content-Length: 0",
+        )
+        text = "".join(f"{line}\r\n" for line in (*lines, ""))
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as prompter:
+            prompter.sendto(text.encode(), (self.part.address, self.port))
 
     async def start(self) -> None:
         """Start SIPp and return when it can be called, or has begun to call.
@@ -211,6 +244,8 @@ class Party:
                 for message in self._reader.receive(chunk):
                     self.messages.append(message)
                     self._follow(message)
+                    self._news.set()
+                    self._news = asyncio.Event()
                     if self.on_message is not None:
                         self.on_message(self, message)
 

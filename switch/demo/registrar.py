@@ -14,7 +14,7 @@ from switch.errors import SwitchError
 
 EXPIRES_S: Final = 600
 """Longer than any scenario lasts."""
-_WITHIN_S: Final = 5.0
+_WITHIN_S: Final = 30.0
 _AT_ONCE: Final = 8
 
 

@@ -24,7 +24,7 @@ async def demo(folder: Path, console: Console, *, keep: bool = False) -> int:
     """Play the story on a switch made for it, and write its threads into a folder.
 
     Args:
-        folder: where ``story.json`` and ``territory.json`` are written.
+        folder: where ``story.json``, ``recall.json`` and ``territory.json`` are written.
         console: where to tell it.
         keep: leave the logs of the switch and the traces of the parties where they are, and
             say where. If something was not as expected they are left anyway.
@@ -58,8 +58,8 @@ async def demo(folder: Path, console: Console, *, keep: bool = False) -> int:
 
 def _conclude(story: Story, folder: Path, console: Console) -> None:
     """Print the threads, write them, and say whether everything was as expected."""
-    for thread, file in zip(story.threads().values(), story.write(folder), strict=True):
-        console.print("\n[bold]The thread[/bold]\n")
+    for (number, thread), file in zip(story.threads().items(), story.write(folder), strict=True):
+        console.print(f"\n[bold]The thread of act {number}[/bold]\n")
         print_thread(thread, console)
         console.print(f"\n  written to {file}", style="dim", soft_wrap=True)
     if not story.failures:

@@ -8,17 +8,30 @@ import dataclasses
 import secrets
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
-from switch.config import Config, WorkerSettings, embedded, write
+from switch.config import (
+    Config,
+    Ports,
+    RecallSettings,
+    ResponseTimes,
+    WorkerSettings,
+    embedded,
+    write,
+)
 from switch.demo import house
-from switch.demo.ports import free_ports, free_range
+from switch.demo.lane import Lane
+from switch.demo.ports import held_ports, take_port
+from switch.desk.asker import Bus
 from switch.desk.store import SqliteStore
 from switch.edge import credentials
 from switch.run.plans import credentials_file
 from switch.run.supervisor import Supervisor
+
+_FEW: Final = 20
+_MORE: Final = 4
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +61,32 @@ class StandingSwitch:
         assert line.port is not None
         return line.address, line.port
 
-    async def threads(self) -> list[dict[str, Any]]:
-        """Return all threads, as ``softswitch threads --json`` prints them."""
-        with contextlib.closing(SqliteStore.open(store_file(self.config))) as store:
-            text = msgspec.json.encode(store.newest(limit=1000))
-        threads: list[dict[str, Any]] = msgspec.json.decode(text)
-        return threads
+    @property
+    def bus(self) -> Bus:
+        """Where the broker is."""
+        bus = self.config.bus
+        return Bus(host=bus.host, port=bus.port, username=bus.username, password=bus.password)
+
+    @property
+    def main_number(self) -> str:
+        """The number (E.164) of ours that is shown for whoever has none of his own."""
+        return self.config.dialplan.dids[0].number
+
+    async def threads(self, since: str) -> list[dict[str, Any]]:
+        """Return the threads that began since (ISO 8601), the newest first."""
+        return await asyncio.to_thread(_threads, store_file(self.config), since)
+
+
+def _threads(file: Path, since: str) -> list[dict[str, Any]]:
+    """Read threads from the store, no more of them than need be."""
+    limit = _FEW
+    with contextlib.closing(SqliteStore.open(file)) as store:
+        newest = store.newest(limit=limit)
+        while len(newest) == limit and newest[-1].started_at >= since:
+            limit *= _MORE
+            newest = store.newest(limit=limit)
+    threads: list[dict[str, Any]] = msgspec.json.decode(msgspec.json.encode(newest))
+    return [thread for thread in threads if thread["started_at"] >= since]
 
 
 def store_file(config: Config) -> Path:
@@ -62,14 +95,16 @@ def store_file(config: Config) -> Path:
 
 
 @contextlib.asynccontextmanager
-async def standing(
+async def standing(  # noqa: PLR0913 - each is what one test or another sets, by name
     folder: Path,
     *,
     cities: int = 0,
+    lanes: int = 0,
     workers: WorkerSettings | None = None,
     wrap_up_s: float = 0.0,
-    response_timeout_s: float = 20.0,
+    response_timeout_s: float | ResponseTimes = 20.0,
     ring_timeout_s: float = 60.0,
+    recall: RecallSettings | None = None,
     progress: Callable[[str], None] = lambda _name: None,
 ) -> AsyncIterator[StandingSwitch]:
     """Start a switch with embedded defaults on free ports, and stop it whatever happens.
@@ -77,51 +112,69 @@ async def standing(
     Args:
         folder: its data folder; everything it writes is in there.
         cities: how many further territories, see :func:`switch.demo.house.crowd`.
+        lanes: how often the house is there besides, see :mod:`switch.demo.lane`.
         workers: how many workers; None: the defaults.
         wrap_up_s: how long territories leave a rep alone after a call.
-        response_timeout_s: how long a transfer target may ring.
+        response_timeout_s: how long a transfer target may ring; a number: whatever it is.
         ring_timeout_s: how long a callee may ring.
+        recall: how a transferor is called back; None: the defaults.
         progress: is told the name of each program that is ready.
 
     Raises:
         SwitchError: it cannot be started.
     """
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+    with held_ports() as ports:
+        config = _config(folder, ports, cities=cities, lanes=lanes, workers=workers)
+        config = dataclasses.replace(
+            config,
+            call=dataclasses.replace(config.call, ring_timeout_s=ring_timeout_s),
+            transfer=dataclasses.replace(
+                config.transfer,
+                response_timeout_s=response_timeout_s
+                if isinstance(response_timeout_s, ResponseTimes)
+                else ResponseTimes.of(response_timeout_s),
+            ),
+            recall=recall or config.recall,
+            presence=dataclasses.replace(config.presence, wrap_up_s=wrap_up_s),
+        )
+        path = write(config, folder / "config")
+        passwords = {rep.name: secrets.token_urlsafe(12) for rep in config.dialplan.reps}
+        credentials.create(credentials_file(config))
+        for rep, password in passwords.items():
+            credentials.set_password(credentials_file(config), rep, config.switch.domain, password)
+        supervisor = Supervisor(config, path, quiet=True)
+        await supervisor.start(progress)
+        try:
+            yield StandingSwitch(
+                config=config,
+                supervisor=supervisor,
+                passwords=passwords,
+                address=config.edge.address,
+                port=config.edge.sip_port,
+                domain=config.switch.domain,
+            )
+        finally:
+            await supervisor.stop()
+
+
+def _config(
+    folder: Path, ports: Ports, *, cities: int, lanes: int, workers: WorkerSettings | None
+) -> Config:
+    """Return the configuration of a switch with everybody in it."""
     reps, territories, dids = house.crowd(cities)
-    config = embedded(
+    houses = [Lane(number) for number in range(lanes + 1)]
+    return embedded(
         folder,
-        ports=free_ports(),
-        reps=[*house.REPS, *reps],
-        territories=[*house.TERRITORIES, *territories],
-        dids=[*house.DIDS, *dids],
+        ports=ports,
+        reps=[*(rep for one in houses for rep in one.reps), *reps],
+        territories=[*(place for one in houses for place in one.territories), *territories],
+        dids=[*(did for one in houses for did in one.dids), *dids],
         trunks=[
-            dataclasses.replace(trunk, port=free_range(trunk.address, 1))
-            for trunk in house.trunks(folder)
+            dataclasses.replace(trunk, port=take_port(trunk.address))
+            for one in houses
+            for trunk in one.trunks(folder)
         ],
         toll=house.TOLL,
         workers=workers,
     )
-    config = dataclasses.replace(
-        config,
-        call=dataclasses.replace(config.call, ring_timeout_s=ring_timeout_s),
-        transfer=dataclasses.replace(config.transfer, response_timeout_s=response_timeout_s),
-        presence=dataclasses.replace(config.presence, wrap_up_s=wrap_up_s),
-    )
-    path = write(config, folder / "config")
-    passwords = {rep.name: secrets.token_urlsafe(12) for rep in config.dialplan.reps}
-    credentials.create(credentials_file(config))
-    for rep, password in passwords.items():
-        credentials.set_password(credentials_file(config), rep, config.switch.domain, password)
-    supervisor = Supervisor(config, path, quiet=True)
-    await supervisor.start(progress)
-    try:
-        yield StandingSwitch(
-            config=config,
-            supervisor=supervisor,
-            passwords=passwords,
-            address=config.edge.address,
-            port=config.edge.sip_port,
-            domain=config.switch.domain,
-        )
-    finally:
-        await supervisor.stop()

@@ -1,11 +1,11 @@
-"""The story the switch is for, played in three acts: in each one call, two transfers, one thread.
+"""The story the switch is for, played in four acts: in each one call, two transfers, one thread.
 
 A customer rings; alice talks with him (a minute takes a second or two here), transfers him to
 saul; saul talks with him and transfers him back to alice; they talk and he hangs up. In the
 first act alice's phone hangs up as soon as her transfer is accepted and saul's waits until
-the switch releases it; in the second it is the other way round. In the third she transfers him
-to the territory Seattle, where three reps ring, and who answers transfers him on to a number
-outside.
+the switch releases it; in the second it is the other way round. In the third saul declines,
+and she is called back, resumes, and transfers him to bob. In the fourth she transfers him to the
+territory Seattle, where three reps ring, and who answers transfers him on to a number outside.
 """
 
 from __future__ import annotations
@@ -22,20 +22,25 @@ from rich.text import Text
 
 from switch.audio.tones import FRAME_S, MUSIC
 from switch.demo import ladder, scenario
-from switch.demo.checks import Check, heard_by
+from switch.demo.checks import Check, display_name, heard_by
 from switch.demo.party import Party
 from switch.demo.stage import Performance, Standing, perform
 from switch.demo.trace import Message
 
 _CUSTOMER = "+14805550123"
-_ACTS = ("leaves_then_stays", "stays_then_leaves", "territory")
-_WITH_LADDER = ("leaves_then_stays", "territory")
-_FILES = {"leaves_then_stays": "story.json", "territory": "territory.json"}
+_ACTS = ("leaves_then_stays", "stays_then_leaves", "recall", "territory")
+_WITH_LADDER = ("leaves_then_stays", "recall", "territory")
+_FILES = {
+    "leaves_then_stays": "story.json",
+    "recall": "recall.json",
+    "territory": "territory.json",
+}
 """The acts whose threads are shown, and where they are written."""
 _MUSIC_WITHIN_S = 0.5
 _SILENCE_BELOW_S = 0.5
 _ACCEPTED = (200, 202)
-_SAID = {180: "{}'s phone rings", 200: "{} answers"}
+_RINGING = 180
+_SAID = {200: "{} answers", 603: "{} declines"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,17 +59,20 @@ class Story:
         """What was not as expected."""
         return [check for check in self.checks if not check.ok]
 
-    def threads(self) -> dict[str, dict[str, Any]]:
-        """Return the threads to show, by the name of the file to write each to."""
-        acts = {act.scenario.folder.name: act for act in self.acts}
-        return {file: acts[name].threads[0] for name, file in _FILES.items() if acts[name].threads}
+    def threads(self) -> dict[int, dict[str, Any]]:
+        """Return the threads to show, by the number of the act that each is of."""
+        return {
+            number: act.threads[0]
+            for number, act in enumerate(self.acts, start=1)
+            if act.scenario.folder.name in _FILES and act.threads
+        }
 
     def write(self, folder: Path) -> list[Path]:
         """Write these threads as JSON into a folder, and return the files."""
         folder.mkdir(parents=True, exist_ok=True)
         files = []
-        for name, thread in self.threads().items():
-            file = folder / name
+        for number, thread in self.threads().items():
+            file = folder / _FILES[_ACTS[number - 1]]
             file.write_bytes(msgspec.json.format(msgspec.json.encode(thread), indent=2) + b"\n")
             files.append(file)
         return files
@@ -104,17 +112,27 @@ class _Teller:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._first_s: float | None = None
+        self._customer: str | None = None  # what phones show of him as a rule
         self._told: set[tuple[str, str, str | None]] = set()
 
     def tell(self, party: Party, message: Message) -> None:
         """Say a message in words, if it is a turn of the story."""
         self._first_s = self._first_s or message.at_s
-        words = _turn(party.name, message)
+        words = self._rings(party.name, message) or _turn(party.name, message)
         key = (party.name, message.call_id, words)
         if words is not None and key not in self._told:
             self._told.add(key)
             elapsed_s = message.at_s - self._first_s
             self._console.print(Text(f"  {elapsed_s:5.2f} s  ", style="dim") + Text(words))
+
+    def _rings(self, name: str, message: Message) -> str | None:
+        """Return that a phone rings, and what it shows if that is more than who calls."""
+        shown = display_name(message.header("From"))
+        self._customer = shown if self._customer is None else self._customer
+        if not message.is_sent or message.method != "INVITE" or message.status != _RINGING:
+            return None
+        says = "" if shown in {self._customer, ""} else f', and shows "{shown}"'
+        return f"{name}'s phone rings{says}"
 
 
 def _turn(name: str, message: Message) -> str | None:

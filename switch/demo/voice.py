@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections import deque
 
 from switch.audio import rtp
+from switch.audio.dtmf import event_payloads
 from switch.audio.srtp import Srtp
 from switch.audio.timeline import Timeline
 from switch.audio.tones import FRAME_S, FRAME_SAMPLES, tone_frame
 from switch.demo.trace import Audio
 
 _SEQUENCE_MODULUS = 1 << 16
+_TELEPHONE_EVENT = 101
+"""The payload type that our parties' descriptions give to keys."""
+_KEY_PACKETS = 5
 
 
 class Voice(asyncio.DatagramProtocol):
@@ -39,6 +44,8 @@ class Voice(asyncio.DatagramProtocol):
         self._opener: Srtp | None = None
         self._heard_with: bytes | None = None  # the other side's master key
         self._speaking: asyncio.Task[None] | None = None
+        self._keys: deque[tuple[bytes, bool] | None] = deque()
+        """What is sent instead of the tone, and whether a key begins with it; None: the tone."""
         self._source = random.getrandbits(32)
         self._newest: dict[int, int] = {}  # per source: the highest sequence number heard
 
@@ -58,6 +65,13 @@ class Voice(asyncio.DatagramProtocol):
         if self._speaking is None:
             self._speaking = asyncio.create_task(self._speak(), name=f"voice {self.tone_hz} Hz")
 
+    def press(self, digits: str) -> None:
+        """Press keys one after the other (RFC 4733), each for 100 ms and 100 ms apart."""
+        for digit in digits:
+            payloads = event_payloads(digit, packets=_KEY_PACKETS)
+            self._keys.extend((payload, number == 0) for number, payload in enumerate(payloads))
+            self._keys.extend([None] * _KEY_PACKETS)
+
     def hush(self) -> None:
         """Play no more until told where to; go on hearing."""
         self._to = None
@@ -74,15 +88,20 @@ class Voice(asyncio.DatagramProtocol):
         loop = asyncio.get_running_loop()
         frame = tone_frame(self.tone_hz)
         due_s = loop.time()
-        number = random.getrandbits(15)
+        number = pressed_at = random.getrandbits(15)
         while True:
             if self._to is not None and self._transport is not None:
+                key = self._keys.popleft() if self._keys else None
+                if key is not None and key[1]:
+                    pressed_at = number
                 packet = rtp.RtpPacket(
-                    payload_type=rtp.PCMU,
+                    payload_type=rtp.PCMU if key is None else _TELEPHONE_EVENT,
                     sequence=number,
-                    timestamp=number * FRAME_SAMPLES,
+                    # All packets of a key bear the time when it was pressed (RFC 4733 §2.2.1).
+                    timestamp=(number if key is None else pressed_at) * FRAME_SAMPLES,
                     source=self._source,
-                    payload=frame,
+                    payload=frame if key is None else key[0],
+                    marker=key is not None and key[1],
                 )
                 plain = rtp.encode(packet)
                 sealed = self._sealer.protect(plain) if self._sealer else plain

@@ -140,7 +140,7 @@ class EdgeSettings:
     """How often it is looked which registration is due; also how soon after the start."""
     own_hosts: tuple[str, ...] = ()
     """Further domains and addresses that are ours in a Request-URI, From or To."""
-    workers: int = 2
+    workers: int = 1
     """Kamailio processes for the outer UDP socket, and as many for TCP."""
     memory_mb: int = 512
     """Shared memory; at 128 MB, 250 calls a second failed for want of it."""

@@ -12,10 +12,16 @@ running_hunt  one of those hunts
 outside     calls that leave through a trunk
 identity    who we say out there that we are
 reps        what each rep is doing
+targets     whom a call may be transferred to
+choices     carries out what transferors choose
+commands    its ear on the bus
 plans       the plans that answer the edge
 asking      asks a worker and waits for its answer
 pool        the workers: warm spares, growth, rest, replacement
 nursery     its hold on the process that forks workers
 refused     the records of calls that no worker had or finished
 publisher   its voice on the bus
+retained    what it keeps there for whoever comes later
+bus         its connections to the broker
+worker_settings  what its workers are told
 """

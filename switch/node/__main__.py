@@ -19,8 +19,7 @@ def main() -> None:
     parser.add_argument("--config", type=Path, required=True)
     config = load(parser.parse_args().config)
     logs.set_up(level=config.logs.level, form=config.logs.format, part="node")
-    music = config.media.music or config.switch.data_dir / "run" / "music.wav"
-    asyncio.run(_serve(Node(config, music=str(music.absolute()))))
+    asyncio.run(_serve(Node(config)))
 
 
 async def _serve(node: Node) -> None:

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+from typing import Final, TypeAlias
 
 import structlog
 
 from switch.node.pooled import PooledWorker
-from switch.wire.worker import Attempts, Expect, Refer
+from switch.wire.worker import (
+    Answered,
+    Attempts,
+    Expect,
+    Expecting,
+    Noted,
+    Refer,
+    ReferAnswered,
+    Resume,
+    Transfer,
+)
 
 _LOG = structlog.get_logger()
 _WITHIN_S: Final = 2.0
+_OK: Final = 200
+
+Question: TypeAlias = Expect | Refer | Attempts | Transfer | Resume
 
 
 class Asking:
@@ -20,14 +33,12 @@ class Asking:
     def __init__(self) -> None:
         self._answers: dict[str, asyncio.Future[int]] = {}
 
-    async def ask(
-        self, worker: PooledWorker, question: str, message: Expect | Refer | Attempts
-    ) -> int | None:
+    async def ask(self, worker: PooledWorker, question: str, message: Question) -> int | None:
         """Tell a worker something and return its answer, or None if it gives none in time.
 
         Args:
             worker: who is asked.
-            question: names it: the conversation's or the REFER's id.
+            question: names it; no two have the same name.
             message: what it is told.
         """
         answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
@@ -40,6 +51,16 @@ class Asking:
             return None
         finally:
             del self._answers[question]
+
+    def heard(self, message: Expecting | ReferAnswered | Noted | Answered) -> None:
+        """Take a worker's answer, whatever the question was."""
+        match message:
+            case Expecting(conversation_id=question) | Noted(question=question):
+                self.answered(question, _OK)
+            case ReferAnswered(refer_id=question, sip_status=sip_status):
+                self.answered(question, sip_status)
+            case Answered(question=question, sip_status=sip_status):
+                self.answered(question, sip_status)
 
     def answered(self, question: str, sip_status: int) -> None:
         """Take a worker's answer; one that nobody waits for any more is dropped."""

@@ -101,7 +101,7 @@ class Hunts:
         route: TerritoryRoute,
         *,
         call_id: str,
-        without: str | None,
+        without: Collection[str],
         transferor: str | None,
     ) -> Plan:
         """Return the first plan for a leg to a territory: who rings, or why nobody does.
@@ -111,20 +111,19 @@ class Hunts:
             worker: whose leg it is.
             route: the territory.
             call_id: the leg's Call-ID.
-            without: the rep whom it must not ring: who calls or transfers.
+            without: the reps whom it must not ring: who calls or transfers, who has just declined.
             transferor: the rep who transferred; None if nobody did.
         """
         territory = self._dialplan.territory(route.territory)
         assert territory is not None
-        kept_out = frozenset() if without is None else frozenset({without})
-        begun, command = self._hunt(territory, kept_out)
+        begun, command = self._hunt(territory, without)
         running = RunningHunt(
             worker=worker,
             conversation_id=worker.conversation_id or "",
             call_id=call_id,
             index=transaction.index,
             label=transaction.label,
-            without=kept_out,
+            without=frozenset(without),
             transferor=transferor,
             hunt=begun,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from typing import Final
+from typing import Final, TypeAlias
 
 import structlog
 
@@ -14,6 +14,10 @@ from switch.config import Config
 from switch.edge import rpc
 from switch.edge.rpc import EdgeNotAsked
 from switch.node.asking import Asking
+from switch.node.bus import Broker
+from switch.node.choices import Choices
+from switch.node.commands import Commands
+from switch.node.digits import Digits
 from switch.node.hunts import Hunts
 from switch.node.link import EdgeLink
 from switch.node.nursery import Nursery
@@ -25,13 +29,18 @@ from switch.node.referrals import Referrals
 from switch.node.refused import RefusedCall, record_of_lost, record_of_refused
 from switch.node.reps import RepsNow
 from switch.node.router import Router, RouterSettings
+from switch.node.targets import Targets
 from switch.node.ways import Ways
+from switch.node.worker_settings import worker_settings
 from switch.records.leg import LegRecord
 from switch.records.security import SecurityEvent
 from switch.wire.edge import Branch, Contacts, HopEnded, News, Plan, Replied, TrunkState
-from switch.wire.nursery import WorkerSettings
 from switch.wire.worker import (
+    Answered,
+    AskingBack,
+    AskingTransfer,
     Changed,
+    Choosing,
     Expecting,
     FromWorker,
     Noted,
@@ -44,22 +53,20 @@ _LOG = structlog.get_logger()
 _LEAVE_WITHIN_S: Final = 4.0
 _FLUSH_WITHIN_S: Final = 3.0
 _LOOPBACK: Final = "127.0.0.1"
-_OK: Final = 200
+
+
+_Said: TypeAlias = LegRecord | SecurityEvent | Choosing | tuple[str, str]
+"""What is to be said on the bus; a pair: which rep, and what he is doing."""
 
 
 class Node:
     """Answers the edge, keeps the workers, and says on the bus what has happened."""
 
-    def __init__(self, config: Config, *, music: str) -> None:
-        """Put a node together from its configuration.
-
-        Args:
-            config: what the switch is told.
-            music: the file that is music on hold.
-        """
+    def __init__(self, config: Config) -> None:
+        """Put a node together from its configuration."""
         self._config = config
         self._rpc_port = config.edge.rpc_port
-        self._news: asyncio.Queue[LegRecord | SecurityEvent | tuple[str, str]] = asyncio.Queue()
+        self._news: asyncio.Queue[_Said] = asyncio.Queue()
         self._publisher = Publisher(
             node=config.switch.node,
             host=config.bus.host,
@@ -68,21 +75,24 @@ class Node:
             password=config.bus.password,
         )
         self._pool = Pool(
-            Nursery(worker_settings(config, music=music), exited=self._exited),
+            Nursery(worker_settings(config), exited=self._exited),
             warm=config.workers.warm,
             most=config.workers.most,
             first_port=config.workers.first_port,
             heard=self._heard,
             lost=self._lost,
         )
+        self._digits = Digits(
+            host=_LOOPBACK, port=config.media.dtmf_port, pressed=self._pool.tell_of_digit
+        )
         dialplan, domain = config.dialplan, config.switch.domain
         domains = frozenset({domain, config.edge.address})
-        response_s = config.transfer.response_timeout_s
+        response = config.transfer.response_timeout_s
         self._asking = Asking()
         self._reps = RepsNow(
             [rep.name for rep in dialplan.reps],
             wrap_up_s=config.presence.wrap_up_s,
-            changed=lambda rep, state: self._news.put_nowait((rep, state)),
+            changed=self._rep_changed,
         )
         self._outside = Outside(dialplan, domain=domain, security=self._denied)
         self._hunts = Hunts(
@@ -91,22 +101,39 @@ class Node:
             self._asking,
             send=self._send,
             outside=self._outside.plan,
-            response_s=response_s,
+            response_s=response.rep,
         )
-        self._referrals = Referrals(
-            dialplan=dialplan,
+        targets = Targets(
+            dialplan, self._outside, response=response, fallback=config.recall.fallback
+        )
+        self._choices = Choices(
             pool=self._pool,
             asking=self._asking,
-            outside=self._outside,
-            domains=domains,
-            response_s=response_s,
+            targets=targets,
+            reps=self._reps,
+            publish=lambda one, choice: self._news.put_nowait(
+                Choosing(conversation_id=one, choice=choice)
+            ),
+        )
+        self._commands = Commands(
+            Broker(
+                host=config.bus.host,
+                port=config.bus.port,
+                username=config.bus.username,
+                password=config.bus.password,
+            ),
+            node=config.switch.node,
+            handle=self._choices.handle,
+        )
+        self._referrals = Referrals(
+            pool=self._pool, asking=self._asking, targets=targets, domains=domains
         )
         self._router = Router(
             RouterSettings(
                 domains=domains,
                 codecs=config.call.codecs,
                 ring_s=config.call.ring_timeout_s,
-                response_s=response_s,
+                response=response,
             ),
             dialplan=dialplan,
             pool=self._pool,
@@ -132,11 +159,13 @@ class Node:
         """Serve until told to stop; then end every call in order, and say so on the bus."""
         self._publisher.start()
         await self._pool.start()
+        await self._digits.open()
         for rep in self._reps.names():
             self._news.put_nowait((rep, "offline"))
         tasks = [
             asyncio.create_task(self._link.run(), name="edge link"),
             asyncio.create_task(self._publish(), name="publish"),
+            asyncio.create_task(self._commands.run(), name="commands"),
         ]
         _LOG.info("node.ready")
         stopping = asyncio.create_task(stop.wait(), name="stop")
@@ -147,7 +176,9 @@ class Node:
             task.result()
         _LOG.info("node.stopping", **self._pool.counts)
         await self._pool.stop(_LEAVE_WITHIN_S)
+        self._digits.close()
         tasks[0].cancel()
+        tasks[2].cancel()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._news.join(), _FLUSH_WITHIN_S)
         tasks[1].cancel()
@@ -159,12 +190,10 @@ class Node:
         match message:
             case Changed(record=record):
                 self._leg_changed(record)
-            case Expecting(conversation_id=conversation_id):
-                self._asking.answered(conversation_id, _OK)
-            case ReferAnswered(refer_id=refer_id, sip_status=sip_status):
-                self._asking.answered(refer_id, sip_status)
-            case Noted(question=question):
-                self._asking.answered(question, _OK)
+            case Expecting() | ReferAnswered() | Noted() | Answered():
+                self._asking.heard(message)
+            case AskingBack() | AskingTransfer() | Choosing():
+                self._choices.heard(worker, message)
             case Resting(conversation_id=conversation_id):
                 self._conversation_over(conversation_id)
             case Noticed():
@@ -189,6 +218,7 @@ class Node:
     def _conversation_over(self, conversation_id: str) -> None:
         self._hunts.conversation_over(conversation_id)
         self._reps.conversation_over(conversation_id)
+        self._choices.conversation_over(conversation_id)
 
     def _lost(self, worker: PooledWorker) -> None:
         """Close the legs of a worker that died: nobody else will."""
@@ -205,6 +235,10 @@ class Node:
     def _exited(self, worker: str, status: int) -> None:
         if status != 0:
             _LOG.error("worker.exited", worker=worker, status=status)
+
+    def _rep_changed(self, rep: str, state: str) -> None:
+        self._news.put_nowait((rep, state))
+        self._choices.reps_changed()
 
     # ------------------------------------------------------------ from the edge
 
@@ -253,27 +287,11 @@ class Node:
                 await self._publisher.publish_leg(news)
             elif isinstance(news, SecurityEvent):
                 await self._publisher.publish_security(news)
+            elif isinstance(news, Choosing):
+                await self._publisher.publish_choice(news.conversation_id, news.choice)
             else:
                 await self._publisher.publish_presence(*news)
             self._news.task_done()
 
 
 _LEVELS: Final = {"info": 20, "warning": 30, "error": 40}
-
-
-def worker_settings(config: Config, *, music: str) -> WorkerSettings:
-    """Return what the workers of a node are told."""
-    return WorkerSettings(
-        domain=config.switch.domain,
-        address=_LOOPBACK,
-        edge=f"{_LOOPBACK}:{config.edge.inner_port}",
-        ng_host=config.media.ng_host,
-        ng_port=config.media.ng_port,
-        codecs=config.call.codecs,
-        music=music,
-        accept_status=config.transfer.accept_status,
-        rest_s=config.workers.rest_s,
-        recycle_after=config.workers.recycle_after,
-        log_level=config.logs.level,
-        log_format=config.logs.format,
-    )

@@ -39,9 +39,13 @@ def reply(transaction: Transaction, sip_status: int, headers: str = "") -> Plan:
 
 
 def relay(
-    transaction: Transaction, action: Literal["worker", "rep"], *, uri: str = "", user: str = ""
+    transaction: Transaction,
+    action: Literal["worker", "rep", "pass"],
+    *,
+    uri: str = "",
+    user: str = "",
 ) -> Plan:
-    """Return the plan to send the request on, to a worker or to a rep's phones."""
+    """Return the plan to send the request on: to a worker, a rep's phones, or as it was sent."""
     return Plan(index=transaction.index, label=transaction.label, action=action, uri=uri, user=user)
 
 

@@ -19,6 +19,7 @@ from switch.node.pooled import PooledWorker, WorkerState
 from switch.wire.errors import WireError
 from switch.wire.worker import (
     LINE_LIMIT_BYTES,
+    Digit,
     FromWorker,
     Leave,
     Ready,
@@ -163,6 +164,21 @@ class Pool:
     def at(self, port: int) -> PooledWorker | None:
         """Return the worker with that SIP port."""
         return self._workers.get(port)
+
+    def having(self, beginning: str) -> list[PooledWorker]:
+        """Return the workers whose conversation's id is that, or else begins with it."""
+        having = [
+            worker
+            for worker in self._workers.values()
+            if (worker.conversation_id or "").startswith(beginning)
+        ]
+        return [one for one in having if one.conversation_id == beginning] or having
+
+    def tell_of_digit(self, digit: Digit) -> None:
+        """Tell the worker in whose conversation a key was pressed, if it is still up."""
+        for worker in self.having(digit.conversation_id):
+            if worker.conversation_id == digit.conversation_id:
+                worker.tell(digit)
 
     # ------------------------------------------------------------ keeping enough
 

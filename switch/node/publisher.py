@@ -1,4 +1,4 @@
-"""Publishes what the node has to say on the bus: leg records, presence, its own status.
+"""Publishes what the node has to say on the bus: leg records, presence, choices, its own status.
 
 Rules of this file:
 
@@ -8,15 +8,13 @@ Rules of this file:
   ``publish_leg`` waits too, and with it whoever would make more of them.
 * Records go out in the order they were taken, so those of a leg do too. After a lost
   connection some are repeated, which a receiver finds out by their revision.
-* Of presence and status only the newest counts: they are retained, and said again
-  on every connection, for a broker may have forgotten them.
+* Of presence, choices and status only the newest counts: see :mod:`switch.node.retained`.
 
 What waits here is lost if the node is killed.
 """
 
 import asyncio
 import contextlib
-import socket
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,10 +24,12 @@ from typing import Literal
 
 import aiomqtt
 import structlog
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
 
+from switch.call.choice import Choice
+from switch.node.bus import MOST_IN_FLIGHT, Broker, make_client, of_type
+from switch.node.retained import Retained
 from switch.records import codec, topics
+from switch.records.choice import record_of_choice
 from switch.records.leg import LegRecord
 from switch.records.security import SecurityEvent
 
@@ -38,14 +38,9 @@ _log = structlog.get_logger()
 _MOST_WAITING = 10_000
 """About 10 MB: minutes without a broker under full load."""
 
-_MOST_IN_FLIGHT = 20
-"""How many messages may await their PUBACK; the MQTT library holds back what is more."""
-
 _LINGER_S = 0.02
 """How long the first record waits for others to be sent with."""
 
-_KEEPALIVE_S = 10
-_RESPONSE_TIMEOUT_S = 5
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 5.0
 
@@ -64,8 +59,7 @@ class Counts:
     """How often the broker was reached."""
 
 
-_CONTENT_TYPE = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
-_CONTENT_TYPE.ContentType = codec.CONTENT_TYPE
+_CONTENT_TYPE = of_type(codec.CONTENT_TYPE)
 
 
 def _utc_now() -> str:
@@ -99,15 +93,11 @@ class Publisher:
             utc_now: Tells the time.
         """
         self._node = node
-        self._host = host
-        self._port = port
-        self._username = username
-        self._password = password
+        self._broker = Broker(host=host, port=port, username=username, password=password)
         self._utc_now = utc_now
         self._waiting: deque[tuple[str, bytes]] = deque()
         self._room = asyncio.Semaphore(most_waiting)
-        self._presence: dict[str, str] = {}
-        self._unsaid: dict[str, None] = {}  # reps whose presence is not confirmed, in order
+        self._retained = Retained()
         self._news = asyncio.Event()
         self._confirmed = asyncio.Event()
         self._confirmed.set()
@@ -144,9 +134,26 @@ class Publisher:
         Raises:
             TopicError: the name cannot be a level of a topic.
         """
-        topics.presence(rep)
-        self._presence[rep] = state
-        self._unsaid[rep] = None
+        payload = codec.encode_presence(rep, state, node=self._node, at=self._utc_now())
+        self._keep(topics.presence(rep), payload)
+
+    async def publish_choice(self, conversation_id: str, choice: Choice | None) -> None:
+        """Take what a transferor can choose now for publishing, in the place of what he could.
+
+        ``None``: he can choose nothing any more.
+
+        Raises:
+            TopicError: the id cannot be a level of a topic.
+        """
+        payload = b""
+        if choice is not None:
+            record = record_of_choice(conversation_id, choice, node=self._node)
+            payload = codec.encode_choice(record, at=self._utc_now())
+        self._keep(topics.choice(conversation_id), payload)
+
+    def _keep(self, topic: str, payload: bytes) -> None:
+        """Let something be retained, once the broker is there."""
+        self._retained.keep(topic, payload)
         self._confirmed.clear()
         self._news.set()
 
@@ -210,15 +217,16 @@ class Publisher:
         # A new client for each connection: an old one would send again, by itself
         # and out of order, what we send again.
         async with self._client() as client:
-            self._unsaid = dict.fromkeys(self._presence)
+            self._retained.say_all_again()
             await self._say_status(client, "up")
+            await client.subscribe(topics.CHOICE_FILTER, qos=1)
             self.counts.connections += 1
-            _log.info("publisher.connected", host=self._host, port=self._port)
+            _log.info("publisher.connected", host=self._broker.host, port=self._broker.port)
             self._news.set()
             sending = asyncio.create_task(self._send(client))
-            # Nothing is subscribed to: this ends when the connection does, which `publish`
-            # would notice only after its timeout.
-            breaking = asyncio.ensure_future(anext(client.messages))
+            # This ends when the connection does, which `publish` would notice only after its
+            # timeout.
+            breaking = asyncio.create_task(self._clear_stale(client))
             stopped = asyncio.create_task(self._stopping.wait())
             try:
                 await asyncio.wait(
@@ -232,6 +240,16 @@ class Publisher:
                 raise failures[0]
             await self._say_status(client, "down")
 
+    async def _clear_stale(self, client: aiomqtt.Client) -> None:
+        """Take away what a node of our name has left behind, for ever."""
+        async for message in client.messages:
+            # What is not retained is news: our own comes back to us.
+            if message.retain and self._retained.take_away_stale_choice(
+                message.topic.value, bytes(message.payload), node=self._node
+            ):
+                self._confirmed.clear()
+                self._news.set()
+
     async def _send(self, client: aiomqtt.Client) -> None:
         """Send whatever there is to send, for ever."""
         while True:
@@ -240,21 +258,16 @@ class Publisher:
             # many sent together cost a fifth of as many sent one by one.
             await asyncio.sleep(_LINGER_S)
             self._news.clear()
-            while self._waiting or self._unsaid:
+            while self._waiting or self._retained.next:
                 await self._send_some(client)
             self._confirmed.set()
 
     async def _send_some(self, client: aiomqtt.Client) -> None:
         """Send what comes next and return when it is confirmed."""
-        if self._unsaid:
-            rep = next(iter(self._unsaid))
-            state = self._presence[rep]
-            payload = codec.encode_presence(rep, state, node=self._node, at=self._utc_now())
-            await self._publish(client, topics.presence(rep), payload, retain=True)
-            # It may have changed again meanwhile.
-            if self._presence[rep] == state:
-                del self._unsaid[rep]
-        batch = list(islice(self._waiting, _MOST_IN_FLIGHT))
+        if retained := self._retained.next:
+            await self._publish(client, *retained, retain=True)
+            self._retained.confirmed(*retained)
+        batch = list(islice(self._waiting, MOST_IN_FLIGHT))
         if len(batch) == 1:
             await self._publish(client, *batch[0])
         else:
@@ -282,19 +295,5 @@ class Publisher:
 
     def _client(self) -> aiomqtt.Client:
         """Return a client whose will says that the node is down."""
-        client = aiomqtt.Client(
-            self._host,
-            self._port,
-            identifier=f"softswitch-node-{self._node}",
-            username=self._username,
-            password=self._password,
-            protocol=aiomqtt.ProtocolVersion.V5,
-            will=aiomqtt.Will(topics.status(self._node), self._status("down"), qos=1, retain=True),
-            keepalive=_KEEPALIVE_S,
-            timeout=_RESPONSE_TIMEOUT_S,
-            max_inflight_messages=_MOST_IN_FLIGHT,
-            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
-        )
-        # Above it the library warns of every single message.
-        client.pending_calls_threshold = 2 * _MOST_IN_FLIGHT
-        return client
+        down = aiomqtt.Will(topics.status(self._node), self._status("down"), qos=1, retain=True)
+        return make_client(self._broker, f"softswitch-node-{self._node}", will=down)

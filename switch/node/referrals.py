@@ -8,16 +8,12 @@ from typing import Final
 
 import structlog
 
-from dialplan import Dialplan, OutsideRoute, Refusal, Route
-from switch.call.target import Refusal as RefusedTarget
-from switch.call.target import Target
 from switch.node.asking import Asking
-from switch.node.outside import Outside
 from switch.node.plans import reply
 from switch.node.pool import Pool
 from switch.node.pooled import PooledWorker
 from switch.node.refer import ReferRefused, read_refer
-from switch.node.routes import refused_target, target_of
+from switch.node.targets import Targets
 from switch.sip.message import SipRequest
 from switch.sip.uri import SipUri
 from switch.wire.edge import Asked, Plan, Replied
@@ -34,34 +30,43 @@ class Referrals:
     def __init__(
         self,
         *,
-        dialplan: Dialplan,
         pool: Pool,
         asking: Asking,
-        outside: Outside,
+        targets: Targets,
         domains: frozenset[str],
-        response_s: float,
     ) -> None:
         """Join what its decisions stand on.
 
         Args:
-            dialplan: who rings for what a phone asks.
             pool: knows which worker has which conversation.
             asking: asks a worker and waits for its answer.
-            outside: whose numbers we show outside, and who is denied what.
+            targets: knows whom a phone means.
             domains: the hosts of a URI that mean us.
-            response_s: how long a transfer target may ring.
         """
-        self._dialplan = dialplan
         self._pool = pool
         self._asking = asking
-        self._outside = outside
+        self._targets = targets
         self._domains = domains
-        self._response_s = response_s
         self._ids = itertools.count(1)
+        self._settling: dict[str, asyncio.Event] = {}
         self._accepted: dict[tuple[int, int], tuple[PooledWorker, str]] = {}
 
     async def plan(self, asked: Asked, request: SipRequest) -> Plan:
         """Return the answer to a REFER, as the worker that owns its dialog gave it."""
+        settled = self._settling.setdefault(request.call_id, asyncio.Event())
+        try:
+            return await self._answer(asked, request)
+        finally:
+            self._settling.pop(request.call_id, None)
+            settled.set()
+
+    async def settled(self, call_id: str) -> None:
+        """Return when no REFER of that Call-ID waits for its answer."""
+        settling = self._settling.get(call_id)
+        if settling is not None:
+            await settling.wait()
+
+    async def _answer(self, asked: Asked, request: SipRequest) -> Plan:
         uri = request.uri
         worker = self._pool.at(uri.port or 0) if isinstance(uri, SipUri) else None
         if worker is None or worker.conversation_id is None or worker.memory is None:
@@ -73,7 +78,6 @@ class Referrals:
             return reply(asked, error.sip_status)
         refer_id = str(next(self._ids))
         transferor = worker.memory.owners.get(request.call_id)
-        route = self._dialplan.route_transfer(transferor, refer.user)
         status = await self._asking.ask(
             worker,
             refer_id,
@@ -84,7 +88,8 @@ class Referrals:
                 to_tag=request.to_tag or "",
                 cseq=request.cseq.number,
                 notifies=refer.notifies,
-                target=self._target(worker, route, refer.user, transferor),
+                target=self._targets.find(worker, refer.user, transferor=transferor),
+                fallbacks=self._targets.fallbacks(worker, transferor),
             ),
         )
         if status is None:
@@ -102,18 +107,3 @@ class Referrals:
         if accepted is not None:
             worker, refer_id = accepted
             worker.tell(ReferReplied(refer_id=refer_id))
-
-    def _target(
-        self, worker: PooledWorker, route: Route | Refusal, user: str, transferor: str | None
-    ) -> Target | RefusedTarget:
-        """Return whom the worker shall call, and let it."""
-        if isinstance(route, Refusal):
-            if route.denied is not None:
-                self._outside.denied(transferor or "nobody", route.denied)
-            return refused_target(route, user)
-        shown = None
-        if isinstance(route, OutsideRoute) and worker.memory and not worker.memory.private:
-            shown = self._outside.shown(route, rep=transferor, worker=worker)
-        target = target_of(self._dialplan, route, response_s=self._response_s, shown=shown)
-        worker.routes[target.user] = route
-        return target

@@ -17,6 +17,8 @@ from switch.presence import (
     apply_conversation_over,
     apply_leg,
     apply_time,
+    is_elsewhere,
+    reps_in,
 )
 from switch.records.leg import LegRecord
 from switch.wire.edge import Contacts
@@ -67,6 +69,14 @@ class RepsNow:
         """Return who of a territory is available now."""
         self._after(lambda now: (now, {}))
         return self._presence.candidates(members, without=without)
+
+    def is_elsewhere(self, rep: str, conversation_id: str) -> bool:
+        """Tell whether a rep is on another call than this, or is rung for one."""
+        return is_elsewhere(self._presence, rep, conversation_id)
+
+    def talking_in(self, conversation_id: str) -> list[str]:
+        """Return the reps who talk in a conversation."""
+        return reps_in(self._presence, conversation_id)
 
     def _after(self, happened: Callable[[Presence], tuple[Presence, dict[str, str]]]) -> None:
         """Tell presence the time and then what happened, and say who changed."""

@@ -22,6 +22,7 @@ from dialplan import (
     to_e164,
 )
 from switch.call.target import Party, Target
+from switch.config import ResponseTimes
 from switch.node.asking import Asking
 from switch.node.outside import Outside
 from switch.node.plans import relay, reply
@@ -58,7 +59,7 @@ class RouterSettings:
     """What the switch can join."""
     ring_s: float
     """How long a callee may ring."""
-    response_s: float
+    response: ResponseTimes
     """How long a transfer target may ring."""
 
 
@@ -94,7 +95,7 @@ class Router:
         self._domains = settings.domains
         self._codecs = settings.codecs
         self._ring_s = settings.ring_s
-        self._response_s = settings.response_s
+        self._response = settings.response
         self._refused = refused
         self._asking = asking
         self._ways = ways
@@ -107,6 +108,9 @@ class Router:
             request = parse_request(asked.raw())
             if asked.event == "refer":
                 return await self._referrals.plan(asked, request)
+            if asked.event == "bye":
+                await self._referrals.settled(request.call_id)
+                return relay(asked, "pass")
             if asked.source == "worker":
                 return await self._ways.plan(asked, request)
             return await self._allocate(asked, request)
@@ -146,7 +150,7 @@ class Router:
             dialled=dialled,
             target=target,
             ring_s=self._ring_s,
-            response_s=self._response_s,
+            response_s=self._response.longest_s,
         )
         if await self._asking.ask(worker, conversation_id, expect) is None:
             self._pool.dismiss(worker)
@@ -166,7 +170,7 @@ class Router:
         shown = None
         if isinstance(route, OutsideRoute) and memory is not None and not memory.private:
             shown = self._outside.shown(route, rep=memory.caller.rep, worker=worker)
-        return target_of(self._dialplan, route, response_s=self._response_s, shown=shown)
+        return target_of(self._dialplan, route, response=self._response, shown=shown)
 
     def _caller(self, asked: Asked, invite: SipRequest) -> Party:
         if asked.source == "rep":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from dialplan import (
     Dialplan,
     OutsideRoute,
@@ -12,20 +14,21 @@ from dialplan import (
 )
 from switch.call.target import Party, Target
 from switch.call.target import Refusal as RefusedTarget
+from switch.config import ResponseTimes
 
 _GUARD_S = 5.0
 """A hunt is ended by the node; the worker's own deadline comes after that, if it must."""
 
 
 def target_of(
-    dialplan: Dialplan, route: Route, *, response_s: float, shown: str | None = None
+    dialplan: Dialplan, route: Route, *, response: ResponseTimes, shown: str | None = None
 ) -> Target:
-    """Return whom a route leads to.
+    """Return whom a call to a route leads to.
 
     Args:
         dialplan: knows the members of a territory.
         route: what it answered.
-        response_s: how long a rep or number may ring that a territory overflows to.
+        response: how long a rep or number may ring that a territory overflows to.
         shown: the number that an outside target sees.
     """
     match route:
@@ -38,7 +41,7 @@ def target_of(
                 name=route.display_name,
             )
         case TerritoryRoute():
-            longest_s = dialplan.longest_ring_s(route.territory, last_s=response_s)
+            longest_s = longest_hunt_s(dialplan, route.territory, response)
             return Target(
                 user=route.territory,
                 kind="territory",
@@ -56,6 +59,32 @@ def target_of(
                 trunk=route.trunk,
                 shown=shown,
             )
+
+
+def transfer_target_of(
+    dialplan: Dialplan, route: Route, *, response: ResponseTimes, shown: str | None = None
+) -> Target:
+    """Return whom a transfer to a route leads to: each kind may ring for a time of its own.
+
+    A hunt that is over by then ends by itself, and what it says is truer than our silence.
+    """
+    target = target_of(dialplan, route, response=response, shown=shown)
+    match target.kind:
+        case "rep":
+            return structs.replace(target, ring_s=response.rep)
+        case "outside":
+            return structs.replace(target, ring_s=response.outside)
+        case "territory" if longest_hunt_s(dialplan, target.user, response) > response.territory:
+            return structs.replace(target, ring_s=response.territory)
+        case "territory":
+            return target
+
+
+def longest_hunt_s(dialplan: Dialplan, territory: str, response: ResponseTimes) -> float:
+    """Return how long a territory may ring, all its overflows included, in seconds."""
+    last = dialplan.chain(territory)[-1]
+    last_s = response.outside if isinstance(last, OutsideRoute) else response.rep
+    return dialplan.longest_ring_s(territory, last_s=last_s)
 
 
 def refused_target(refusal: Refusal, user: str) -> RefusedTarget:

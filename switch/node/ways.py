@@ -9,7 +9,7 @@ from switch.node.hunts import Hunts
 from switch.node.outside import Outside
 from switch.node.plans import relay, reply
 from switch.node.pool import Pool
-from switch.node.pooled import PooledWorker
+from switch.node.pooled import Memory, PooledWorker
 from switch.sip.address import parse_name_addr
 from switch.sip.errors import SipParseError
 from switch.sip.message import SipRequest
@@ -63,11 +63,15 @@ class Ways:
                     route,
                     call_id=invite.call_id,
                     # Whoever calls his own territory is not rung by it either.
-                    without=transferor or worker.memory.caller.rep,
+                    without={transferor or worker.memory.caller.rep or "", *_decliners(invite)},
                     transferor=transferor,
                 )
             case OutsideRoute() as route:
                 return self._outside.plan(asked, worker, route, transferor)
+            case None if uri.user and uri.user in _reps_of(worker.memory):
+                # Whoever has been in the call may be called back to it.
+                worker.memory.owners[invite.call_id] = uri.user
+                return relay(asked, "rep", user=uri.user)
             case None:
                 _LOG.warning("route.unasked", conversation=worker.conversation_id)
                 return reply(asked, 403)
@@ -85,3 +89,13 @@ def _transferor(invite: SipRequest) -> str | None:
         except SipParseError:
             return None
     return None
+
+
+def _reps_of(memory: Memory) -> set[str]:
+    """Return the reps who are or were in the conversation."""
+    return {rep for rep in (memory.caller.rep, *memory.owners.values()) if rep is not None}
+
+
+def _decliners(invite: SipRequest) -> list[str]:
+    """Return the reps who have just declined this call, as the worker says: they are left out."""
+    return [rep.strip() for value in invite.all("X-Without") for rep in value.split(",")]

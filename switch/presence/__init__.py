@@ -10,6 +10,7 @@ Example::
     presence, changed = apply_leg(presence, record)  # changed: whoever the leg made busy
 """
 
+from switch.presence.elsewhere import is_elsewhere, reps_in
 from switch.presence.presence import (
     Presence,
     RepState,
@@ -30,4 +31,6 @@ __all__ = [
     "apply_conversation_over",
     "apply_leg",
     "apply_time",
+    "is_elsewhere",
+    "reps_in",
 ]

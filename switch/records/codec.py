@@ -1,4 +1,4 @@
-"""Leg records, presence and node status as CloudEvents 1.0 in structured JSON, and back.
+"""Leg records, presence, choices and node status as CloudEvents 1.0 in structured JSON, and back.
 
 Unknown attributes and fields are skipped, so that a later release may add some.
 What may not be skipped changes the version in the type (``softswitch.leg.v2``),
@@ -12,6 +12,7 @@ from typing import Literal
 
 import msgspec
 
+from switch.records.choice import ChoiceRecord
 from switch.records.errors import (
     ForeignMessageError,
     InvalidRecordError,
@@ -23,6 +24,7 @@ from switch.records.security import SecurityEvent
 
 LEG_TYPE = "softswitch.leg.v1"
 PRESENCE_TYPE = "softswitch.presence.v1"
+CHOICE_TYPE = "softswitch.choice.v1"
 STATUS_TYPE = "softswitch.node.v1"
 SECURITY_TYPE = "softswitch.security.v1"
 CONTENT_TYPE = "application/cloudevents+json"
@@ -30,7 +32,7 @@ CONTENT_TYPE = "application/cloudevents+json"
 
 _SPEC_VERSION = "1.0"
 _DATA_CONTENT_TYPE = "application/json"
-_LEG_TYPE_OF_ANY_VERSION = re.compile(r"softswitch\.leg\.v(\d+)")
+_VERSION = re.compile(r"(.*\.v)(\d+)")
 
 
 class _Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -64,6 +66,9 @@ class _Status(msgspec.Struct, frozen=True, kw_only=True):
 _ENCODER = msgspec.json.Encoder()
 _ENVELOPES = msgspec.json.Decoder(_Envelope)
 _RECORDS = msgspec.json.Decoder(LegRecord)
+_CHOICES = msgspec.json.Decoder(ChoiceRecord)
+_STATUSES = msgspec.json.Decoder(_Status)
+_PRESENCES = msgspec.json.Decoder(_Presence)
 
 
 def encode(record: LegRecord, *, node: str, at: str) -> bytes:
@@ -96,6 +101,18 @@ def encode_presence(rep: str, state: str, *, node: str, at: str) -> bytes:
     return _announcement(PRESENCE_TYPE, rep, _Presence(rep=rep, state=state), node=node, at=at)
 
 
+def encode_choice(record: ChoiceRecord, *, at: str) -> bytes:
+    """Return the message that says what a transferor can choose."""
+    return _announcement(
+        CHOICE_TYPE,
+        record.conversation_id,
+        record,
+        node=record.node,
+        at=at,
+        conversation_id=record.conversation_id,
+    )
+
+
 def encode_status(state: Literal["up", "down"], *, node: str, at: str) -> bytes:
     """Return the message that says whether a node is up."""
     return _announcement(STATUS_TYPE, node, _Status(node=node, state=state), node=node, at=at)
@@ -116,7 +133,7 @@ def decode(payload: bytes) -> LegRecord:
         InvalidRecordError: a field of the record is missing or wrong, or the
             attributes name another leg or conversation than the record does.
     """
-    envelope = _open(payload)
+    envelope = _open(payload, LEG_TYPE, "a leg record")
     try:
         record = _RECORDS.decode(envelope.data)
     except msgspec.ValidationError as error:
@@ -133,8 +150,52 @@ def decode(payload: bytes) -> LegRecord:
     return record
 
 
-def _open(payload: bytes) -> _Envelope:
-    """Return the envelope of a message that is a leg record of our version."""
+def decode_choice(payload: bytes) -> ChoiceRecord:
+    """Return what a transferor can choose, as a message says.
+
+    Raises:
+        UnreadableMessageError: it is no JSON.
+        ForeignMessageError: it is no CloudEvent, or one of another type.
+        NewerVersionError: it is of a later format.
+        InvalidRecordError: a field is missing or wrong.
+    """
+    envelope = _open(payload, CHOICE_TYPE, "a choice")
+    try:
+        return _CHOICES.decode(envelope.data)
+    except msgspec.ValidationError as error:
+        raise InvalidRecordError(_where(error)) from None
+
+
+def decode_presence(payload: bytes) -> tuple[str, str]:
+    """Return which rep a message is about, and what he is doing.
+
+    Raises:
+        MessageError: as :func:`decode_choice`.
+    """
+    envelope = _open(payload, PRESENCE_TYPE, "a rep's presence")
+    try:
+        presence = _PRESENCES.decode(envelope.data)
+    except msgspec.ValidationError as error:
+        raise InvalidRecordError(_where(error)) from None
+    return presence.rep, presence.state
+
+
+def decode_status(payload: bytes) -> tuple[str, bool]:
+    """Return which node a message is about, and whether it is up.
+
+    Raises:
+        MessageError: as :func:`decode_choice`.
+    """
+    envelope = _open(payload, STATUS_TYPE, "the status of a node")
+    try:
+        status = _STATUSES.decode(envelope.data)
+    except msgspec.ValidationError as error:
+        raise InvalidRecordError(_where(error)) from None
+    return status.node, status.state == "up"
+
+
+def _open(payload: bytes, kind: str, what: str) -> _Envelope:
+    """Return the envelope of a message that is of this kind in our version."""
     try:
         envelope = _ENVELOPES.decode(payload)
     except msgspec.ValidationError as error:
@@ -143,11 +204,12 @@ def _open(payload: bytes) -> _Envelope:
         raise UnreadableMessageError(f"no JSON in these {len(payload)} bytes") from None
     if envelope.specversion != _SPEC_VERSION:
         raise ForeignMessageError("`specversion` is not 1.0")
-    if envelope.type == LEG_TYPE:
+    if envelope.type == kind:
         return envelope
-    if version := _LEG_TYPE_OF_ANY_VERSION.fullmatch(envelope.type):
-        raise NewerVersionError(f"a leg record of version {version[1]}, this release reads 1")
-    raise ForeignMessageError("`type` is not that of a leg record")
+    version = _VERSION.fullmatch(envelope.type)
+    if version and kind.startswith(version[1]):
+        raise NewerVersionError(f"{what} of version {version[2]}, this release reads 1")
+    raise ForeignMessageError(f"`type` is not that of {what}")
 
 
 def _instants(record: LegRecord) -> Iterator[str]:
@@ -160,7 +222,15 @@ def _instants(record: LegRecord) -> Iterator[str]:
     return (moment for moment in moments if moment is not None)
 
 
-def _announcement(kind: str, subject: str, body: msgspec.Struct, *, node: str, at: str) -> bytes:
+def _announcement(
+    kind: str,
+    subject: str,
+    body: msgspec.Struct,
+    *,
+    node: str,
+    at: str,
+    conversation_id: str | None = None,
+) -> bytes:
     """Return a message that is no leg record."""
     return _ENCODER.encode(
         _Envelope(
@@ -171,6 +241,7 @@ def _announcement(kind: str, subject: str, body: msgspec.Struct, *, node: str, a
             subject=subject,
             time=at,
             datacontenttype=_DATA_CONTENT_TYPE,
+            conversationid=conversation_id,
             data=msgspec.Raw(_ENCODER.encode(body)),
         )
     )

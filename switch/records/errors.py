@@ -8,6 +8,7 @@
         ├── ForeignMessageError      JSON, but no message of the kind expected
         ├── NewerVersionError        ours, of a format this release does not know
         ├── InvalidRecordError       ours, but a field is missing or wrong
+        ├── InvalidCommandError      asks for nothing we know, or not in full
         └── TopicError               a topic we do not have, or a name no topic can hold
 
 None of them repeats what a message says about a person, so all of them may be logged.
@@ -54,6 +55,12 @@ class InvalidRecordError(MessageError):
     """The message is of our type, but what it says about the leg cannot be right."""
 
     slug = "invalid"
+
+
+class InvalidCommandError(MessageError):
+    """The message asks for something, but a field is missing, wrong or unknown."""
+
+    slug = "invalid_command"
 
 
 class TopicError(MessageError):

@@ -24,7 +24,7 @@ Identifier = Annotated[str, msgspec.Meta(pattern=r"^[^/+#\s\x00-\x1f]{1,128}\Z")
 
 Direction = Literal["inbound", "outbound", "internal"]
 Role = Literal["customer", "rep", "external"]
-Why = Literal["call", "transfer", "hunt", "recall"]
+Why = Literal["call", "transfer", "hunt", "recall", "fallback"]
 Side = Literal["caller", "callee"]
 State = Literal["offered", "placed", "alerted", "answered", "released", "ended"]
 

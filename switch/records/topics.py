@@ -4,6 +4,9 @@
 
     softswitch/v1/leg/{conversation_id}/{leg_id}    leg records
     softswitch/v1/presence/{rep}                    retained: what a rep is doing
+    softswitch/v1/choice/{conversation_id}          retained: what a transferor can choose
+    softswitch/v1/command                           what is asked of the switch
+    softswitch/v1/answer/{asker}                    where those may be answered who ask
     softswitch/v1/node/{node}/status                retained: is a node up (its will says down)
     softswitch/v1/node/{node}/security              what it denied to whom
 """
@@ -13,12 +16,20 @@ from dataclasses import dataclass
 from switch.records.errors import TopicError
 
 _ROOT = "softswitch/v1"
+_OURS = "softswitch"
+_LONGEST_ANSWERABLE = 256
 
 LEG_FILTER = f"{_ROOT}/leg/+/+"
 """Subscribes to every leg record."""
 
 PRESENCE_FILTER = f"{_ROOT}/presence/+"
 """Subscribes to what every rep is doing."""
+
+CHOICE_FILTER = f"{_ROOT}/choice/+"
+"""Subscribes to what every transferor can choose."""
+
+COMMAND = f"{_ROOT}/command"
+"""Where commands are published; who subscribes to it obeys them."""
 
 STATUS_FILTER = f"{_ROOT}/node/+/status"
 """Subscribes to the status of every node."""
@@ -40,13 +51,20 @@ class PresenceTopic:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChoiceTopic:
+    """The topic of what the transferor of one conversation can choose."""
+
+    conversation_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StatusTopic:
     """The topic of one node's status."""
 
     node: str
 
 
-Topic = LegTopic | PresenceTopic | StatusTopic
+Topic = LegTopic | PresenceTopic | ChoiceTopic | StatusTopic
 
 
 def leg(conversation_id: str, leg_id: str) -> str:
@@ -65,6 +83,36 @@ def presence(rep: str) -> str:
         TopicError: the name cannot be a level of a topic.
     """
     return f"{_ROOT}/presence/{_level(rep)}"
+
+
+def choice(conversation_id: str) -> str:
+    """Return the topic on which it is retained what a transferor can choose.
+
+    Raises:
+        TopicError: the id cannot be a level of a topic.
+    """
+    return f"{_ROOT}/choice/{_level(conversation_id)}"
+
+
+def answer(asker: str) -> str:
+    """Return a topic for the answers to one asker.
+
+    Raises:
+        TopicError: his name cannot be a level of a topic.
+    """
+    return f"{_ROOT}/answer/{_level(asker)}"
+
+
+def may_be_answered(topic: str) -> bool:
+    """Tell whether a command may be answered there.
+
+    An asker names the topic, and could name one on which records or states are published: of our
+    own topics only those of :func:`answer` will do, and none of the broker's.
+    """
+    if not topic or len(topic) > _LONGEST_ANSWERABLE or any(mark in topic for mark in "+#\0"):
+        return False
+    first, *_ = topic.split("/")
+    return topic.startswith(f"{_ROOT}/answer/") or (first != _OURS and not first.startswith("$"))
 
 
 def status(node: str) -> str:
@@ -96,6 +144,8 @@ def parse(topic: str) -> Topic:
             return LegTopic(conversation_id=conversation_id, leg_id=leg_id)
         case ["softswitch", "v1", "presence", rep] if rep:
             return PresenceTopic(rep=rep)
+        case ["softswitch", "v1", "choice", conversation_id] if conversation_id:
+            return ChoiceTopic(conversation_id=conversation_id)
         case ["softswitch", "v1", "node", node, "status"] if node:
             return StatusTopic(node=node)
         case _:

@@ -6,11 +6,14 @@ import asyncio
 import contextlib
 import shutil
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from switch.audio.music import write_music
+from switch.audio.prompts import write_prompt
 from switch.config import Config
+from switch.config.sounds import sounds_of
 from switch.edge import credentials, registrations, rpc
 from switch.edge.render import render, start_arguments
 from switch.edge.settings import EdgeRegistration, EdgeSettings, EdgeTrunk
@@ -28,11 +31,6 @@ _LOOK_EVERY_S: Final = 0.03
 def run_folder(config: Config) -> Path:
     """Return the folder of what is written at each start; nothing in it is to be edited."""
     return config.switch.data_dir / "run"
-
-
-def music_file(config: Config) -> Path:
-    """Return the file that is music on hold."""
-    return config.media.music or run_folder(config) / "music.wav"
 
 
 def credentials_file(config: Config) -> Path:
@@ -55,6 +53,7 @@ def needed_ports(config: Config) -> list[NeededPort]:
         ports.append(_needs(config.media.ng_host, config.media.ng_port, "udp", "[media] ng_port"))
     if config.bus.managed:
         ports.append(_needs(config.bus.host, config.bus.port, "tcp", "[bus] port"))
+    ports.append(_needs(_LOOPBACK, config.media.dtmf_port, "udp", "[media] dtmf_port"))
     workers = config.workers
     ports += [
         _needs(_LOOPBACK, port, "udp", "[workers] first_port")
@@ -111,9 +110,7 @@ def _broker(config: Config, folder: Path) -> ChildPlan:
 
 def _media(config: Config, folder: Path) -> ChildPlan:
     media = config.media
-    music = music_file(config)
-    if media.music is None and not music.exists():
-        write_music(music)
+    _write_sounds(config)
     program = _program("rtpengine", "rtpengine-daemon")
     argv = [
         program,
@@ -124,6 +121,8 @@ def _media(config: Config, folder: Path) -> ChildPlan:
         "--table=-1",
         f"--interface={media.address}",
         f"--listen-ng={media.ng_host}:{media.ng_port}",
+        # Who pressed what, as it happens: the node hears it and tells the worker whose call it is.
+        f"--dtmf-log-dest={_LOOPBACK}:{media.dtmf_port}",
         f"--port-min={media.rtp_first_port}",
         f"--port-max={media.rtp_last_port}",
         "--num-threads=2",
@@ -135,6 +134,19 @@ def _media(config: Config, folder: Path) -> ChildPlan:
         log=folder / "media.log",
         ready=lambda: _until_pong(media.ng_host, media.ng_port),
     )
+
+
+def _write_sounds(config: Config) -> None:
+    """Write what people hear, where nothing of the operator's own is to be played."""
+    sounds = sounds_of(config)
+    for sound, write_it in (
+        (sounds.music, write_music),
+        (sounds.menu, partial(write_prompt, "menu")),
+        (sounds.wrong, partial(write_prompt, "wrong")),
+        (sounds.goodbye, partial(write_prompt, "goodbye")),
+    ):
+        if sound.is_built_in and not sound.path.exists():
+            write_it(sound.path)
 
 
 def _edge(config: Config, folder: Path) -> ChildPlan:

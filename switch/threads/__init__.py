@@ -1,5 +1,5 @@
 """Threads: the leg records of one conversation, folded into one story.
 
-``thread.py`` folds, ``view.py`` makes of a thread what machines are shown,
-``text.py`` what people read. All of it is pure.
+``thread.py`` folds, ``view.py`` makes of a thread what machines are shown (with
+``transfers.py`` and ``waits.py``), ``text.py`` what people read. All of it is pure.
 """

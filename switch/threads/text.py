@@ -7,20 +7,15 @@ What callers say of themselves (display names, numbers) is shown without control
 characters: a name must not be able to move the cursor of whoever reads it.
 """
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
 
-from switch.threads.view import (
-    ANSWERED,
-    AttemptView,
-    LegView,
-    ThreadView,
-    TransferView,
-    seconds_between,
-)
+from switch.threads.columns import aligned, clean
+from switch.threads.instants import seconds_between
+from switch.threads.transfers import ANSWERED, TransferView
+from switch.threads.view import AttemptView, LegView, ThreadView
 
 _OPEN = "…"
 """Stands where an instant will be once the conversation has got there."""
@@ -28,9 +23,7 @@ _OPEN = "…"
 _NEVER = "–"
 """Stands where there will be no instant."""
 
-_LONGEST_NAME = 40
 _LONGEST_CHAIN = 4
-_COLUMN_GAP = "  "
 _WAY = {"inbound": "in", "outbound": "out", "internal": "internal"}
 
 
@@ -69,8 +62,8 @@ def describe(thread: ThreadView, zone: tzinfo | None = None) -> tuple[Line, ...]
         Line(text=""),
         *_leg_table(thread, clock),
     ]
-    if thread.transfers:
-        lines += [Line(text=""), *_transfer_table(thread.transfers, clock)]
+    if thread.transfers or thread.recalls or thread.fallbacks:
+        lines += [Line(text=""), *_transfer_table(thread, clock)]
     return (
         *lines,
         Line(text=""),
@@ -87,7 +80,7 @@ def summarise(threads: Sequence[ThreadView], zone: tzinfo | None = None) -> tupl
         (
             f"{_local(thread.started_at, zone):%Y-%m-%d %H:%M:%S}",
             _WAY[thread.direction],
-            _clean(thread.contact or _NEVER),
+            clean(thread.contact or _NEVER),
             _who_talked(thread),
             _OPEN if thread.ended_at is None else _lasted(thread.started_at, thread.ended_at),
             _how_it_ended(thread),
@@ -95,7 +88,7 @@ def summarise(threads: Sequence[ThreadView], zone: tzinfo | None = None) -> tupl
         )
         for thread in threads
     ]
-    heading, *others = _aligned(rows)
+    heading, *others = aligned(rows)
     return (Line(text=heading, tone=Tone.QUIET), *(Line(text=row) for row in others))
 
 
@@ -136,17 +129,19 @@ def _headline(thread: ThreadView) -> str:
     caller = thread.legs[0] if thread.legs else None
     match thread.direction:
         case "inbound":
-            return f"Call from {_clean(contact)}"
+            return f"Call from {clean(contact)}"
         case "outbound":
-            return f"Call to {_clean(contact)}" + ("" if caller is None else f" by {_name(caller)}")
+            return f"Call to {clean(contact)}" + ("" if caller is None else f" by {_name(caller)}")
         case _:
             return "Call between reps" + ("" if caller is None else f", from {_name(caller)}")
 
 
 def _when(thread: ThreadView, clock: _Clock) -> str:
-    """Return from when to when, how often transferred and how it ended."""
+    """Return from when to when, how often transferred, how long on music, and how it ended."""
     count = len(thread.transfers)
     transfers = f"{count or 'no'} transfer" + ("" if count == 1 else "s")
+    if thread.waiting_s:
+        transfers += f", waited {duration(thread.waiting_s)}"
     if thread.ended_at is None:
         return f"{clock.start()} to now: in progress, {transfers}"
     lasted = _lasted(thread.started_at, thread.ended_at)
@@ -166,7 +161,7 @@ def _leg_table(thread: ThreadView, clock: _Clock) -> list[Line]:
         rows += [_attempt_row(attempt, clock) for attempt in in_vain]
         tones += [Tone.QUIET] * len(in_vain)
     return [
-        Line(text=f"  {row}", tone=tone) for row, tone in zip(_aligned(rows), tones, strict=True)
+        Line(text=f"  {row}", tone=tone) for row, tone in zip(aligned(rows), tones, strict=True)
     ]
 
 
@@ -185,13 +180,18 @@ def _leg_row(leg: LegView, transfers: Sequence[TransferView], clock: _Clock) -> 
 def _attempt_row(attempt: AttemptView, clock: _Clock) -> tuple[str, ...]:
     """Return an attempt's cells."""
     return (
-        f"  tried {_clean(attempt.rep or attempt.number or 'somebody')}",
+        f"  tried {clean(_tried(attempt))}",
         clock.time(attempt.from_at),
         _NEVER,
         _moment(attempt.to_at, clock, is_over=False),
         _NEVER,
         _words(attempt.outcome),
     )
+
+
+def _tried(attempt: AttemptView) -> str:
+    """Return who was called in vain."""
+    return attempt.rep or attempt.territory or attempt.number or "somebody"
 
 
 def _leg_end(leg: LegView, transfers: Sequence[TransferView]) -> str:
@@ -201,25 +201,47 @@ def _leg_end(leg: LegView, transfers: Sequence[TransferView]) -> str:
     if leg.end_reason != "transferred":
         return _words(leg.end_reason)
     targets = [transfer.to for transfer in transfers if transfer.from_leg == leg.leg_id]
-    return f"transferred to {_clean(targets[-1] or '?')}" if targets else "transferred"
+    return f"transferred to {clean(targets[-1] or '?')}" if targets else "transferred"
 
 
-def _transfer_table(transfers: Sequence[TransferView], clock: _Clock) -> list[Line]:
-    """Return the transfers, one line for each."""
-    rows = [("transfers", "", "")]
-    rows += [
+def _transfer_table(thread: ThreadView, clock: _Clock) -> list[Line]:
+    """Return the transfers and what the switch did when one failed, one line for each."""
+    story = [
         (
-            clock.time(transfer.at),
-            f"{_clean(transfer.from_ or '?')} → {_clean(transfer.to or '?')}",
-            _words(transfer.outcome),
+            transfer.at,
+            f"{clean(transfer.from_ or '?')} → {clean(transfer.to or '?')}",
+            _how_it_went(transfer.outcome, transfer.took_s),
         )
-        for transfer in transfers
+        for transfer in thread.transfers
     ]
-    heading, *others = _aligned(rows)
+    story += [
+        (
+            recall.at,
+            f"back to {clean(recall.to or '?')}",
+            _how_it_went(recall.outcome, recall.took_s),
+        )
+        for recall in thread.recalls
+    ]
+    story += [
+        (
+            fallback.at,
+            f"instead → {clean(fallback.to or '?')}",
+            _how_it_went(fallback.outcome, fallback.took_s),
+        )
+        for fallback in thread.fallbacks
+    ]
+    rows = [("transfers", "", "")]
+    rows += [(clock.time(at), who, how) for at, who, how in sorted(story)]
+    heading, *others = aligned(rows)
     return [
         Line(text=f"  {heading}", tone=Tone.QUIET),
         *(Line(text=f"  {row}") for row in others),
     ]
+
+
+def _how_it_went(outcome: str, took_s: float | None) -> str:
+    """Return what came of calling somebody, and after how long."""
+    return _words(outcome) + ("" if took_s is None else f" after {duration(took_s)}")
 
 
 def _who_talked(thread: ThreadView) -> str:
@@ -229,8 +251,8 @@ def _who_talked(thread: ThreadView) -> str:
         names = [*names[:2], f"{len(names) - 3} more", names[-1]]
     if names:
         return " → ".join(names)
-    tried = {a.rep or a.number or "somebody": None for leg in thread.legs for a in leg.attempts}
-    return f"nobody (tried {_clean(', '.join(tried))})" if tried else "nobody"
+    tried = {_tried(attempt): None for leg in thread.legs for attempt in leg.attempts}
+    return f"nobody (tried {clean(', '.join(tried))})" if tried else "nobody"
 
 
 def _how_it_ended(thread: ThreadView) -> str:
@@ -249,7 +271,7 @@ def _name(leg: LegView) -> str:
         name = leg.number or "withheld number"
         if leg.name:
             name = f"{name} ({leg.name})"
-    return _clean(name)
+    return clean(name)
 
 
 def _moment(instant: str | None, clock: _Clock, *, is_over: bool) -> str:
@@ -272,29 +294,3 @@ def _local(instant: str, zone: tzinfo | None) -> datetime:
 def _words(slug: str) -> str:
     """Return an end reason as words."""
     return slug.replace("_", " ")
-
-
-def _clean(text: str) -> str:
-    """Return text of a caller's making so that it can be printed on one line."""
-    # C: control, format (such as those that reverse the direction of writing),
-    # surrogates, private use. Zl and Zp are line ends too.
-    kept = (c for c in text if unicodedata.category(c) not in {"Zl", "Zp"})
-    shown = "".join(c for c in kept if not unicodedata.category(c).startswith("C"))
-    return shown if len(shown) <= _LONGEST_NAME else shown[: _LONGEST_NAME - 1] + "…"
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return the rows with their columns one below the other."""
-    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
-    return [
-        _COLUMN_GAP.join(
-            cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
-        ).rstrip()
-        for row in rows
-    ]
-
-
-def _width(text: str) -> int:
-    """Return how many places a text takes on a terminal."""
-    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
-    return len(text) + wide - sum(unicodedata.combining(c) > 0 for c in text)

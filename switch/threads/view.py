@@ -9,26 +9,32 @@ transfer that failed, or a hunt that rang five phones, leaves no ghost rows.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 
 import msgspec
 
 from switch.call.endings import EndReason
 from switch.records.leg import Attempt, Direction, LegRecord, Role, Talk, Why
+from switch.threads.instants import seconds_between
 from switch.threads.thread import Thread
-
-PENDING = "pending"
-"""The outcome of an attempt or a transfer that is still under way."""
-
-ANSWERED = "answered"
-"""The outcome of a transfer whose target answered."""
+from switch.threads.transfers import (
+    RecallView,
+    TransferView,
+    fallbacks_of,
+    outcome_of,
+    recalls_of,
+    transfers_of,
+)
+from switch.threads.waits import WaitView, waited_s, waits_of
 
 
 class AttemptView(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody who was called and did not answer (so far)."""
 
     rep: str | None
-    """The rep's name; ``None`` for an outside number."""
+    """The rep's name; ``None`` for a territory or an outside number."""
+
+    territory: str | None
+    """The territory's name, if it was called as a whole and none of its reps was rung."""
 
     number: str | None
     """The number called, or what was dialled for it; ``None`` if only a rep's name is known."""
@@ -77,31 +83,6 @@ class LegView(msgspec.Struct, frozen=True, kw_only=True):
     """Who was called because of this leg and did not answer, in order of time."""
 
 
-class TransferView(msgspec.Struct, frozen=True, kw_only=True):
-    """A transfer asked for, and what came of it."""
-
-    from_: str | None = msgspec.field(name="from")
-    """The transferor: the rep's name, else the number; ``None`` while his record is missing."""
-
-    to: str | None
-    """The rep's name, the territory, or the number; ``None`` if the target is unknown."""
-
-    kind: str
-    """``rep``, ``territory`` or ``outside``."""
-
-    at: str
-    """When the target's leg was placed."""
-
-    outcome: str
-    """``answered``, ``pending`` or an end reason (``abandoned``: the customer gave up)."""
-
-    leg_id: str
-    """The target's leg; it is a row if it answered."""
-
-    from_leg: str | None
-    """The transferor's leg."""
-
-
 class ThreadView(msgspec.Struct, frozen=True, kw_only=True):
     """One conversation."""
 
@@ -120,7 +101,19 @@ class ThreadView(msgspec.Struct, frozen=True, kw_only=True):
     """In the order of talking; the caller first."""
 
     transfers: tuple[TransferView, ...]
-    """In order of time."""
+    """Those that were asked for, in order of time."""
+
+    recalls: tuple[RecallView, ...]
+    """The calls back to transferors who had hung up, in order of time."""
+
+    fallbacks: tuple[TransferView, ...]
+    """Where the customer was brought when he could not be given back, in order of time."""
+
+    waits: tuple[WaitView, ...]
+    """When the customer waited on music for the next who talked with him, in order of time."""
+
+    waiting_s: float
+    """Seconds of those waits, to the millisecond; one that goes on is not counted yet."""
 
 
 def view(thread: Thread) -> ThreadView:
@@ -129,6 +122,7 @@ def view(thread: Thread) -> ThreadView:
     caller = min(records, key=lambda record: record.side != "caller")
     rows = [record for record in records if _is_row(record)]
     attempts = _attempts_by_row(records, rows)
+    waits = waits_of(records)
     return ThreadView(
         conversation_id=thread.conversation_id,
         contact=next((r.number for r in records if r.role == "customer" and r.number), None),
@@ -139,17 +133,12 @@ def view(thread: Thread) -> ThreadView:
             _leg_view(record, attempts[record.leg_id])
             for record in sorted(rows, key=_order_of_talking)
         ),
-        transfers=_transfers(records),
+        transfers=transfers_of(records),
+        recalls=recalls_of(records),
+        fallbacks=fallbacks_of(records),
+        waits=waits,
+        waiting_s=waited_s(waits),
     )
-
-
-def seconds_between(start: str, end: str) -> float:
-    """Return the seconds from one instant to another, to the millisecond.
-
-    Zero if the clock was set back in between: nobody talked for less than nothing.
-    """
-    elapsed = datetime.fromisoformat(end) - datetime.fromisoformat(start)
-    return max(0, elapsed // timedelta(milliseconds=1)) / 1000
 
 
 def _is_row(record: LegRecord) -> bool:
@@ -215,6 +204,7 @@ def _member_attempt(attempt: Attempt) -> AttemptView:
     """Return the attempt at one member of a hunt group."""
     return AttemptView(
         rep=attempt.rep,
+        territory=None,
         number=None,
         from_at=attempt.from_at,
         to_at=attempt.to_at,
@@ -226,44 +216,12 @@ def _leg_attempt(record: LegRecord) -> AttemptView:
     """Return the attempt that a leg nobody answered was."""
     return AttemptView(
         rep=record.rep,
+        territory=record.territory,
         number=record.number or record.dialled,
         from_at=record.offered_at,
         to_at=record.ended_at,
-        outcome=_outcome(record),
+        outcome=outcome_of(record),
     )
-
-
-def _transfers(records: Sequence[LegRecord]) -> tuple[TransferView, ...]:
-    """Return the transfers, one for each leg that was placed for one."""
-    by_id = {record.leg_id: record for record in records}
-    return tuple(
-        TransferView(
-            from_=_party(by_id.get(record.from_leg or "")),
-            to=record.territory or record.rep or record.number or record.dialled,
-            kind="territory" if record.territory else "rep" if record.rep else "outside",
-            at=record.offered_at,
-            outcome=_outcome(record),
-            leg_id=record.leg_id,
-            from_leg=record.from_leg,
-        )
-        for record in records
-        if record.why == "transfer"
-    )
-
-
-def _party(record: LegRecord | None) -> str | None:
-    """Return who is at the other end, as a transfer names him."""
-    return None if record is None else record.rep or record.number
-
-
-def _outcome(record: LegRecord) -> str:
-    """Return what came of calling somebody."""
-    if record.answered_at is not None:
-        return ANSWERED
-    if record.ended_at is None:
-        return PENDING
-    # An end without a reason is our mistake, and said to be.
-    return record.end_reason or EndReason.SWITCH_ERROR
 
 
 def _latest_end(records: Sequence[LegRecord]) -> str | None:

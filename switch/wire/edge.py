@@ -22,7 +22,8 @@ _LENGTH_DIGITS = 7
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """Edge to node: what shall become of this request?"""
 
-    event: Literal["invite", "refer"]
+    event: Literal["invite", "refer", "bye"]
+    """``bye``: it came right behind a REFER in its dialog, and must not overtake it."""
     index: int
     """Names the transaction, together with ``label``."""
     label: int
@@ -130,7 +131,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     index: int
     label: int
-    action: Literal["reply", "worker", "rep", "hunt", "append", "trunk"]
+    action: Literal["reply", "worker", "rep", "hunt", "append", "trunk", "pass"]
+    """``pass``: on to where it was going, for a BYE that was held back."""
     code: int = 0
     """For ``reply``: the final status."""
     reason: str = ""

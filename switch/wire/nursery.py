@@ -7,6 +7,33 @@ from typing import Literal
 import msgspec
 
 
+class RecallSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Is how a transferor is called back whose target failed."""
+
+    ring_s: float
+    """How long his phone rings."""
+    retries: int
+    """How often he is called again."""
+    pause_s: float
+    """Between two calls."""
+    wait_s: float
+    """How long he is waited for while he is on another call."""
+    menu_s: float | None
+    """How long he may take to choose, by digits; None: to answer is to resume."""
+    alert_info: str = ""
+    """The value of Alert-Info in his INVITE; empty: none."""
+    call_info: str = ""
+    """The value of Call-Info; empty: none."""
+
+
+class Prompts(msgspec.Struct, frozen=True, kw_only=True):
+    """Is which file is played for what, as rtpengine sees it."""
+
+    menu: str
+    wrong: str
+    goodbye: str
+
+
 class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Is what all workers of a node have in common."""
 
@@ -21,6 +48,8 @@ class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What may be offered, best first."""
     music: str
     """The file that is music on hold, as rtpengine sees it."""
+    prompts: Prompts
+    recall: RecallSettings
     accept_status: int
     """What an accepted REFER is answered with: 202 or 200."""
     rest_s: float

@@ -12,6 +12,7 @@ from typing import Literal
 
 import msgspec
 
+from switch.call.choice import Choice
 from switch.call.target import Party, Refusal, Target
 from switch.records.leg import LegRecord
 from switch.wire.errors import UNREADABLE, WireError
@@ -51,6 +52,50 @@ class Refer(msgspec.Struct, frozen=True, kw_only=True, tag="refer"):
     """Names the subscription: ``Event: refer;id=`` (RFC 3515 §2.4.6)."""
     notifies: bool
     target: Target | Refusal
+    fallbacks: tuple[Target, ...] = ()
+    """Where the transferee goes if nobody takes him and he cannot be given back."""
+
+
+class Transfer(msgspec.Struct, frozen=True, kw_only=True, tag="transfer"):
+    """Node to worker: somebody wants the call transferred, not by REFER."""
+
+    question: str
+    """Names it in the answer."""
+    rep: str | None
+    """Whose wish it is; None: the transferor's, whoever that is."""
+    target: Target | Refusal
+    fallbacks: tuple[Target, ...] = ()
+    dialled: bool = False
+    """It is what he dialled in the recall menu: the answer to an :class:`AskingTransfer`."""
+
+
+class Resume(msgspec.Struct, frozen=True, kw_only=True, tag="resume"):
+    """Node to worker: the transferor wants the transferee back now."""
+
+    question: str
+    rep: str | None
+
+
+class Back(msgspec.Struct, frozen=True, kw_only=True, tag="back"):
+    """Node to worker: whether the transferor may be called back.
+
+    A no is followed by a yes when he is free.
+    """
+
+    conversation_id: str
+    rep: str
+    """Whom it is about: the answer may come when somebody else is asked about."""
+    allowed: bool
+
+
+class Digit(msgspec.Struct, frozen=True, kw_only=True, tag="digit"):
+    """Node to worker: somebody has pressed a key, and rtpengine has heard it (RFC 4733)."""
+
+    conversation_id: str
+    leg_id: str
+    digit: str
+    lasted_s: float
+    """How long it was held down, until now."""
 
 
 class AttemptMade(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,6 +166,35 @@ class ReferAnswered(msgspec.Struct, frozen=True, kw_only=True, tag="refer_answer
     sip_status: int
 
 
+class Answered(msgspec.Struct, frozen=True, kw_only=True, tag="answered"):
+    """Worker to node: the answer to a :class:`Transfer` or :class:`Resume`, as a SIP status."""
+
+    question: str
+    sip_status: int
+
+
+class AskingBack(msgspec.Struct, frozen=True, kw_only=True, tag="asking_back"):
+    """Worker to node: may this rep be called back, or is he on another call?"""
+
+    conversation_id: str
+    rep: str
+
+
+class AskingTransfer(msgspec.Struct, frozen=True, kw_only=True, tag="asking_transfer"):
+    """Worker to node: a rep dialled this in the recall menu; a :class:`Transfer` is awaited."""
+
+    conversation_id: str
+    rep: str
+    dialled: str
+
+
+class Choosing(msgspec.Struct, frozen=True, kw_only=True, tag="choosing"):
+    """Worker to node: what the transferor can choose now; None: nothing any more."""
+
+    conversation_id: str
+    choice: Choice | None
+
+
 class Noted(msgspec.Struct, frozen=True, kw_only=True, tag="noted"):
     """Worker to node: the news of a hunt are taken in."""
 
@@ -136,8 +210,20 @@ class Noticed(msgspec.Struct, frozen=True, kw_only=True, tag="noticed"):
     detail: str | None = None
 
 
-ToWorker = Expect | Refer | ReferReplied | Attempts | Leave
-FromWorker = Ready | Expecting | Resting | Changed | ReferAnswered | Noted | Noticed
+ToWorker = Expect | Refer | ReferReplied | Attempts | Transfer | Resume | Back | Digit | Leave
+FromWorker = (
+    Ready
+    | Expecting
+    | Resting
+    | Changed
+    | ReferAnswered
+    | Answered
+    | AskingBack
+    | AskingTransfer
+    | Choosing
+    | Noted
+    | Noticed
+)
 
 _TO_WORKER: msgspec.json.Decoder[ToWorker] = msgspec.json.Decoder(ToWorker)
 _FROM_WORKER: msgspec.json.Decoder[FromWorker] = msgspec.json.Decoder(FromWorker)

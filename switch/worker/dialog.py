@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import pjsua2 as pj
 
+from switch.audio.dtmf import DIGITS
 from switch.call.ids import LegId
 from switch.sip.errors import SipParseError
 from switch.sip.message import parse_message
@@ -22,8 +23,10 @@ from switch.worker.facts import (
     Answered,
     Disconnected,
     Fact,
+    KeyPressed,
     NotifyDone,
     Provisional,
+    ReinviteAnswered,
     Reinvited,
 )
 
@@ -73,6 +76,9 @@ class Dialog(pj.Call):
         self.local_sdp: str | None = None
         self.late_offer = False
         self.reinvite_waits = False
+        self.called_by_us = False
+        self.reinviting = False
+        """A re-INVITE of ours is on its way."""
         self.hung_up_by_us = False
         self.is_over = False
         self.notify: tuple[str, bool] | None = None
@@ -118,7 +124,7 @@ class Dialog(pj.Call):
             _LOG.exception("a state of leg %s could not be read", self.leg_id)
 
     def onCallTsxState(self, prm: Any) -> None:  # noqa: N802
-        """Report the end of a NOTIFY's transaction."""
+        """Report the end of a NOTIFY's or re-INVITE's transaction."""
         try:
             self._transaction_changed(prm.e.body.tsxState)
         except Exception:  # noqa: BLE001
@@ -142,6 +148,12 @@ class Dialog(pj.Call):
             self._report(Reinvited(leg_id=self.leg_id, sdp=sdp))
         except Exception:  # noqa: BLE001
             _LOG.exception("a re-INVITE of leg %s could not be read", self.leg_id)
+
+    def onDtmfDigit(self, prm: Any) -> None:  # noqa: N802
+        """Report a key that came by SIP INFO; PJSIP has answered it already."""
+        digit = str(prm.digit).upper()
+        if len(digit) == 1 and digit in DIGITS:
+            self._report(KeyPressed(leg_id=self.leg_id, digit=digit, way="info"))
 
     def onCallTransferRequest(self, prm: Any) -> None:  # noqa: N802
         """Refuse: a REFER ends at the edge. PJSIP would dial it unless it is told not to."""
@@ -192,20 +204,28 @@ class Dialog(pj.Call):
                 )
 
     def _transaction_changed(self, changed: Any) -> None:
+        """Follow what we ask in a dialog that stands."""
+        transaction = changed.tsx
+        if transaction.role != pj.PJSIP_ROLE_UAC:
+            return
+        if transaction.method == "NOTIFY":
+            self._notify_changed(changed)
+        elif transaction.method == "INVITE" and self.reinviting and _is_done(changed):
+            self.reinviting = False
+            status, sdp = transaction.statusCode, None
+            if changed.type == pj.PJSIP_EVENT_RX_MSG and status // 100 == 2:  # noqa: PLR2004
+                sdp = description_of(changed.src.rdata.wholeMsg)
+            self._report(ReinviteAnswered(leg_id=self.leg_id, sip_status=status, sdp=sdp))
+
+    def _notify_changed(self, changed: Any) -> None:
         """Follow each NOTIFY by its CSeq: their answers may come in another order."""
         transaction = changed.tsx
-        if transaction.role != pj.PJSIP_ROLE_UAC or transaction.method != "NOTIFY":
-            return
         if transaction.state == pj.PJSIP_TSX_STATE_CALLING:
             if self.notify is not None:
                 cseq = parse_message(changed.src.tdata.wholeMsg).cseq.number
                 self._notifies[cseq], self.notify = self.notify, None
             return
-        done = transaction.state == pj.PJSIP_TSX_STATE_COMPLETED or (
-            transaction.state == pj.PJSIP_TSX_STATE_TERMINATED
-            and changed.prevState < pj.PJSIP_TSX_STATE_COMPLETED
-        )
-        if not done or not self._notifies:
+        if not _is_done(changed) or not self._notifies:
             return
         # What timed out has no answer with a CSeq; it is the one that was sent first.
         cseq = min(self._notifies)
@@ -240,6 +260,18 @@ class Dialog(pj.Call):
         with contextlib.suppress(SipParseError):
             answer = parse_message(event.body.tsxState.src.tdata.wholeMsg)
             self._local_tag = answer.to_tag
+
+
+def _is_done(changed: Any) -> bool:
+    """Whether a transaction has just got its final answer, or been given up."""
+    transaction = changed.tsx
+    return bool(
+        transaction.state == pj.PJSIP_TSX_STATE_COMPLETED
+        or (
+            transaction.state == pj.PJSIP_TSX_STATE_TERMINATED
+            and changed.prevState < pj.PJSIP_TSX_STATE_COMPLETED
+        )
+    )
 
 
 def _received(event: Any) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Literal
 
 from switch.call.ids import LegId
 
@@ -51,6 +52,25 @@ class Reinvited(Fact):
     """A re-INVITE that waits for our answer."""
 
     sdp: str | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ReinviteAnswered(Fact):
+    """A re-INVITE of ours got its final answer, or its transaction timed out."""
+
+    sip_status: int
+    sdp: str | None
+    """What the phone says of itself then; None if it refused."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPressed(Fact):
+    """The phone says that a key was pressed."""
+
+    digit: str
+    way: Literal["rtp", "info"]
+    lasted_s: float = 0.0
+    """How long it was held down, until now; 0 if that is not known."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,9 @@ rtpengine knows the conversation by its id and each leg by a tag, its leg id. A 
 offered another leg's description (:meth:`Media.offer`); when it answers, its own is
 handed to that other leg (:meth:`Media.accept`).
 
+The server may know more than a phone has been told: who answered and is joined with nobody
+yet is known to it, so that he can hear something, and his answer is nobody's business.
+
 Two flags keep a transferee's phone out of a transfer. ``port-latching``: rtpengine keeps
 the ports that it showed him, whoever comes on the other side. ``via-branch``: each target
 is a branch of its own, so that the transferor's is still whole if the target fails.
@@ -12,29 +15,18 @@ Without them the transferee would need a re-INVITE each time.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
+from switch.call.commands import Prompt
 from switch.call.ids import ConversationId, LegId
-from switch.sip.sdp import Direction, late_offer, parse_sdp
+from switch.sip.sdp import late_offer, parse_sdp
+from switch.wire.nursery import Prompts
+from switch.worker.descriptions import answer_to, continued, nameless, same_media, with_direction
 from switch.worker.ng import MediaError
 
 _EVENTS: Final = "telephone-event"
-_USERNAME: Final = re.compile(r"^o=\S+", re.MULTILINE)
-_NAME: Final = re.compile(r"^s=[^\r\n]*", re.MULTILINE)
 _FOREVER: Final = 1_000_000
-_ORIGIN: Final = re.compile(r"^o=(\S+) (\S+) (\d+)", re.MULTILINE)
-_PLACE: Final = re.compile(r"^(?:c|a=rtcp|a=crypto|a=fingerprint)[=:].*", re.MULTILINE)
-"""Where a phone is to send, and how encrypted."""
-_DIRECTION: Final = re.compile(r"^a=(sendrecv|sendonly|recvonly|inactive)\r\n", re.MULTILINE)
-_MIRRORED: Final = {
-    Direction.SENDRECV: Direction.SENDRECV,
-    Direction.SENDONLY: Direction.RECVONLY,
-    Direction.RECVONLY: Direction.SENDONLY,
-    Direction.INACTIVE: Direction.INACTIVE,
-}
-"""What an answer says to each direction of an offer (RFC 3264 §6.1)."""
 
 
 class MediaServer(Protocol):
@@ -55,6 +47,7 @@ class Media:
         address: str,
         codecs: Sequence[str],
         music: str,
+        prompts: Prompts,
     ) -> None:
         """Prepare the media of a conversation; nothing is asked of the server yet.
 
@@ -64,22 +57,31 @@ class Media:
             address: an address of ours, for the description of a late offer.
             codecs: what may be offered, best first.
             music: the file that is music on hold; any that ffmpeg reads.
+            prompts: the files that are played once.
         """
         self._server = server
         self._id = conversation_id
         self._address = address
         self._codecs = tuple(codecs)
         self._music = music
+        self._prompts = prompts
         self._remote: dict[LegId, str] = {}
-        self._local: dict[LegId, str] = {}
+        self._told: dict[LegId, str] = {}
         self._offered_by: dict[LegId, LegId] = {}
-        self._on_music: set[LegId] = set()
+        self._unanswered: set[LegId] = set()
+        """Who was offered something, and whose answer the server has not been given."""
+        self._playing: set[LegId] = set()
         self._known = False
 
-    def told_by(self, leg_id: LegId, sdp: str | None) -> None:
-        """Keep the description that a leg's party sent, if it sent one."""
-        if sdp is not None:
-            self._remote[leg_id] = sdp
+    def told_by(self, leg_id: LegId, sdp: str | None) -> bool:
+        """Keep the description that a leg's party sent, if it sent one.
+
+        Returns whether its media goes elsewhere than before.
+        """
+        if sdp is None:
+            return False
+        before, self._remote[leg_id] = self._remote.get(leg_id), sdp
+        return not same_media(before, sdp)
 
     def has_description_of(self, leg_id: LegId) -> bool:
         """Whether the leg's party has said where its media goes."""
@@ -87,7 +89,11 @@ class Media:
 
     def told_to(self, leg_id: LegId) -> str | None:
         """Return the description that the leg's party was sent last."""
-        return self._local.get(leg_id)
+        return self._told.get(leg_id)
+
+    def now_told(self, leg_id: LegId, sdp: str) -> None:
+        """Note that a leg's party has taken the description that :meth:`join` returned."""
+        self._told[leg_id] = sdp
 
     async def offer(self, to: LegId, *, of: LegId, keep_codecs: bool) -> str:
         """Return the description to offer to one leg for the media of another.
@@ -103,7 +109,7 @@ class Media:
             MediaError: rtpengine cannot.
         """
         sdp = self._remote.get(of) or late_offer(self._address, self._codecs[:1])
-        agreed = parse_sdp(self._local[of]).audio if keep_codecs else None
+        agreed = parse_sdp(self._told[of]).audio if keep_codecs else None
         codecs = agreed.codecs if agreed else self._codecs
         answer = await self._ask(
             "offer",
@@ -117,10 +123,11 @@ class Media:
             codec={"strip": ["all"], "offer": [*dict.fromkeys([*codecs, _EVENTS])]},
         )
         self._offered_by[to] = of
-        self._local[to] = answer["sdp"]
+        self._unanswered.add(to)
+        self._told[to] = answer["sdp"]
         if keep_codecs:
             await self.mute(to)
-        return self._local[to]
+        return self._told[to]
 
     async def accept(self, by: LegId) -> tuple[LegId, str, bool]:
         """Take the answer of a leg to the media that it was offered.
@@ -132,26 +139,26 @@ class Media:
         Raises:
             MediaError: rtpengine cannot.
         """
-        of = self._offered_by[by]
-        answer = await self._ask(
-            "answer", from_tag=of, to_tag=by, via_branch=by, sdp=self._said_by(by)
-        )
-        before, self._local[of] = self._local.get(of), answer["sdp"]
-        return of, answer["sdp"], not _same_media(before, answer["sdp"])
+        of, sdp = await self._take_answer(by)
+        before, self._told[of] = self._told.get(of), sdp
+        return of, sdp, not same_media(before, sdp)
 
     async def join(self, leg_id: LegId, peer: LegId) -> str | None:
         """Let two legs hear each other; returns a description if the first needs a re-INVITE.
+
+        When its phone has taken it, :meth:`now_told` is to be called.
 
         Raises:
             MediaError: rtpengine cannot.
         """
         if self._offered_by.get(peer) != leg_id:
             await self._reoffer(leg_id, peer)
-        _of, sdp, changed = await self.accept(peer)
+        _of, sdp = await self._take_answer(peer)
         await self.stop_music(leg_id)
         await self.unmute(leg_id)
         await self.unmute(peer)
-        return sdp if changed else None
+        told = self._told.get(leg_id)
+        return None if same_media(told, sdp) else continued(told, sdp)
 
     async def mute(self, leg_id: LegId) -> None:
         """Let nobody hear a leg.
@@ -175,16 +182,24 @@ class Media:
         Raises:
             MediaError: rtpengine cannot.
         """
-        remote = self._said_by(leg_id)
-        direction = _MIRRORED[parse_sdp(remote).direction]
+        direction = answer_to(parse_sdp(self._said_by(leg_id)).direction)
+        told = self._told[leg_id]
         if peer is None or not self.has_description_of(peer):
-            answer = _next_version(self._local[leg_id], direction)
+            answer = told
         else:
-            await self._ask("offer", from_tag=leg_id, to_tag=peer, sdp=remote)
-            said = await self._ask("answer", from_tag=leg_id, to_tag=peer, sdp=self._remote[peer])
-            answer = _with_direction(said["sdp"], direction)
-        self._local[leg_id] = answer
-        return answer
+            answer = await self.moved(leg_id, peer)
+        self._told[leg_id] = continued(told, with_direction(answer, direction))
+        return self._told[leg_id]
+
+    async def moved(self, leg_id: LegId, peer: LegId) -> str:
+        """Tell the server where a leg's media goes now; returns what it would tell the leg.
+
+        Raises:
+            MediaError: rtpengine cannot.
+        """
+        await self._ask("offer", from_tag=leg_id, to_tag=peer, sdp=self._said_by(leg_id))
+        answer = await self._ask("answer", from_tag=leg_id, to_tag=peer, sdp=self._said_by(peer))
+        return str(answer["sdp"])
 
     async def play_music(self, leg_id: LegId) -> None:
         """Play music on hold to a leg, over and over.
@@ -192,19 +207,38 @@ class Media:
         Raises:
             MediaError: rtpengine cannot, for instance because it cannot read the file.
         """
-        await self._ask("play media", from_tag=leg_id, file=self._music, repeat_times=_FOREVER)
-        self._on_music.add(leg_id)
+        await self._play(leg_id, file=self._music, repeat_times=_FOREVER)
+
+    async def play_prompt(self, leg_id: LegId, prompt: Prompt) -> float | None:
+        """Play a prompt to a leg once, in the place of what it hears.
+
+        Returns:
+            How long it lasts, in seconds; None if that is not known of the file.
+
+        Raises:
+            MediaError: rtpengine cannot, for instance because it cannot read the file.
+        """
+        if leg_id in self._unanswered:
+            await self._take_answer(leg_id)
+        file = getattr(self._prompts, prompt.value)
+        lasts_ms = (await self._play(leg_id, file=file, repeat_times=1)).get("duration")
+        return lasts_ms / 1000 if isinstance(lasts_ms, int) and lasts_ms > 0 else None
 
     async def stop_music(self, leg_id: LegId) -> None:
-        """Stop the music of a leg, if it hears any.
+        """Stop whatever plays to a leg, if anything does.
 
         Raises:
             MediaError: rtpengine cannot.
         """
         # rtpengine refuses to stop what does not play; a call must not end for want of music.
-        if leg_id in self._on_music:
-            self._on_music.discard(leg_id)
+        if leg_id in self._playing:
+            self._playing.discard(leg_id)
             await self._ask("stop media", from_tag=leg_id)
+
+    async def _play(self, leg_id: LegId, **what: Any) -> dict[str, Any]:
+        answer = await self._ask("play media", from_tag=leg_id, **what)
+        self._playing.add(leg_id)
+        return answer
 
     async def forget(self) -> None:
         """Give back the ports of the conversation.
@@ -232,11 +266,20 @@ class Media:
         )
         self._offered_by[peer] = leg_id
 
+    async def _take_answer(self, by: LegId) -> tuple[LegId, str]:
+        """Let the server know a leg's answer; returns whose media it was, and what he'd be told."""
+        of = self._offered_by[by]
+        answer = await self._ask(
+            "answer", from_tag=of, to_tag=by, via_branch=by, sdp=self._said_by(by)
+        )
+        self._unanswered.discard(by)
+        return of, answer["sdp"]
+
     async def _ask(self, command: str, **fields: Any) -> dict[str, Any]:
         if "sdp" in fields:
             fields |= {
                 "replace": ["origin"],
-                "sdp": _nameless(fields["sdp"]),
+                "sdp": nameless(fields["sdp"]),
                 "ICE": "remove",
                 "rtcp-mux": ["demux"],
                 "flags": ["port-latching"],
@@ -244,42 +287,3 @@ class Media:
         answer = await self._server.request(command, call_id=self._id, **fields)
         self._known = True
         return answer
-
-
-def _nameless(sdp: str) -> str:
-    """Return a description that tells nobody whose it is: phones write numbers and names there."""
-    return _NAME.sub("s=-", _USERNAME.sub("o=-", sdp))
-
-
-def _same_media(before: str | None, after: str) -> bool:
-    """Whether two descriptions have a phone send the same to the same place."""
-    return before is not None and _gist_of(before) == _gist_of(after)
-
-
-def _gist_of(sdp: str) -> tuple[object, ...]:
-    """Return what matters of a description of rtpengine's.
-
-    It passes on what the other side's phone says of itself, from its name for the call to
-    its wish for packets of 30 ms: no reason for a re-INVITE.
-    """
-    streams = [
-        (
-            stream.kind,
-            stream.port,
-            stream.profile,
-            stream.direction,
-            {(one.payload_type, one.name) for one in stream.formats if one.name in stream.codecs},
-        )
-        for stream in parse_sdp(sdp).media
-    ]
-    return streams, sorted(_PLACE.findall(sdp))
-
-
-def _with_direction(sdp: str, direction: str) -> str:
-    return _DIRECTION.sub("", sdp) + f"a={direction}\r\n"
-
-
-def _next_version(sdp: str, direction: str) -> str:
-    """Return the description with its version raised (RFC 3264 §8)."""
-    raised = _ORIGIN.sub(lambda found: f"o={found[1]} {found[2]} {int(found[3]) + 1}", sdp, count=1)
-    return _with_direction(raised, direction)

@@ -6,35 +6,41 @@ out ends the leg it is about: its conversation then hears of the end like of any
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
 from switch.call.commands import (
     AlertLeg,
+    AnswerAsk,
     AnswerLeg,
     AnswerRefer,
     AnswerReinvite,
+    AskBack,
+    AskTransfer,
     Command,
     HangUpLeg,
     JoinLegs,
     MuteLeg,
     PlaceLeg,
     PlayMusic,
+    PlayPrompt,
     RejectLeg,
     SendNotify,
     StopMusic,
     UnmuteLeg,
 )
-from switch.call.events import LegEnded, LegEvent, NotifyAnswered
+from switch.call.events import LegEnded, LegEvent, NotifyAnswered, PromptEnded
 from switch.call.ids import LegId
-from switch.call.target import Party
 from switch.errors import SwitchError
-from switch.sip.grammar import quote
 from switch.sip.status import sipfrag
-from switch.sip.uri import SipUri
+from switch.wire.worker import Answered, AskingBack, AskingTransfer, FromWorker, ReferAnswered
+from switch.worker.facts import ReinviteAnswered
 from switch.worker.media import Media
+from switch.worker.moving import MoveLeg
+from switch.worker.prompting import Prompting
+from switch.worker.reinviting import Redescribing, Reinvites
 from switch.worker.subscription import Subscriptions
+from switch.worker.surroundings import Surroundings
 
 _RINGING: Final = 180
 _SESSION_PROGRESS: Final = 183
@@ -43,7 +49,7 @@ _SERVER_ERROR: Final = 500
 _TRYING: Final = 100
 
 
-class Signalling(Protocol):
+class Signalling(Redescribing, Protocol):
     """What carrying out commands needs of the SIP stack."""
 
     def place(
@@ -60,31 +66,13 @@ class Signalling(Protocol):
     def refuse_reinvite(self, leg_id: LegId, *, sip_status: int) -> None:
         """Refuse a re-INVITE, if one waits."""
 
-    def reinvite(self, leg_id: LegId, *, sdp: str) -> None:
-        """Send a re-INVITE."""
-
     def hang_up(self, leg_id: LegId, *, sip_status: int = 0) -> None:
         """End a leg."""
-
-    def is_up(self, leg_id: LegId) -> bool:
-        """Whether the dialog of a leg still stands."""
 
     def notify(
         self, leg_id: LegId, *, refer_id: str, event_id: int, sipfrag: str, expires_s: int | None
     ) -> None:
         """Send a NOTIFY."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """Is what the commands of one conversation need to know besides themselves."""
-
-    domain: str
-    conversation_id: str
-    accept_status: int
-    """What an accepted REFER is answered with: 202, or 200 (RFC 7647)."""
-    response_s: float
-    """How long a transfer target may ring; a subscription lasts longer."""
 
 
 class Performer:
@@ -96,7 +84,7 @@ class Performer:
         media: Media,
         surroundings: Surroundings,
         *,
-        answer_refer: Callable[[str, int], None],
+        say: Callable[[FromWorker], None],
         subscriptions: Subscriptions,
         happened: Callable[[LegEvent], None],
         noticed: Callable[[str, SwitchError], None],
@@ -107,7 +95,7 @@ class Performer:
             stack: the SIP side.
             media: the media of this conversation.
             surroundings: its names and limits.
-            answer_refer: hands the status of a REFER back to the edge.
+            say: tells the node something, such as the answer to a REFER.
             subscriptions: of the REFERs of this conversation.
             happened: takes an event that a command brought about.
             noticed: takes what could not be done, for the log.
@@ -115,10 +103,21 @@ class Performer:
         self._stack = stack
         self._media = media
         self._around = surroundings
-        self._answer_refer = answer_refer
+        self._say = say
         self._subscriptions = subscriptions
         self._happened = happened
         self._noticed = noticed
+        self._prompting = Prompting(media, happened=happened)
+        self._reinvites = Reinvites(stack, told=media.now_told, noticed=noticed)
+
+    def reinvite_answered(self, fact: ReinviteAnswered) -> None:
+        """Take the answer to a re-INVITE of ours."""
+        self._reinvites.answered(fact.leg_id, fact.sip_status)
+
+    def close(self) -> None:
+        """Do nothing any more that was put off: the conversation is over."""
+        self._prompting.close()
+        self._reinvites.close()
 
     async def perform(self, command: Command) -> None:
         """Carry out one command."""
@@ -138,18 +137,32 @@ class Performer:
                 return self._answer(command)
             case JoinLegs(leg_id=leg_id, peer=peer):
                 return self._join(leg_id, peer)
-            case MuteLeg(leg_id=leg_id):
-                return self._media.mute(leg_id)
-            case UnmuteLeg(leg_id=leg_id):
-                return self._media.unmute(leg_id)
-            case PlayMusic(leg_id=leg_id):
-                return self._media.play_music(leg_id)
-            case StopMusic(leg_id=leg_id):
-                return self._media.stop_music(leg_id)
+            case MuteLeg() | UnmuteLeg() | PlayMusic() | PlayPrompt() | StopMusic():
+                return self._let_hear(command)
             case AnswerReinvite():
                 return self._answer_reinvite(command)
+            case MoveLeg(leg_id=leg_id, peer=peer):
+                return self._move(leg_id, peer)
             case _:
                 return self._signal(command)
+
+    async def _let_hear(
+        self, command: MuteLeg | UnmuteLeg | PlayMusic | PlayPrompt | StopMusic
+    ) -> None:
+        """Carry out what changes what is heard, and nothing else."""
+        match command:
+            case MuteLeg(leg_id=leg_id):
+                await self._media.mute(leg_id)
+            case UnmuteLeg(leg_id=leg_id):
+                await self._media.unmute(leg_id)
+            case PlayPrompt(leg_id=leg_id, prompt=prompt):
+                await self._prompting.play(leg_id, prompt)
+            case PlayMusic(leg_id=leg_id):
+                self._prompting.drop(leg_id)
+                await self._media.play_music(leg_id)
+            case StopMusic(leg_id=leg_id):
+                self._prompting.drop(leg_id)
+                await self._media.stop_music(leg_id)
 
     async def _signal(self, command: Command) -> None:
         """Carry out what needs no media server."""
@@ -157,10 +170,22 @@ class Performer:
             case RejectLeg(leg_id=leg_id, sip_status=sip_status):
                 self._stack.hang_up(leg_id, sip_status=sip_status)
             case HangUpLeg(leg_id=leg_id):
+                self._prompting.drop(leg_id)
+                self._reinvites.drop(leg_id)
                 self._stack.hang_up(leg_id)
             case AnswerRefer(refer_id=refer_id, accepted=accepted, sip_status=sip_status):
                 status = self._around.accept_status if accepted else sip_status
-                self._answer_refer(refer_id, status)
+                self._say(ReferAnswered(refer_id=refer_id, sip_status=status))
+            case AnswerAsk(question=question, sip_status=sip_status):
+                self._say(Answered(question=question, sip_status=sip_status))
+            case AskBack(rep=rep):
+                self._say(AskingBack(conversation_id=self._around.conversation_id, rep=rep))
+            case AskTransfer(rep=rep, dialled=dialled):
+                self._say(
+                    AskingTransfer(
+                        conversation_id=self._around.conversation_id, rep=rep, dialled=dialled
+                    )
+                )
             case SendNotify():
                 await self._notify(command)
             case _:
@@ -184,14 +209,11 @@ class Performer:
         sdp = await self._media.offer(
             command.leg_id, of=command.offered_from, keep_codecs=command.keep_codecs
         )
-        headers = {"X-Conversation": self._around.conversation_id}
-        if command.referred_by is not None:
-            headers["Referred-By"] = f"<{self._uri(command.referred_by)}>"
         self._stack.place(
             command.leg_id,
-            uri=self._uri(command.target.user),
-            persona=self._persona(command.persona),
-            headers=headers,
+            uri=self._around.uri(command.target.user),
+            persona=self._around.persona(command.persona),
+            headers=self._around.headers(command),
             sdp=sdp,
         )
 
@@ -207,13 +229,22 @@ class Performer:
         self._stack.answer(command.leg_id, _OK, sdp=sdp)
 
     async def _join(self, leg_id: LegId, peer: LegId) -> None:
+        self._prompting.drop(leg_id)
         sdp = await self._media.join(leg_id, peer)
         if sdp is not None:
-            self._stack.reinvite(leg_id, sdp=sdp)
+            self._reinvites.send(leg_id, sdp)
+        else:
+            # What one who has left meanwhile would have needed is wanted no more.
+            self._reinvites.drop(leg_id)
 
     async def _answer_reinvite(self, command: AnswerReinvite) -> None:
         sdp = await self._media.reinvited(command.leg_id, command.peer)
         self._stack.answer_reinvite(command.leg_id, sdp=sdp)
+        self._reinvites.drop(command.leg_id)
+
+    async def _move(self, leg_id: LegId, peer: LegId) -> None:
+        if self._media.has_description_of(peer):
+            await self._media.moved(leg_id, peer)
 
     def _give_up(self, command: Command) -> None:
         """End the leg that a command failed for, where its call cannot go on without."""
@@ -226,6 +257,9 @@ class Performer:
                 self._stack.hang_up(peer)
             case AnswerReinvite(leg_id=leg_id):
                 self._stack.refuse_reinvite(leg_id, sip_status=_SERVER_ERROR)
+            case PlayPrompt(leg_id=leg_id):
+                # A goodbye that cannot be said must end all the same.
+                self._happened(PromptEnded(leg_id=leg_id))
             case SendNotify(final=True):
                 # Nobody will answer it, and his release waits for the answer.
                 self._happened(
@@ -236,13 +270,3 @@ class Performer:
                         sip_status=_SERVER_ERROR,
                     )
                 )
-
-    def _uri(self, user: str) -> str:
-        return str(SipUri(user=user, host=self._around.domain))
-
-    def _persona(self, party: Party) -> str:
-        """Return From for a leg: the face that its phone shows (RFC 3323 §4.1 if none)."""
-        if party.number is None:
-            return '"Anonymous" <sip:anonymous@anonymous.invalid>'
-        uri = f"<{self._uri(party.number)}>"
-        return uri if party.name is None else f"{quote(party.name)} {uri}"

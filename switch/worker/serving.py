@@ -10,49 +10,56 @@ from typing import Final
 
 import structlog
 
-from switch.call.commands import CloseConversation, Command
+from switch.call.choice import Choice
+from switch.call.commands import AskBack, CloseConversation, Command
 from switch.call.conversation import Conversation
 from switch.call.endings import REQUEST_TERMINATED, EndReason
 from switch.call.errors import UnexpectedEventError
-from switch.call.events import LegAttempted, LegEnded, LegEvent, ReferReceived
-from switch.call.ids import ConversationId, LegId, Moment
-from switch.call.leg import Attempt
-from switch.call.roster import Timers
+from switch.call.events import LegEnded, LegEvent
+from switch.call.ids import ConversationId, LegId
 from switch.errors import SwitchError
 from switch.records.of_leg import record_of
 from switch.sip.sdp import has_audio
 from switch.wire.nursery import WorkerSettings
-from switch.wire.worker import Attempts, Changed, Expect, FromWorker, Noticed, Refer
+from switch.wire.worker import Answered as AskAnswered
+from switch.wire.worker import (
+    Attempts,
+    Back,
+    Changed,
+    Choosing,
+    Expect,
+    FromWorker,
+    Noticed,
+    Refer,
+    Resume,
+    Transfer,
+)
+from switch.worker.clocks import moment
 from switch.worker.facts import (
     Acknowledged,
     Answered,
     Disconnected,
     Fact,
     Invited,
+    KeyPressed,
     Provisional,
+    ReinviteAnswered,
     Reinvited,
 )
+from switch.worker.hearing import event_from_node, timers_of
+from switch.worker.keys import Keys
 from switch.worker.media import Media, MediaServer
+from switch.worker.moving import MoveLeg
 from switch.worker.ng import MediaError
-from switch.worker.perform import Performer, Surroundings
+from switch.worker.perform import Performer
 from switch.worker.stack import Stack
 from switch.worker.subscription import Subscriptions
+from switch.worker.surroundings import Surroundings
 from switch.worker.translate import event_of
 
 _LOG = structlog.get_logger()
 _NOT_ACCEPTABLE: Final = 488
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class _TakeLateAnswer(Command):
-    """Tell rtpengine what came with an ACK: a command that the worker gives itself."""
-
-    leg_id: LegId
-
-
-def moment() -> Moment:
-    """Read both clocks."""
-    return Moment(monotonic_s=time.monotonic(), utc_s=time.time())
+_NO_SUCH_CALL: Final = 481
 
 
 class Serving:
@@ -65,7 +72,6 @@ class Serving:
         *,
         stack: Stack,
         media_server: MediaServer,
-        answer_refer: Callable[[str, int], None],
         say: Callable[[FromWorker], None],
     ) -> None:
         """Begin the conversation that the node has announced.
@@ -75,7 +81,6 @@ class Serving:
             settings: what all workers are told.
             stack: the SIP side.
             media_server: rtpengine.
-            answer_refer: hands the status of a REFER back to the node.
             say: tells the node something.
         """
         conversation_id = ConversationId(expected.conversation_id)
@@ -85,13 +90,17 @@ class Serving:
         self._deadline: asyncio.TimerHandle | None = None
         self._hunts: dict[str, LegId] = {}
         self._unusable: set[LegId] = set()
+        self._asked_back: LegId | None = None
+        self._choice: Choice | None = None
         self._subscriptions = Subscriptions()
+        self._keys = Keys()
         self._media = Media(
             media_server,
             conversation_id=conversation_id,
             address=settings.address,
             codecs=settings.codecs,
             music=settings.music,
+            prompts=settings.prompts,
         )
         self._performer = Performer(
             stack,
@@ -101,8 +110,10 @@ class Serving:
                 conversation_id=conversation_id,
                 accept_status=settings.accept_status,
                 response_s=expected.response_s,
+                alert_info=settings.recall.alert_info,
+                call_info=settings.recall.call_info,
             ),
-            answer_refer=answer_refer,
+            say=say,
             subscriptions=self._subscriptions,
             happened=self._happened,
             noticed=self._could_not,
@@ -113,7 +124,7 @@ class Serving:
             presented=expected.presented,
             dialled=expected.dialled,
             target=expected.target,
-            timers=Timers(ring_s=expected.ring_s, response_s=expected.response_s),
+            timers=timers_of(expected, settings.recall),
             now=moment(),
         )
 
@@ -124,21 +135,16 @@ class Serving:
             if isinstance(command, CloseConversation):
                 break
             try:
-                await self._carry_out(command)
+                await self._performer.perform(command)
             except Exception as error:  # noqa: BLE001
                 # A fault of ours ends this conversation, and not the worker.
                 _LOG.exception("conversation.fault")
                 self._fail(f"{type(command).__name__}: {error!r}")
+        self._performer.close()
         try:
             await self._media.forget()
         except MediaError as error:
             self._could_not("CloseConversation", error)
-
-    async def _carry_out(self, command: Command) -> None:
-        if isinstance(command, _TakeLateAnswer):
-            await self._take_late_answer(command.leg_id)
-        else:
-            await self._performer.perform(command)
 
     # ------------------------------------------------------------ what happens to it
 
@@ -155,9 +161,13 @@ class Serving:
                 self._media.told_by(fact.leg_id, sdp)
             case Disconnected() if fact.leg_id in self._unusable:
                 fact = dataclasses.replace(fact, sip_status=_NOT_ACCEPTABLE)
-            case Acknowledged(sdp=str(sdp)):
-                self._media.told_by(fact.leg_id, sdp)
-                self._commands.put_nowait(_TakeLateAnswer(leg_id=fact.leg_id))
+            case Acknowledged(sdp=sdp):
+                self._moved(fact.leg_id, sdp)
+            case ReinviteAnswered(sdp=sdp):
+                self._performer.reinvite_answered(fact)
+                self._moved(fact.leg_id, sdp)
+            case KeyPressed() if not self._keys.is_new(fact, now_s=time.monotonic()):
+                return
         if isinstance(fact, Answered) and not self._media.has_description_of(fact.leg_id):
             self.notice("warning", "leg.answered_without_sdp")
             self._unusable.add(fact.leg_id)
@@ -172,18 +182,24 @@ class Serving:
     def refer(self, refer: Refer, leg_id: LegId) -> None:
         """Take a REFER that came in the dialog of a leg."""
         self._subscriptions.add(refer.refer_id, cseq=refer.cseq)
-        self._happened(
-            ReferReceived(
-                leg_id=leg_id,
-                refer_id=refer.refer_id,
-                target=refer.target,
-                notifies=refer.notifies,
-            )
-        )
+        self._happened(event_from_node(refer, leg_id))
 
     def refer_replied(self, refer_id: str) -> None:
         """Let the NOTIFYs of a REFER be sent: its answer is on the wire."""
         self._subscriptions.replied(refer_id)
+
+    def asked(self, asked: Transfer | Resume) -> None:
+        """Take a wish to transfer or to resume that came by another way than SIP."""
+        leg_id = self.conversation.leg_to_ask(asked.rep)
+        if leg_id is None:
+            self._say(AskAnswered(question=asked.question, sip_status=_NO_SUCH_CALL))
+        else:
+            self._happened(event_from_node(asked, leg_id))
+
+    def back(self, back: Back) -> None:
+        """Take whether the transferor may be called back."""
+        if self._asked_back is not None:
+            self._happened(event_from_node(back, self._asked_back))
 
     def attempted(self, news: Attempts) -> None:
         """Take news of the hunt behind a leg."""
@@ -192,16 +208,7 @@ class Serving:
             return
         # Kept: the last news may come when the dialog is over already.
         self._hunts[news.call_id] = leg_id
-        self._happened(
-            LegAttempted(
-                leg_id=leg_id,
-                attempts=tuple(
-                    Attempt(rep=made.rep, from_s=made.from_s, to_s=made.to_s, outcome=made.outcome)
-                    for made in news.attempts
-                ),
-                party=news.party,
-            )
-        )
+        self._happened(event_from_node(news, leg_id))
 
     def shut(self) -> None:
         """End every leg, because the switch stops."""
@@ -214,11 +221,9 @@ class Serving:
         caller = self.conversation.caller_leg_id
         for leg_id in (caller, *self.conversation.legs):
             if not self.conversation.legs[leg_id].is_over:
-                self._happened(
-                    LegEnded(
-                        leg_id=leg_id, by_party=leg_id == caller, sip_status=REQUEST_TERMINATED
-                    )
-                )
+                by_party = leg_id == caller
+                ended = LegEnded(leg_id=leg_id, by_party=by_party, sip_status=REQUEST_TERMINATED)
+                self._happened(ended)
 
     def notice(self, level: str, event: str, detail: str | None = None) -> None:
         """Tell the node something for its log."""
@@ -255,6 +260,8 @@ class Serving:
         """Pass on commands and changed legs, and set the one timer."""
         conversation = self.conversation
         for command in conversation.commands():
+            if isinstance(command, AskBack):
+                self._asked_back = command.leg_id
             self._commands.put_nowait(command)
         for leg in conversation.changed_legs():
             _LOG.info(
@@ -271,6 +278,10 @@ class Serving:
                 direction=conversation.direction,
             )
             self._say(Changed(record=record))
+        choice = conversation.choice
+        if choice != self._choice:
+            self._choice = choice
+            self._say(Choosing(conversation_id=conversation.conversation_id, choice=choice))
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
@@ -279,13 +290,11 @@ class Serving:
             wait_s = max(0.0, due_s - time.monotonic())
             self._deadline = asyncio.get_running_loop().call_later(wait_s, self._expire)
 
-    async def _take_late_answer(self, leg_id: LegId) -> None:
-        """Tell rtpengine where a caller who offered nothing wants his media."""
-        try:
+    def _moved(self, leg_id: LegId, sdp: str | None) -> None:
+        """Have rtpengine told where a party wants its media, if it is elsewhere than before."""
+        if sdp is not None and has_audio(sdp) and self._media.told_by(leg_id, sdp):
             for talk in self.conversation.legs[leg_id].talks[-1:]:
-                await self._media.reinvited(leg_id, talk.with_leg)
-        except MediaError as error:
-            self._could_not("TakeLateAnswer", error)
+                self._commands.put_nowait(MoveLeg(leg_id=leg_id, peer=talk.with_leg))
 
     def _could_not(self, command: str, error: SwitchError) -> None:
         self.notice("warning", "command.failed", f"{command}: {error}")

@@ -12,8 +12,9 @@ that rtpengine made.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import pjsua2 as pj
 
@@ -30,6 +31,8 @@ from switch.worker.endpoint import (
 from switch.worker.facts import Fact, Invited
 from switch.worker.pump import Pump
 from switch.worker.sweep import sweep
+
+_REQUEST_TERMINATED: Final = 487
 
 
 class _Account(pj.Account):
@@ -108,6 +111,7 @@ class Stack:
         with refusals("place a leg"):
             dialog.makeCall(uri, options)
             dialog.note_placed()
+        dialog.called_by_us = True
         self._dialogs[leg_id] = dialog
         self._pump.stir()
 
@@ -156,21 +160,34 @@ class Stack:
     def reinvite(self, leg_id: LegId, *, sdp: str) -> None:
         """Send a re-INVITE with the description."""
         dialog = self._dialog(leg_id)
-        dialog.local_sdp = sdp
-        with refusals("send a re-INVITE"):
-            dialog.reinvite(pj.CallOpParam(True))  # noqa: FBT003
+        before, dialog.local_sdp = dialog.local_sdp, sdp
+        try:
+            with refusals("send a re-INVITE"):
+                dialog.reinvite(pj.CallOpParam(True))  # noqa: FBT003
+        except StackError:
+            dialog.local_sdp = before
+            raise
+        dialog.reinviting = True
 
     def hang_up(self, leg_id: LegId, *, sip_status: int = 0) -> None:
         """End a leg: BYE, CANCEL, or the final status for one not answered."""
         dialog = self._dialogs.get(leg_id)
         if dialog is None or not dialog.isActive():
             return
+        # PJSIP would never answer it: what waits is refused first (RFC 3261 §15.1.2).
+        with contextlib.suppress(StackError):
+            self.refuse_reinvite(leg_id, sip_status=_REQUEST_TERMINATED)
         options = pj.CallOpParam()
         options.statusCode = sip_status
         dialog.hung_up_by_us = True
         self._pump.stir()
         with refusals("hang up"):
             dialog.hangup(options)
+
+    def called_by_us(self, leg_id: LegId) -> bool:
+        """Whether it was we who called a leg: its Call-ID is ours then."""
+        dialog = self._dialogs.get(leg_id)
+        return dialog is not None and dialog.called_by_us
 
     def is_up(self, leg_id: LegId) -> bool:
         """Whether the dialog of a leg still stands."""

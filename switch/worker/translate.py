@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from switch.call.events import (
+    DigitPressed,
     LegAlerted,
     LegAnswered,
     LegEnded,
@@ -17,6 +18,7 @@ from switch.worker.facts import (
     Answered,
     Disconnected,
     Fact,
+    KeyPressed,
     NotifyDone,
     Provisional,
     Reinvited,
@@ -39,6 +41,8 @@ def event_of(fact: Fact) -> LegEvent | None:
                 final=fact.final,
                 sip_status=fact.sip_status,
             )
+        case KeyPressed(leg_id=leg_id, digit=digit):
+            return DigitPressed(leg_id=leg_id, digit=digit)
         case Disconnected():
             return LegEnded(leg_id=fact.leg_id, by_party=fact.by_party, sip_status=fact.sip_status)
         case _:

@@ -9,7 +9,10 @@ from switch.call.ids import LegId
 from switch.wire.errors import WireError
 from switch.wire.nursery import WorkerSettings
 from switch.wire.worker import (
+    Answered,
     Attempts,
+    Back,
+    Digit,
     Expect,
     Expecting,
     Leave,
@@ -20,10 +23,13 @@ from switch.wire.worker import (
     ReferAnswered,
     ReferReplied,
     Resting,
+    Resume,
     ToWorker,
+    Transfer,
 )
 from switch.worker.endpoint import StackSettings
 from switch.worker.facts import Fact
+from switch.worker.hearing import key_of
 from switch.worker.ng import NgClient
 from switch.worker.node_line import NodeLine
 from switch.worker.serving import Serving
@@ -104,8 +110,23 @@ class Worker:
                     self._serving.refer_replied(refer_id)
             case Attempts():
                 self._attempts(message)
+            case Transfer() | Resume():
+                self._asked(message)
+            case Back(conversation_id=conversation_id):
+                if (serving := self._having(conversation_id)) is not None:
+                    serving.back(message)
+            case Digit(conversation_id=conversation_id):
+                if (serving := self._having(conversation_id)) is not None:
+                    serving.take(key_of(message))
             case Leave():
                 self._leave()
+
+    def _having(self, conversation_id: str) -> Serving | None:
+        """Return the conversation of that id, if it is still ours."""
+        serving = self._serving
+        if serving is None or serving.conversation.conversation_id != conversation_id:
+            return None
+        return serving
 
     def _expect(self, expect: Expect) -> None:
         self._expected = expect
@@ -116,9 +137,15 @@ class Worker:
     def _refer(self, refer: Refer) -> None:
         leg_id = self._stack.find(refer.call_id, from_tag=refer.from_tag, to_tag=refer.to_tag)
         if leg_id is None or self._serving is None:
-            self._answer_refer(refer.refer_id, _NO_DIALOG)
+            self._line.say(ReferAnswered(refer_id=refer.refer_id, sip_status=_NO_DIALOG))
         else:
             self._serving.refer(refer, leg_id)
+
+    def _asked(self, asked: Transfer | Resume) -> None:
+        if self._serving is None:
+            self._line.say(Answered(question=asked.question, sip_status=_NO_DIALOG))
+        else:
+            self._serving.asked(asked)
 
     def _attempts(self, news: Attempts) -> None:
         if self._serving is not None:
@@ -133,9 +160,6 @@ class Worker:
             return
         self._serving.shut()
         asyncio.get_running_loop().call_later(_LEAVE_WITHIN_S, self._gone.set)
-
-    def _answer_refer(self, refer_id: str, sip_status: int) -> None:
-        self._line.say(ReferAnswered(refer_id=refer_id, sip_status=sip_status))
 
     # ------------------------------------------------------------ one conversation
 
@@ -160,7 +184,6 @@ class Worker:
             self._settings,
             stack=self._stack,
             media_server=self._ng,
-            answer_refer=self._answer_refer,
             say=self._line.say,
         )
         self._serve = asyncio.create_task(

@@ -10,23 +10,23 @@ import dataclasses
 import itertools
 
 from switch.call.commands import (
-    AnswerLeg,
+    AnswerAsk,
     AnswerRefer,
+    AskBack,
+    AskTransfer,
     CloseConversation,
     Command,
     HangUpLeg,
-    JoinLegs,
-    MuteLeg,
     PlaceLeg,
-    PlayMusic,
     RejectLeg,
     SendNotify,
-    StopMusic,
-    UnmuteLeg,
 )
 from switch.call.conversation import Conversation
 from switch.call.endings import EndReason
 from switch.call.events import (
+    BackAllowed,
+    BackBarred,
+    DigitPressed,
     LegAlerted,
     LegAnswered,
     LegAttempted,
@@ -35,7 +35,10 @@ from switch.call.events import (
     LegHeld,
     LegRetrieved,
     NotifyAnswered,
+    PromptEnded,
     ReferReceived,
+    ResumeAsked,
+    TransferAsked,
 )
 from switch.call.ids import ConversationId, LegId, Moment
 from switch.call.leg import Attempt, Leg, LegState
@@ -44,9 +47,24 @@ from switch.call.target import Party, Refusal, Target
 from switch.records.of_leg import record_of
 from switch.threads.thread import fold
 from switch.threads.view import ThreadView, view
+from tests.call.earshot import Earshot
 
 RING_S = 60.0
 RESPONSE_S = 20.0
+RECALL_RING_S = 25.0
+PAUSE_S = 10.0
+WAIT_S = 90.0
+MENU_S = 15.0
+TIMERS = Timers(
+    ring_s=RING_S,
+    response_s=RESPONSE_S,
+    recall_ring_s=RECALL_RING_S,
+    recall_retries=1,
+    recall_pause_s=PAUSE_S,
+    recall_wait_s=WAIT_S,
+)
+WITH_MENU = dataclasses.replace(TIMERS, menu_s=MENU_S)
+NO_SUCH_CALL = 481
 SUNDAY_NOON_S = 1795348800.0
 
 CUSTOMER = Party(role="customer", number="+12065550100", name="Kim", trunk="pstn")
@@ -74,17 +92,23 @@ class Line:
     """One conversation and the phones in it."""
 
     def __init__(
-        self, *, caller: Party = CUSTOMER, target: Target = TO_ALICE, dialled: str = "+14805550100"
+        self,
+        *,
+        caller: Party = CUSTOMER,
+        target: Target = TO_ALICE,
+        dialled: str = "+14805550100",
+        timers: Timers = TIMERS,
     ) -> None:
         self._now_s = 1000.0
         self._refer_ids = (str(number) for number in itertools.count(1))
+        self._questions = (f"q{number}" for number in itertools.count(1))
         self.conversation = Conversation(
             conversation_id=ConversationId("c1"),
             caller=caller,
             presented=caller,
             dialled=dialled,
             target=target,
-            timers=Timers(ring_s=RING_S, response_s=RESPONSE_S),
+            timers=timers,
             now=self.now,
         )
         self.said: list[Command] = []
@@ -101,9 +125,13 @@ class Line:
         """NOTIFYs that were not answered when the dialog ended; their transactions time out."""
         self.dying: list[LegId] = []
         """Legs whose end we have asked for and that have not ended."""
-        self.music: set[LegId] = set()
-        self.muted: set[LegId] = set()
-        self.joined: tuple[LegId, LegId] | None = None
+        self.asked_back: list[AskBack] = []
+        """What the node was asked about transferors, in order."""
+        self.dialled: list[AskTransfer] = []
+        """What choosers have dialled that the dialplan has not answered yet."""
+        self.answers_of_asks: dict[str, int] = {}
+        """The status that each question was answered with."""
+        self.earshot = Earshot()
         self._take()
         self.caller = self.conversation.caller_leg_id
         self.callee = self.placed[0]
@@ -116,6 +144,10 @@ class Line:
 
     def wait(self, seconds: float) -> None:
         self._now_s += seconds
+
+    def wait_until_due(self) -> None:
+        """Wait for the deadline."""
+        self._now_s = max(self._now_s, self.conversation.next_deadline() or 0.0)
 
     def expire(self) -> None:
         """Let the worker's timer go off, whether it is time or not."""
@@ -168,12 +200,86 @@ class Line:
         self.happens(LegRetrieved(leg_id=leg_id))
 
     def refers(
-        self, leg_id: LegId, to: Target | Refusal = TO_SAUL, *, notifies: bool = True
+        self,
+        leg_id: LegId,
+        to: Target | Refusal = TO_SAUL,
+        *,
+        notifies: bool = True,
+        fallbacks: tuple[Target, ...] = (),
     ) -> LegId:
         """Send a REFER; returns the newest leg, which is the target's if it was accepted."""
-        refer_id = next(self._refer_ids)
-        self.happens(ReferReceived(leg_id=leg_id, refer_id=refer_id, target=to, notifies=notifies))
-        return list(self.conversation.legs)[-1]
+        self.happens(
+            ReferReceived(
+                leg_id=leg_id,
+                refer_id=next(self._refer_ids),
+                target=to,
+                notifies=notifies,
+                fallbacks=fallbacks,
+            )
+        )
+        return self.newest
+
+    def presses(self, leg_id: LegId, digits: str) -> None:
+        for digit in digits:
+            self.happens(DigitPressed(leg_id=leg_id, digit=digit))
+
+    def has_heard(self, leg_id: LegId) -> None:
+        """Let what is played to a phone once be over."""
+        self.earshot.prompts.pop(leg_id)
+        self.happens(PromptEnded(leg_id=leg_id))
+
+    # ------------------------------------------------------------ what desk and node do
+
+    def allows_back(self) -> None:
+        """Answer the last question about a transferor: he is free."""
+        asked = self.asked_back[-1]
+        self.happens(BackAllowed(leg_id=asked.leg_id, rep=asked.rep))
+
+    def bars_back(self) -> None:
+        """Answer the last question about a transferor: he is on another call."""
+        asked = self.asked_back[-1]
+        self.happens(BackBarred(leg_id=asked.leg_id, rep=asked.rep))
+
+    def calls_back(self) -> LegId:
+        """Let the transferor be free; returns the leg back to him."""
+        self.allows_back()
+        self.rings(self.newest)
+        return self.newest
+
+    def is_asked_to_transfer(
+        self,
+        to: Target | Refusal,
+        *,
+        rep: str | None = None,
+        leg_id: LegId | None = None,
+        fallbacks: tuple[Target, ...] = (),
+        dialled: bool = False,
+    ) -> int:
+        """Take a wish of the desk's; returns how it was answered."""
+        question = next(self._questions)
+        about = leg_id or self.conversation.leg_to_ask(rep)
+        if about is None:
+            return NO_SUCH_CALL
+        asked = TransferAsked(
+            leg_id=about, question=question, target=to, fallbacks=fallbacks, dialled=dialled
+        )
+        self.happens(asked)
+        return self.answers_of_asks[question]
+
+    def is_asked_to_resume(self, *, rep: str | None = None, leg_id: LegId | None = None) -> int:
+        """Take a wish of the desk's; returns how it was answered."""
+        question = next(self._questions)
+        about = leg_id or self.conversation.leg_to_ask(rep)
+        if about is None:
+            return NO_SUCH_CALL
+        self.happens(ResumeAsked(leg_id=about, question=question))
+        return self.answers_of_asks[question]
+
+    def dialplan_says(self, to: Target | Refusal) -> int:
+        """Answer what a chooser has dialled."""
+        return self.is_asked_to_transfer(to, rep=self.dialled.pop(0).rep, dialled=True)
+
+    # ------------------------------------------------------------ what phones answer
 
     def answers_notify(self, leg_id: LegId, sip_status: int = 200) -> None:
         """Answer the oldest NOTIFY that this phone has not answered yet."""
@@ -211,17 +317,27 @@ class Line:
 
     # ------------------------------------------------------------ what came of it
 
+    @property
+    def newest(self) -> LegId:
+        """The leg that came last."""
+        return list(self.conversation.legs)[-1]
+
+    def ringing(self) -> list[LegId]:
+        """Return the legs placed by us that may still be answered."""
+        states = {LegState.PLACED, LegState.ALERTED}
+        return [one for one in self.placed if self.leg(one).state in states]
+
+    def places(self) -> PlaceLeg:
+        """Return the one leg that the last thing that happened has placed."""
+        (placed,) = [command for command in self.news if isinstance(command, PlaceLeg)]
+        return placed
+
     def leg(self, leg_id: LegId) -> Leg:
         return self.conversation.legs[leg_id]
 
     def hears(self, leg_id: LegId) -> LegId | str | None:
-        """Return whom a phone hears: a leg, ``"music"``, or None for silence."""
-        if leg_id in self.music:
-            return "music"
-        if self.joined is None or leg_id not in self.joined:
-            return None
-        peer = self.joined[0] if leg_id == self.joined[1] else self.joined[1]
-        return None if peer in self.muted else peer
+        """Return whom a phone hears: a leg, music, a prompt, or None for silence."""
+        return self.earshot.hears(leg_id)
 
     def notified(self, leg_id: LegId) -> list[int]:
         """Return the statuses that a phone was told in NOTIFYs, in order."""
@@ -268,6 +384,11 @@ class Line:
     def assert_on_music(self, leg_id: LegId) -> None:
         assert self.hears(leg_id) == "music"
 
+    def assert_waits(self, leg_id: LegId, seconds: float) -> None:
+        """He hears music, and something happens by itself so many seconds from now."""
+        self.assert_on_music(leg_id)
+        assert self.conversation.next_deadline() == self._now_s + seconds
+
     def assert_notified(self, leg_id: LegId, statuses: list[int]) -> None:
         assert self.notified(leg_id) == statuses
         finals = [
@@ -297,7 +418,10 @@ class Line:
         assert all(leg.is_over for leg in self.conversation.legs.values())
         assert self.conversation.closed
         assert [type(command) for command in self.said].count(CloseConversation) == 1
-        assert isinstance(self.said[-1], CloseConversation)
+        # Whoever asks for something afterwards is told that it comes too late.
+        assert isinstance(
+            [one for one in self.said if not isinstance(one, AnswerAsk)][-1], CloseConversation
+        )
         assert self.conversation.next_deadline() is None
 
     # ------------------------------------------------------------ taking in
@@ -306,44 +430,44 @@ class Line:
         self.news = self.conversation.commands()
         for command in self.news:
             self.said.append(command)
-            self._carry_out(command)
+            self.earshot.take(command)
+            self._keep(command)
         self.published += self.conversation.changed_legs()
         over = {leg.leg_id for leg in self.conversation.legs.values() if leg.is_over}
-        self.music -= over
-        self.muted -= over
+        self.earshot.forget(over)
         self.dying = [leg_id for leg_id in self.dying if leg_id not in over]
         self.late += [notify for notify in self.owed if notify.leg_id in over]
         self.owed = [notify for notify in self.owed if notify.leg_id not in over]
 
-    def _carry_out(self, command: Command) -> None:
+    def _keep(self, command: Command) -> None:
+        """Keep what somebody will answer later, or has been answered now."""
         match command:
             case PlaceLeg(leg_id=leg_id):
+                assert command.target.user, "somebody is dialled"
                 self.placed.append(leg_id)
-            case AnswerLeg(leg_id=leg_id, answered_by=peer):
-                self.joined = (leg_id, peer)
-            case JoinLegs(leg_id=leg_id, peer=peer):
-                self.joined = (leg_id, peer)
-                self.music.discard(leg_id)
-                self.muted -= {leg_id, peer}
-            case MuteLeg(leg_id=leg_id):
-                self.muted.add(leg_id)
-            case UnmuteLeg(leg_id=leg_id):
-                self.muted.discard(leg_id)
-            case PlayMusic(leg_id=leg_id):
-                self.music.add(leg_id)
-            case StopMusic(leg_id=leg_id):
-                self.music.discard(leg_id)
             case SendNotify():
                 self.owed.append(command)
+            case AskBack():
+                assert command.rep, "somebody is asked about"
+                self.asked_back.append(command)
+            case AskTransfer():
+                self.dialled.append(command)
+            case AnswerAsk(question=question, sip_status=sip_status):
+                assert question not in self.answers_of_asks
+                self.answers_of_asks[question] = sip_status
             case HangUpLeg(leg_id=leg_id) | RejectLeg(leg_id=leg_id):
                 self.dying.append(leg_id)
 
 
 def answered(
-    *, caller: Party = CUSTOMER, target: Target = TO_ALICE, talked_s: float = 10.0
+    *,
+    caller: Party = CUSTOMER,
+    target: Target = TO_ALICE,
+    talked_s: float = 10.0,
+    timers: Timers = TIMERS,
 ) -> Line:
     """Return a call that was answered and has lasted a while."""
-    line = Line(caller=caller, target=target)
+    line = Line(caller=caller, target=target, timers=timers)
     line.wait(2)
     line.rings(line.callee)
     line.wait(3)

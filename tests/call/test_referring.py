@@ -37,6 +37,7 @@ def test_a_refer_is_accepted_and_the_target_called() -> None:
             offered_from=line.caller,
             keep_codecs=True,
             referred_by="alice",
+            why="transfer",
         ),
         MuteLeg(leg_id=line.caller),
         PlayMusic(leg_id=line.caller),

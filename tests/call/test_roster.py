@@ -7,7 +7,7 @@ from switch.call.endings import EndReason
 from switch.call.events import LegEnded
 from switch.call.ids import ConversationId, LegId, Moment
 from switch.call.leg import LegState
-from switch.call.roster import Part, Roster, Timers
+from switch.call.roster import Deadline, Part, Roster, Timers
 from tests.call.line import ALICE, CUSTOMER, TO_ALICE
 
 NOW = Moment(monotonic_s=5, utc_s=105)
@@ -81,6 +81,15 @@ def test_two_who_talk_start_and_stop_at_the_same_instants() -> None:
     (one,), (other,) = roster.legs[caller].talks, roster.legs[callee].talks
     assert (one.started_s, one.ended_s) == (other.started_s, other.ended_s) == (105, 115)
     assert (one.with_leg, other.with_leg) == (callee, caller)
+
+
+def test_one_deadline_takes_the_place_of_another_and_is_told_by_both_clocks() -> None:
+    roster, caller, callee = a_roster()
+
+    roster.wait_for(callee, 60, NOW)
+    roster.wait_for(caller, 20.5, NOW)
+
+    assert roster.deadline == Deadline(leg_id=caller, monotonic_s=25.5, utc_s=125.5)
 
 
 def test_it_is_over_once_when_the_last_leg_is() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from switch.call.commands import HangUpLeg, JoinLegs, SendNotify
+from switch.call.commands import AskBack, HangUpLeg, JoinLegs, SendNotify
 from switch.call.endings import EndReason
 from switch.call.roster import Part
 from switch.call.target import Party
@@ -16,6 +16,7 @@ from tests.call.line import (
     TO_ALICE,
     TO_BOB,
     TO_SAUL,
+    WAIT_S,
     Line,
     answered,
 )
@@ -288,17 +289,16 @@ def test_two_who_hold_each_other_do_so_after_a_failed_transfer_too(first: str) -
     line.assert_talking(line.caller, line.callee)
 
 
-def test_nobody_is_left_when_the_target_fails_and_the_transferor_has_gone() -> None:
+def test_a_customer_is_kept_when_the_target_fails_and_the_transferor_has_gone() -> None:
     line = answered()
     target = line.refers(line.callee)
     line.hangs_up(line.callee)
 
     line.refuses(target, 603)
 
-    line.assert_hung_up(line.caller)
-    line.settle()
-    line.assert_ended(line.caller, EndReason.TRANSFER_FAILED, by="switch")
-    line.assert_over()
+    assert line.news == [AskBack(leg_id=line.caller, rep="alice")]
+    line.assert_waits(line.caller, WAIT_S)
+    line.assert_ended(target, EndReason.DECLINED, by="party", sip_status=603)
 
 
 def test_a_customer_who_hangs_up_on_music_stops_it_all() -> None:

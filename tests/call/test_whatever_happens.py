@@ -1,239 +1,58 @@
-"""Whatever phones and networks do, in whatever order: nobody is stranded, nothing is lost."""
+"""Whatever phones, desks and networks do, in any order: nobody is stranded, nothing is lost."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import TypeVar
 
 from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import invariant
 
+from switch.call.choice import ChoiceState
 from switch.call.commands import (
+    AnswerAsk,
     AnswerRefer,
+    AskBack,
     CloseConversation,
     Command,
     HangUpLeg,
     JoinLegs,
-    PlaceLeg,
     PlayMusic,
+    PlayPrompt,
     RejectLeg,
     SendNotify,
     StopMusic,
 )
-from switch.call.events import ReferReceived
 from switch.call.ids import LegId
 from switch.call.leg import Leg, LegState
 from switch.call.roster import Part
-from switch.call.target import Party, Refusal, Target
 from switch.records import codec
 from switch.records.leg import LegRecord
 from switch.records.of_leg import record_of
+from switch.threads.instants import seconds_between
+from switch.threads.text import describe
 from switch.threads.thread import fold
-from switch.threads.view import view
-from tests.call.line import (
-    ALICE,
-    CUSTOMER,
-    NOBODY,
-    OUTSIDE,
-    RESPONSE_S,
-    TO_ALICE,
-    TO_BOB,
-    TO_SAUL,
-    TO_SEATTLE,
-    Line,
-)
+from switch.threads.view import ThreadView, view
+from tests.call.telephony import Telephony
 
-CALLS: list[tuple[Party, Target]] = [
-    (CUSTOMER, TO_ALICE),
-    (CUSTOMER, TO_SEATTLE),
-    (ALICE, OUTSIDE),
-    (ALICE, TO_SAUL),
-    (ALICE, TO_SEATTLE),
-]
-TARGETS: list[Target | Refusal] = [TO_SAUL, TO_BOB, TO_SEATTLE, TO_ALICE, OUTSIDE, NOBODY]
-MEMBERS = [member.rep for member in TO_SEATTLE.members]
-OFFICE = Party(role="external", number="+12065550111", trunk="pstn")
-OUTCOMES = ["pending", "answered", "declined", "busy", "no_answer", "elsewhere", "cancelled"]
-FAILURES = [302, 404, 408, 480, 486, 487, 488, 500, 503, 600, 603]
-WAITS_S = [0.0, 0.001, 1.0, RESPONSE_S, 60.0]
-_Thing = TypeVar("_Thing")
-SOME = st.integers(0, 11)
+RINGING_FOR: dict[ChoiceState, tuple[Part, str] | None] = {
+    "calling": (Part.TARGET, "transfer"),
+    "ringing": (Part.TARGET, "transfer"),
+    "asking": None,
+    "waiting": None,
+    "recalling": (Part.RECALLED, "recall"),
+    "choosing": (Part.CHOOSER, "recall"),
+    "pausing": None,
+    "falling_back": (Part.TARGET, "fallback"),
+    "goodbye": None,
+}
+"""Who is called, or chooses, in each state of a choice, and what his leg is for."""
+
+MOST_DEADLINES = 60
+"""After so many that passed one after the other nobody waits any more."""
 
 
-class Telephony(RuleBasedStateMachine):
-    """Does to a conversation all that a SIP stack can report, in any order."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.line = Line()
-        self.picked_up: set[LegId] = set()
-        """Legs whose dialog is confirmed, as their phones know."""
-        self.referred: set[str] = set()
-        self.untold: set[str] = set()
-        """REFERs whose phone wants no NOTIFY, or knows of no subscription."""
-
-    @initialize(call=st.sampled_from(CALLS))
-    def call(self, call: tuple[Party, Target]) -> None:
-        caller, target = call
-        self.line = Line(caller=caller, target=target)
-        self.check_news()
-
-    # ------------------------------------------------------------ what can happen
-
-    def standing(self) -> list[Leg]:
-        """Return the legs whose dialogs are not over."""
-        return [leg for leg in self.line.conversation.legs.values() if not leg.is_over]
-
-    def confirmed(self) -> list[LegId]:
-        """Return the legs whose phones may send a re-INVITE."""
-        return [
-            leg.leg_id
-            for leg in self.standing()
-            if leg.leg_id in self.picked_up or (leg.side == "caller" and leg.was_answered)
-        ]
-
-    def placed(self) -> list[LegId]:
-        return [leg.leg_id for leg in self.standing() if leg.side == "callee"]
-
-    @rule(which=SOME, early_media=st.booleans())
-    @precondition(lambda self: self.placed())
-    def a_phone_rings(self, which: int, early_media: bool) -> None:
-        self.line.rings(one_of(self.placed(), which), early_media=early_media)
-        self.check_news()
-
-    @rule(which=SOME, rep=st.sampled_from([None, "mallory", *MEMBERS]))
-    @precondition(lambda self: self.placed())
-    def a_phone_is_picked_up(self, which: int, rep: str | None) -> None:
-        leg_id = one_of(self.placed(), which)
-        self.picked_up.add(leg_id)
-        before = self.line.leg(leg_id)
-        self.line.answers(leg_id, rep=rep)
-        self.check_news()
-        after = self.line.leg(leg_id).party
-        if before.territory and rep in MEMBERS and not before.was_answered and after.rep:
-            assert after.rep == rep
-
-    def hunted(self) -> list[LegId]:
-        """Return the legs that were placed to a territory, also those that are over."""
-        return [leg.leg_id for leg in self.line.conversation.legs.values() if leg.territory]
-
-    @rule(
-        which=SOME,
-        outcomes=st.dictionaries(st.sampled_from(MEMBERS), st.sampled_from(OUTCOMES)),
-        party=st.sampled_from([None, None, None, OFFICE]),
-    )
-    @precondition(lambda self: self.hunted())
-    def a_hunt_has_news(self, which: int, outcomes: dict[str, str], party: Party | None) -> None:
-        leg_id = one_of(self.hunted(), which)
-        self.line.tries(leg_id, party=party, **outcomes)
-        assert self.line.news == []
-        assert set(self.line.attempts(leg_id)) == set(outcomes)
-
-    @rule(which=SOME, sip_status=st.sampled_from(FAILURES))
-    @precondition(lambda self: set(self.placed()) - self.picked_up)
-    def a_phone_refuses(self, which: int, sip_status: int) -> None:
-        unanswered = sorted(set(self.placed()) - self.picked_up)
-        self.line.refuses(one_of(unanswered, which), sip_status)
-        self.check_news()
-
-    @rule(which=SOME)
-    @precondition(lambda self: self.standing())
-    def somebody_hangs_up(self, which: int) -> None:
-        leg = one_of(self.standing(), which)
-        self.line.refuses(leg.leg_id, 200 if leg.was_answered else 487)
-        self.check_news()
-
-    @rule(which=SOME, sip_status=st.sampled_from([200, 487, 488, 500]))
-    @precondition(lambda self: self.standing())
-    def the_worker_cannot_go_on(self, which: int, sip_status: int) -> None:
-        leg = one_of(self.standing(), which)
-        self.line.happens_ended_by_us(leg.leg_id, sip_status)
-        self.check_news()
-
-    @rule(which=SOME)
-    @precondition(lambda self: self.line.dying)
-    def an_end_is_confirmed(self, which: int) -> None:
-        self.line.confirms_end(one_of(self.line.dying, which))
-        self.check_news()
-
-    @rule()
-    def an_end_is_reported_twice(self) -> None:
-        over = [leg for leg in self.line.conversation.legs.values() if leg.is_over]
-        for leg in over[-2:]:
-            self.line.hangs_up(leg.leg_id)
-            assert self.line.news == []
-
-    @rule(which=SOME)
-    @precondition(lambda self: self.confirmed())
-    def somebody_holds(self, which: int) -> None:
-        self.line.holds(one_of(self.confirmed(), which))
-        self.check_news()
-
-    @rule(which=SOME)
-    @precondition(lambda self: self.confirmed())
-    def somebody_retrieves(self, which: int) -> None:
-        self.line.retrieves(one_of(self.confirmed(), which))
-        self.check_news()
-
-    @rule(which=SOME, to=st.sampled_from(TARGETS), notifies=st.booleans())
-    @precondition(lambda self: self.standing())
-    def somebody_refers(self, which: int, to: Target | Refusal, notifies: bool) -> None:
-        refer_id = str(len(self.referred) + 1)
-        self.referred.add(refer_id)
-        leg = one_of(self.standing(), which)
-        self.untold |= set() if notifies else {refer_id}
-        self.line.happens(
-            ReferReceived(leg_id=leg.leg_id, refer_id=refer_id, target=to, notifies=notifies)
-        )
-        self.check_news()
-
-    @rule(which=SOME, to=st.sampled_from(TARGETS))
-    @precondition(lambda self: self.talking_reps())
-    def a_rep_transfers(self, which: int, to: Target | Refusal) -> None:
-        refer_id = str(len(self.referred) + 1)
-        self.referred.add(refer_id)
-        leg_id = one_of(self.talking_reps(), which)
-        self.line.happens(ReferReceived(leg_id=leg_id, refer_id=refer_id, target=to))
-        assert self.line.refer_answer() == "accepted"
-        self.check_news()
-
-    def talking_reps(self) -> list[LegId]:
-        conversation = self.line.conversation
-        return [
-            leg.leg_id
-            for leg in self.standing()
-            if leg.party.role == "rep" and conversation.part_of(leg.leg_id) is Part.TALKER
-        ]
-
-    @rule(which=SOME, sip_status=st.sampled_from([200, 408, 481, 500]))
-    @precondition(lambda self: self.line.owed)
-    def a_notify_is_answered(self, which: int, sip_status: int) -> None:
-        leg_id = one_of(self.line.owed, which).leg_id
-        notify = next(one for one in self.line.owed if one.leg_id == leg_id)
-        self.untold |= {notify.refer_id} if sip_status == 481 else set()
-        self.line.answers_notify(leg_id, sip_status)
-        self.check_news()
-
-    @rule()
-    @precondition(lambda self: self.line.late)
-    def a_notify_is_given_up(self) -> None:
-        self.line.notify_answered(self.line.late.pop(), 408)
-        assert self.line.news == []
-
-    @rule(seconds=st.sampled_from(WAITS_S))
-    def time_passes(self, seconds: float) -> None:
-        self.line.wait(seconds)
-        self.line.expire()
-        self.check_news()
-
-    @rule(chance=st.integers(0, 9))
-    def the_switch_stops(self, chance: int) -> None:
-        if chance == 0:
-            self.untold |= self.referred
-            self.line.fail()
-            self.check_news()
+class Watched(Telephony):
+    """Watches what comes of it."""
 
     # ------------------------------------------------------------ what always holds
 
@@ -243,6 +62,8 @@ class Telephony(RuleBasedStateMachine):
         for command in self.line.news:
             for leg_id in named_by(command):
                 assert not legs[leg_id].is_over, command
+            if isinstance(command, AskBack):
+                assert self.line.hears(command.leg_id) == "music"
 
     @invariant()
     def nobody_is_in_limbo(self) -> None:
@@ -253,8 +74,7 @@ class Telephony(RuleBasedStateMachine):
                 case Part.TALKER:
                     self.check_talker(leg)
                 case Part.TRANSFEREE:
-                    assert self.line.hears(leg.leg_id) == "music"
-                    assert deadline is not None
+                    self.check_transferee(leg)
                 case Part.LEAVER:
                     awaited = [one for one in self.line.owed if one.final]
                     told = leg.leg_id in {one.leg_id for one in awaited}
@@ -271,17 +91,42 @@ class Telephony(RuleBasedStateMachine):
         elif not leg.held:
             assert self.line.hears(leg.leg_id) == peer.leg_id
 
+    def check_transferee(self, leg: Leg) -> None:
+        """He hears music until a deadline that is pending, or is being said goodbye."""
+        choice = self.line.conversation.choice
+        assert choice is not None
+        assert self.line.hears(leg.leg_id) == ("goodbye" if choice.state == "goodbye" else "music")
+        assert self.line.conversation.next_deadline() is not None
+
     @invariant()
     def a_deadline_waits_for_somebody(self) -> None:
         conversation = self.line.conversation
         parts = Counter(conversation.part_of(leg_id) for leg_id in conversation.legs)
-        waited_for = parts[Part.CALLEE] + parts[Part.TARGET]
+        waits = parts[Part.CALLER] + parts[Part.TRANSFEREE]
 
-        assert waited_for == (conversation.next_deadline() is not None)
+        assert waits == (conversation.next_deadline() is not None)
         assert parts[Part.CALLER] == parts[Part.CALLEE]
-        assert parts[Part.TRANSFEREE] == parts[Part.TARGET]
-        assert parts[Part.TRANSFEROR] <= parts[Part.TRANSFEREE]
         assert parts[Part.TALKER] in {0, 2}
+        assert parts[Part.TALKER] + waits <= 2
+        # Never two who ring, or choose, for one who waits.
+        on_the_way = parts[Part.TARGET] + parts[Part.RECALLED] + parts[Part.CHOOSER]
+        assert on_the_way <= parts[Part.TRANSFEREE]
+        assert parts[Part.TRANSFEROR] <= parts[Part.TARGET]
+        assert len(self.line.ringing()) == on_the_way - parts[Part.CHOOSER] + parts[Part.CALLEE]
+
+    @invariant()
+    def what_can_be_chosen_is_what_is_under_way(self) -> None:
+        conversation = self.line.conversation
+        choice = conversation.choice
+        waits = self.acting_as(Part.TRANSFEREE)
+        assert (choice is not None) == bool(waits)
+        if choice is None:
+            return
+        assert choice.transferee == self.line.leg(waits[0]).party
+        called = self.acting_as(Part.TARGET, Part.RECALLED, Part.CHOOSER)
+        assert [(conversation.part_of(one), self.line.leg(one).why) for one in called] == [
+            one for one in [RINGING_FOR[choice.state]] if one is not None
+        ]
 
     @invariant()
     def both_sides_of_a_talk_are_the_same(self) -> None:
@@ -315,10 +160,13 @@ class Telephony(RuleBasedStateMachine):
                 case PlayMusic(leg_id=leg_id):
                     assert leg_id not in playing
                     playing.add(leg_id)
+                case PlayPrompt(leg_id=leg_id):
+                    # It takes the place of music, and of another prompt; music follows it.
+                    playing.discard(leg_id)
                 case StopMusic(leg_id=leg_id):
-                    playing.remove(leg_id)
+                    playing.discard(leg_id)
                 case JoinLegs(leg_id=leg_id, peer=peer):
-                    assert peer not in playing
+                    assert peer not in playing or self.line.leg(leg_id).held
                     playing.discard(leg_id)
 
     @invariant()
@@ -341,6 +189,11 @@ class Telephony(RuleBasedStateMachine):
                 LegState.RELEASED,
                 LegState.ENDED,
             }
+
+    @invariant()
+    def every_question_is_answered_once(self) -> None:
+        answers = [one.question for one in self.line.said if isinstance(one, AnswerAsk)]
+        assert len(answers) == len(set(answers)) == len(self.line.answers_of_asks)
 
     @invariant()
     def every_refer_is_answered_and_told_the_truth_of(self) -> None:
@@ -373,17 +226,31 @@ class Telephony(RuleBasedStateMachine):
     # ------------------------------------------------------------ how it ends
 
     def teardown(self) -> None:
-        """Let everybody go home; then the thread must be whole."""
-        self.line.settle()
-        for leg in self.standing():
-            if not self.line.leg(leg.leg_id).is_over:
+        """Let time pass or everybody go home; then the thread must be whole."""
+        if self.patient:
+            self.let_time_pass()
+        while self.standing():
+            self.line.settle()
+            for leg in self.standing()[:1]:
                 self.line.hangs_up(leg.leg_id)
-                self.line.settle()
+                self.nobody_is_in_limbo()
         self.line.assert_over()
-        self.nobody_is_in_limbo()
         self.every_leg_ends_once_and_for_good()
         self.both_sides_of_a_talk_are_the_same()
         self.check_thread()
+
+    def let_time_pass(self) -> None:
+        """Nobody does anything any more: then nobody waits for ever."""
+        for _deadline in range(MOST_DEADLINES):
+            self.line.settle()
+            if self.line.conversation.next_deadline() is None:
+                break
+            self.line.wait_until_due()
+            self.line.expire()
+            self.check_news()
+            self.nobody_is_in_limbo()
+            self.a_deadline_waits_for_somebody()
+        assert self.acting_as(Part.CALLER, Part.TRANSFEREE, Part.TRANSFEROR) == []
 
     def check_thread(self) -> None:
         conversation = self.line.conversation
@@ -406,26 +273,63 @@ class Telephony(RuleBasedStateMachine):
         assert {row.leg_id for row in thread.legs[1:]} == answered - {thread.legs[0].leg_id}
         first_talks = [row.talks[0].started_at for row in thread.legs[1:] if row.talks]
         assert first_talks == sorted(first_talks)
-        placed = [one for one in self.line.said if isinstance(one, PlaceLeg)]
-        refused = [leg for leg in conversation.legs.values() if leg.kind is None]
-        assert len(thread.transfers) == len(placed) - 1 + len(refused) - 1
-        assert all(transfer.outcome != "pending" for transfer in thread.transfers)
-        shown = [one for row in thread.legs for one in row.attempts]
-        tried = Counter(one.rep for one in shown if one.number is None)
-        assert tried == Counter(
-            one.rep for leg in conversation.legs.values() for one in leg.attempts
-        )
-        for transfer in thread.transfers:
-            territory = conversation.legs[LegId(transfer.leg_id)].territory
-            assert (transfer.kind == "territory") == (territory is not None)
-            assert territory in {None, transfer.to}
+        self.check_moves(thread)
         if conversation.direction == "inbound":
             talked = sum(row.talk_s for row in thread.legs[1:])
             assert abs(talked - thread.legs[0].talk_s) < 0.001
+        check_waits(thread)
+        for known in range(1, len(records), 4):
+            check_part(records[:known])
+
+    def check_moves(self, thread: ThreadView) -> None:
+        """Every leg that was placed after the first is told of once."""
+        legs = self.line.conversation.legs
+        for why, told in (
+            ("transfer", [one.leg_id for one in thread.transfers]),
+            ("recall", [one.leg_id for one in thread.recalls]),
+            ("fallback", [one.leg_id for one in thread.fallbacks]),
+        ):
+            assert sorted(told) == sorted(leg.leg_id for leg in legs.values() if leg.why == why)
+        came_of_it = [
+            *((one.outcome, one.took_s) for one in (*thread.transfers, *thread.fallbacks)),
+            *((one.outcome, one.took_s) for one in thread.recalls),
+        ]
+        assert all(outcome != "pending" for outcome, _took_s in came_of_it)
+        assert None not in {took_s for _outcome, took_s in came_of_it}
+        shown = [one for row in thread.legs for one in row.attempts]
+        tried = Counter(one.rep for one in shown if one.number is None)
+        assert tried == Counter(one.rep for leg in legs.values() for one in leg.attempts)
+        for transfer in (*thread.transfers, *thread.fallbacks):
+            territory = legs[LegId(transfer.leg_id)].territory
+            assert (transfer.kind == "territory") == (territory is not None)
+            assert territory in {None, transfer.to}
 
 
-def one_of(choice: Sequence[_Thing], which: int) -> _Thing:
-    return choice[which % len(choice)]
+def check_waits(thread: ThreadView) -> None:
+    """Nobody waits twice at once, or while he talks."""
+    for wait, following in zip(thread.waits, thread.waits[1:], strict=False):
+        assert wait.to_at is not None
+        assert wait.to_at <= following.from_at
+    assert thread.waiting_s >= 0
+    if thread.direction == "inbound":
+        customer = thread.legs[0]
+        for wait in thread.waits:
+            for talk in customer.talks:
+                assert talk.ended_at is not None
+                assert talk.ended_at <= wait.from_at or (wait.to_at or "") <= talk.started_at
+        if customer.answered_at is not None and customer.ended_at is not None:
+            lasted_s = seconds_between(customer.answered_at, customer.ended_at)
+            assert customer.talk_s + thread.waiting_s < lasted_s + 0.001
+
+
+def check_part(records: list[LegRecord]) -> None:
+    """Some of the records are a valid thread too."""
+    thread = view(fold(records))
+
+    legs = {record.leg_id: record for record in records}
+    moves = (*thread.transfers, *thread.recalls, *thread.fallbacks)
+    assert len(moves) == sum(record.why != "call" for record in legs.values())
+    assert describe(thread)
 
 
 def round_trip(record: LegRecord) -> LegRecord:
@@ -438,5 +342,5 @@ def named_by(command: Command) -> list[LegId]:
     return [leg_id for leg_id in fields if leg_id is not None]
 
 
-TestWhateverHappens = Telephony.TestCase
-TestWhateverHappens.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestWhateverHappens = Watched.TestCase
+TestWhateverHappens.settings = settings(max_examples=300, stateful_step_count=40, deadline=None)

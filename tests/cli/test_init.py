@@ -10,7 +10,17 @@ from switch import __version__
 from switch.config import Config
 from tests.cli.typing_at import Terminal
 
-COMMANDS = ("run", "demo", "threads", "route", "password", "check")
+COMMANDS = (
+    "run",
+    "demo",
+    "threads",
+    "transfers",
+    "transfer",
+    "resume",
+    "route",
+    "password",
+    "check",
+)
 
 
 def test_it_tells_its_release(terminal: Terminal) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dialplan import Dialplan, Trunk
+from dialplan import Dialplan, Territory, Trunk
 from switch.cli.welcome import advice, count, lacking, welcome
 from switch.config import Config
 from tests.cli.typing_at import a_config
@@ -114,6 +114,20 @@ def test_a_switch_without_reps_is_odd(here: Config) -> None:
     (line,) = advice(empty, PATH)
 
     assert "no reps" in line
+
+
+def test_a_territory_that_a_transfer_does_not_wait_for_is_told(here: Config) -> None:
+    patient = Territory(name="seattle", extension="801", members=("saul",), on_no_answer="alice")
+    brisk = Territory(name="arizona", extension="802", members=("saul",))
+    plan = Dialplan(reps=here.dialplan.reps, territories=(patient, brisk))
+    config = replace(reached(here, edge=SERVER, media=SERVER), dialplan=plan)
+
+    (line,) = advice(config, PATH)
+
+    assert line.startswith(
+        "seattle may ring for 50 s, whom it overflows to included, but a transfer to it ends "
+        "after 30 s: see [transfer] response_timeout_s in config"
+    )
 
 
 def test_who_lacks_a_password_is_told(here: Config) -> None:

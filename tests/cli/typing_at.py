@@ -18,6 +18,7 @@ PORTS = Ports(
     rpc=5072,
     ng=2223,
     bus=1883,
+    dtmf=2224,
     workers_first=20000,
     rtp_first=30000,
     rtp_last=34999,

@@ -173,12 +173,13 @@ def test_the_store_is_never_shown_for_its_url_may_hold_a_password(folder: Path, 
     assert "swordfish" not in repr(config)
 
 
-def test_music_must_be_there_if_we_start_the_player(folder: Path, edit: Edit) -> None:
-    edit("softswitch.toml", 'music = ""', 'music = "config/music.wav"')
-    assert "[media] music" in only(folder)
+@pytest.mark.parametrize("key", ["music", "menu_prompt", "wrong_prompt", "goodbye_prompt"])
+def test_a_sound_must_be_there_if_we_start_the_player(folder: Path, edit: Edit, key: str) -> None:
+    edit("softswitch.toml", f'{key} = ""', f'{key} = "config/{key}.wav"')
+    assert f"[media] {key}" in only(folder)
 
-    (folder / "music.wav").touch()
-    assert load(folder).media.music == folder / "music.wav"
+    (folder / f"{key}.wav").touch()
+    assert getattr(load(folder).media, key) == folder / f"{key}.wav"
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,8 @@ from switch.config import (
     MediaSettings,
     Ports,
     PresenceSettings,
+    RecallSettings,
+    ResponseTimes,
     TransferSettings,
     WorkerSettings,
     embedded,
@@ -40,6 +42,7 @@ PORTS = Ports(
     rpc=6063,
     ng=6064,
     bus=6065,
+    dtmf=6066,
     workers_first=6100,
     rtp_first=40000,
     rtp_last=40999,
@@ -93,6 +96,7 @@ def test_an_embedded_configuration_takes_the_ports_given() -> None:
     assert (config.edge.sip_port, config.edge.inner_port) == (6060, 6061)
     assert (config.edge.evapi_port, config.edge.rpc_port) == (6062, 6063)
     assert (config.media.ng_port, config.bus.port) == (6064, 6065)
+    assert config.media.dtmf_port == 6066
     assert (config.workers.first_port, config.workers.last_port) == (6100, 6103)
     assert (config.media.rtp_first_port, config.media.rtp_last_port) == (40000, 40999)
     assert config.workers.most == 4
@@ -120,7 +124,8 @@ def test_every_kind_of_value_survives(tmp_path: Path) -> None:
         sample(tmp_path),
         media=MediaSettings(managed=False, music=tmp_path / "music.wav", ng_host="media.test"),
         bus=BusSettings(managed=False, username="me", password_file=secret, password="swordfish"),
-        transfer=TransferSettings(accept_status=200, response_timeout_s=2.5),
+        transfer=TransferSettings(accept_status=200, response_timeout_s=ResponseTimes.of(2.5)),
+        recall=RecallSettings(retries=0, menu=True, fallback=("saul",), alert_info="<x>;info=a"),
         presence=PresenceSettings(wrap_up_s=20.0),
         desk=DeskSettings(store="postgresql+asyncpg://me:pw@db/x"),
     )

@@ -5,11 +5,12 @@ import pytest
 
 from switch.audio.timeline import Timeline
 from switch.audio.tones import tone_frame
-from switch.demo.checks import Check, check_party, check_thread
+from switch.demo.checks import Check, check_party, check_thread, display_name
 from switch.demo.scenario import ExpectedThread, PartyPlan
 from switch.demo.trace import Message
 
 _CONTACT = "+14805550123"
+_KNOWN = {"contact": _CONTACT, "domain": "switch.test", "main": "+14805550100"}
 
 
 def _message(first_line: str, *headers: str, is_sent: bool = False, body: str = "") -> Message:
@@ -33,11 +34,7 @@ def _party(name: str, *messages: Message, hears: int | None = None, tone_hz: int
 
 def _failures(plan: PartyPlan, party: Any, **others: Any) -> list[str]:
     parties = {party.name: party, **others}
-    return [
-        str(c)
-        for c in check_party(plan, party, parties, contact=_CONTACT, domain="switch.test")
-        if not c.ok
-    ]
+    return [str(c) for c in check_party(plan, party, parties, known=_KNOWN) if not c.ok]
 
 
 def test_a_party_that_heard_whom_he_should_passes() -> None:
@@ -56,6 +53,17 @@ def test_a_party_that_heard_somebody_else_is_told_of() -> None:
     }
 
     assert _failures(plan, saul, **others) == ["saul hears: expected customer, got alice"]
+
+
+@pytest.mark.parametrize("is_missing", [True, False])
+def test_what_may_be_missing_may_be_heard(is_missing: bool) -> None:
+    plan = PartyPlan(name="saul", hears=["customer", "music?", "customer"])
+    between = tone_frame(1100 if is_missing else 400)  # music is as low as that
+    saul = _party("saul")
+    for number in range(30):
+        saul.voice.heard.add(number / 50, between if number // 10 == 1 else tone_frame(1100))
+
+    assert _failures(plan, saul, customer=_party("customer", tone_hz=1100)) == []
 
 
 def test_the_last_final_status_of_a_request_counts() -> None:
@@ -115,6 +123,35 @@ def test_what_must_not_be_received_is_shown_if_it_was() -> None:
 
 def test_somebody_who_must_not_be_called_was_not() -> None:
     assert _failures(PartyPlan(name="saul", takes=0), _party("saul")) == []
+
+
+def _call(call_id: str, sender: str) -> Message:
+    headers = (f"Call-ID: {call_id}", "CSeq: 1 INVITE", f"From: {sender}")
+    return _message("INVITE sip:alice@b SIP/2.0", *headers)
+
+
+@pytest.mark.parametrize(
+    ("sender", "shown"),
+    [
+        ('"saul declined: +1480" <sip:c@switch.test>;tag=1', "saul declined: +1480"),
+        ("Customer <sip:c@switch.test>;tag=1", "Customer"),
+        ("<sip:c@switch.test>;tag=1", ""),
+        ("sip:c@switch.test;tag=1", ""),
+    ],
+)
+def test_a_display_name_is_read_in_all_its_forms(sender: str, shown: str) -> None:
+    assert display_name(sender) == shown
+
+
+def test_what_a_phone_shows_is_compared_call_by_call() -> None:
+    plan = PartyPlan(name="alice", shows=["Customer", "saul declined: {contact}"])
+    first = _call("1", '"Customer" <sip:c@b>;tag=1')
+    again = _call("2", f'"saul declined: {_CONTACT}" <sip:c@b>;tag=2')
+
+    assert _failures(plan, _party("alice", first, first, again)) == []
+    assert _failures(plan, _party("alice", first)) == [
+        f"alice's phone shows: expected Customer → saul declined: {_CONTACT}, got Customer"
+    ]
 
 
 def _leg(role: str, rep: str | None, talk_s: float, **more: Any) -> dict[str, Any]:
@@ -184,6 +221,17 @@ def test_a_transfer_with_another_outcome_is_told_of() -> None:
     thread = _thread(transfers=[{"from": "alice", "to": "saul", "outcome": "busy"}])
 
     assert _wrong(expected, thread) == ["transfer 1: outcome: expected answered, got busy"]
+
+
+def test_who_was_called_back_and_where_it_went_instead_is_compared_if_it_is_expected() -> None:
+    thread = {**_thread(), "recalls": [{"to": "alice", "outcome": "declined"}], "fallbacks": []}
+
+    assert _wrong(ExpectedThread(), thread) == []
+    assert _wrong(ExpectedThread(recalls=[{"outcome": "declined"}], fallbacks=[]), thread) == []
+    assert _wrong(ExpectedThread(recalls=[], fallbacks=[{"to": "seattle"}]), thread) == [
+        "number of recalls: expected 0, got 1",
+        "number of fallbacks: expected 1, got 0",
+    ]
 
 
 def _invite(*headers: str) -> Message:

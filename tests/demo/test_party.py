@@ -1,11 +1,14 @@
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from switch.demo import scenario
 from switch.demo.checks import final_status, heard_by
 from switch.demo.party import Part, Party
+from switch.demo.scenario import Cue
 from switch.demo.voice import Voice
 
 pytestmark = pytest.mark.contract
@@ -90,6 +93,32 @@ async def test_cancel_reaches_a_phone_that_rings(call: _Call) -> None:
     assert await customer.finish(_FINISH_WITHIN_S) is None
     assert await alice.finish(_FINISH_WITHIN_S) is None
     assert final_status(customer.messages, "INVITE") == 487
+
+
+async def test_who_waits_for_it_is_prompted_to_hang_up(call: _Call) -> None:
+    alice = await call.party("alice", "answers.xml", "127.0.0.3", 9, ring_ms=10)
+    customer = await call.party("customer", "customer_is_prompted.xml", "127.0.0.2", alice.port)
+
+    await alice.has_seen(Cue(party="alice", method="ACK"))
+    customer.prompt()
+
+    assert await customer.finish(_FINISH_WITHIN_S) is None
+    assert await alice.finish(_FINISH_WITHIN_S) is None
+
+
+async def test_a_message_is_waited_for_by_its_number_and_by_what_it_holds(call: _Call) -> None:
+    alice = await call.party("alice", "answers.xml", "127.0.0.3", 9, ring_ms=10)
+    await call.party("customer", "customer_hangs_up.xml", "127.0.0.2", alice.port, talk_ms=10)
+    invite = Cue(party="alice", method="INVITE")
+
+    async with asyncio.timeout(_FINISH_WITHIN_S):
+        await alice.has_seen(invite)
+        await alice.has_seen(Cue(party="alice", method="INVITE", status=200, text="m=audio"))
+        await alice.finish(_FINISH_WITHIN_S)
+    for cue in (replace(invite, times=2), replace(invite, text="?!")):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0):
+                await alice.has_seen(cue)
 
 
 async def test_the_command_left_beside_the_traces_can_be_typed(call: _Call, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from switch.demo import house, scenario
-from switch.demo.scenario import ExpectedThread, PartyPlan, Scenario, ScenarioError
+from switch.demo.scenario import Cue, ExpectedThread, PartyPlan, Scenario, ScenarioError
 
 _ALL = scenario.find_all()
 
@@ -96,3 +96,73 @@ def test_a_crowd_has_three_reps_and_a_number_for_each_city() -> None:
         ("rep4", "rep5", "rep6"),
     ]
     assert [did.territory for did in dids] == ["city1", "city2"]
+
+
+@pytest.mark.parametrize(
+    ("after", "cue"),
+    [
+        ("", None),
+        ("bob", Cue(party="bob")),
+        ("bob: REFER", Cue(party="bob", method="REFER")),
+        ("bob: 200 INVITE", Cue(party="bob", method="INVITE", status=200)),
+    ],
+)
+def test_who_waits_says_for_whom_and_what(after: str, cue: Cue | None) -> None:
+    assert PartyPlan(name="alice", after=after).cue == cue
+
+
+@pytest.mark.parametrize(
+    ("after", "problem"),
+    [
+        ("bob", "alice waits for bob, who is not there"),
+        ("bob 200", "after = 'bob 200': neither a party nor one and its message"),
+    ],
+)
+def test_who_waits_in_vain_is_refused(after: str, problem: str) -> None:
+    alice = PartyPlan(name="alice", plays="rep_calls", dials="saul", after=after)
+
+    assert list(Scenario(summary="x", party=[alice]).problems()) == [problem]
+
+
+def test_a_scenario_without_a_folder_plays_what_all_play() -> None:
+    made = Scenario(
+        summary="x",
+        party=[PartyPlan(name="alice", plays="rep_calls", dials="saul")],
+        folder=Path("matrix") / "alice-calls",
+    )
+
+    assert made.name == "matrix/alice-calls"
+    assert made.xml("rep_calls") == scenario.root() / "parties" / "rep_calls.xml"
+    assert list(made.problems()) == []
+
+
+@pytest.mark.parametrize(
+    ("after", "cue"),
+    [
+        ("bob", Cue(party="bob")),
+        ("bob: REFER", Cue(party="bob", method="REFER")),
+        ("bob: 200 INVITE", Cue(party="bob", method="INVITE", status=200)),
+        ("bob: 2x 180 INVITE", Cue(party="bob", method="INVITE", status=180, times=2)),
+        ("bob: NOTIFY 'terminated;'", Cue(party="bob", method="NOTIFY", text="terminated;")),
+    ],
+)
+def test_what_is_waited_for_is_somebody_s_end_or_a_message(after: str, cue: Cue) -> None:
+    assert PartyPlan(name="alice", after=after).cue == cue
+    assert PartyPlan(name="alice", hangs_up_after=after).end_cue == cue
+    assert PartyPlan(name="alice").end_cue is None
+
+
+@pytest.mark.parametrize(
+    ("plan", "problem"),
+    [
+        (PartyPlan(name="desk", side="desk"), "desk asks for nothing, or waits for nothing"),
+        (PartyPlan(name="alice", plays="answers", after="?"), "after = '?': neither"),
+        (PartyPlan(name="alice", plays="answers", hangs_up_after="bob"), "alice waits for bob"),
+    ],
+)
+def test_a_party_that_can_never_play_is_a_problem(plan: PartyPlan, problem: str) -> None:
+    caller = PartyPlan(name="customer", plays="customer_stays", dials="alice")
+
+    (found,) = Scenario(summary="x", party=[plan, caller]).problems()
+
+    assert found.startswith(problem)

@@ -84,3 +84,29 @@ async def test_odd_repeated_and_late_packets_are_left_out() -> None:
 
     assert voice.heard.packets() == 3
     assert voice.odd_packets == 4
+
+
+async def test_keys_are_sent_in_the_place_of_the_tone() -> None:
+    async with _voices(None, None) as (first, second):
+        packets: list[rtp.RtpPacket] = []
+        hear = second.datagram_received
+
+        def overhear(data: bytes, addr: tuple[str, int]) -> None:
+            packet = rtp.decode(data)
+            assert packet is not None
+            packets.append(packet)
+            hear(data, addr)
+
+        second.datagram_received = overhear  # type: ignore[method-assign]
+        first.press("5#")
+        first.speak_to(_at(second))
+
+        await _until(lambda: len(packets) >= 30)
+
+    keys = [packet for packet in packets if packet.payload_type != rtp.PCMU]
+    assert [packet.payload[0] for packet in keys] == [5] * 8 + [11] * 8
+    assert [packet.marker for packet in keys] == ([True] + [False] * 7) * 2
+    assert len({packet.timestamp for packet in keys}) == 2
+    sequences = [packet.sequence for packet in packets]
+    assert sequences == list(range(sequences[0], sequences[0] + len(sequences)))
+    assert second.odd_packets == len(keys)

@@ -36,6 +36,7 @@ def trunk(name: str, address: str = "127.0.0.1", port: int | None = 5080) -> Edg
     [
         {},
         {"trunks": (trunk("pstn"), trunk("a-b.c_d+e", "10.0.0.2", None))},
+        {"trunks": tuple(trunk(f"t{n}", f"10.0.{n // 250}.{n % 250 + 1}") for n in range(1000))},
         {"registrations": Path("/run/softswitch/registrations.sqlite")},
         {"own_hosts": ("sip.example.com", "192.0.2.1"), "workers": 8},
     ],
@@ -105,6 +106,15 @@ def test_it_starts_in_the_foreground_without_a_pid_file(tmp_path: Path) -> None:
     assert arguments[:3] == ["kamailio", "-DD", "-E"]
     assert "-P" not in arguments
     assert arguments[arguments.index("-m") + 1] == "512"
+
+
+def test_what_is_checked_has_the_memory_that_it_will_run_with(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    commands = (start_arguments, check_arguments)
+
+    given = [command(settings, tmp_path / "kamailio.cfg") for command in commands]
+
+    assert {arguments[arguments.index("-M") + 1] for arguments in given} == {"64"}
 
 
 def test_it_registers_with_nobody_unless_it_is_told_to(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from switch.node.pooled import PooledWorker
 from switch.wire.edge import Asked
 from switch.wire.errors import WireError
 from switch.wire.worker import (
+    Answered,
     Attempts,
     Expect,
     Expecting,
@@ -23,7 +24,9 @@ from switch.wire.worker import (
     Ready,
     Refer,
     ReferAnswered,
+    Resume,
     ToWorker,
+    Transfer,
     decode_for_worker,
     encode,
 )
@@ -46,6 +49,8 @@ def obedient(message: ToWorker) -> Iterable[FromWorker]:
             return [Expecting(conversation_id=conversation_id)]
         case Refer(refer_id=refer_id):
             return [ReferAnswered(refer_id=refer_id, sip_status=202)]
+        case Transfer(question=question) | Resume(question=question):
+            return [Answered(question=question, sip_status=200)]
         case Attempts(question=str(question)):
             return [Noted(question=question)]
         case _:
@@ -147,7 +152,7 @@ class Hall:
         self.nursery = nursery
         self.heard: list[tuple[str, FromWorker]] = []
         self.lost: list[str | None] = []
-        self.listener: Callable[[FromWorker], None] = lambda _message: None
+        self.listener: Callable[[PooledWorker, FromWorker], None] = lambda _worker, _message: None
         self.pool = Pool(
             nursery,
             warm=warm,
@@ -159,7 +164,7 @@ class Hall:
 
     def _heard(self, worker: PooledWorker, message: FromWorker) -> None:
         self.heard.append((worker.name, message))
-        self.listener(message)
+        self.listener(worker, message)
 
     def worker_of(self, taken: PooledWorker | None) -> FakeWorker:
         """Return the far end of a worker that was taken."""

@@ -6,17 +6,26 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from dialplan import Denied, Dialplan
+from switch.call.choice import Choice
+from switch.config import ResponseTimes
 from switch.node.asking import Asking
+from switch.node.choices import Choices
 from switch.node.hunts import Hunts
 from switch.node.outside import Outside
+from switch.node.pooled import PooledWorker
 from switch.node.referrals import Referrals
 from switch.node.refused import RefusedCall
 from switch.node.reps import RepsNow
 from switch.node.router import Router, RouterSettings
+from switch.node.targets import Targets
 from switch.node.ways import Ways
 from switch.wire.edge import Asked, Contacts, Plan
 from switch.wire.worker import (
+    Answered,
+    AskingBack,
+    AskingTransfer,
     Attempts,
+    Choosing,
     Expect,
     Expecting,
     FromWorker,
@@ -37,6 +46,7 @@ from tests.node.fakes import (
 )
 
 DOMAIN = "switch.test"
+RESPONSE = ResponseTimes.of(20)
 WORKERS_CALL = "placed@127.0.0.1"
 """The Call-ID of a leg that a worker places."""
 
@@ -44,14 +54,16 @@ WORKERS_CALL = "placed@127.0.0.1"
 class House:
     """The node without its sockets."""
 
-    def __init__(self, hall: Hall, plan: Dialplan) -> None:
+    def __init__(self, hall: Hall, plan: Dialplan, fallback: tuple[str, ...]) -> None:
         self.hall = hall
         self.refused: list[RefusedCall] = []
         self.denied: list[tuple[str, Denied]] = []
+        self.published: list[tuple[str, Choice | None]] = []
+        """What can be chosen, as it was published."""
         self.sent: list[Plan] = []
         """What the edge was told unasked."""
         self.asking = Asking()
-        self.reps = RepsNow([rep.name for rep in plan.reps], wrap_up_s=0, changed=_nobody_listens)
+        self.reps = RepsNow([rep.name for rep in plan.reps], wrap_up_s=0, changed=self._changed)
         self.outside = Outside(plan, domain=DOMAIN, security=self._denied)
         self.hunts = Hunts(
             plan,
@@ -62,16 +74,19 @@ class House:
             response_s=20,
         )
         domains = frozenset({DOMAIN, "127.0.0.1"})
-        self.referrals = Referrals(
-            dialplan=plan,
+        self.targets = Targets(plan, self.outside, response=RESPONSE, fallback=fallback)
+        self.choices = Choices(
             pool=hall.pool,
             asking=self.asking,
-            outside=self.outside,
-            domains=domains,
-            response_s=20,
+            targets=self.targets,
+            reps=self.reps,
+            publish=lambda *said: self.published.append(said),
+        )
+        self.referrals = Referrals(
+            pool=hall.pool, asking=self.asking, targets=self.targets, domains=domains
         )
         self.router = Router(
-            RouterSettings(domains=domains, codecs=("PCMU", "PCMA"), ring_s=60, response_s=20),
+            RouterSettings(domains=domains, codecs=("PCMU", "PCMA"), ring_s=60, response=RESPONSE),
             dialplan=plan,
             pool=hall.pool,
             asking=self.asking,
@@ -82,17 +97,21 @@ class House:
         )
         hall.listener = self._heard
 
+    def _changed(self, rep: str, state: str) -> None:
+        self.choices.reps_changed()
+
     def _denied(self, rep: str, denied: Denied) -> None:
         self.denied.append((rep, denied))
 
-    def _heard(self, message: FromWorker) -> None:
+    def _heard(self, worker: PooledWorker, message: FromWorker) -> None:
         match message:
-            case Expecting(conversation_id=question) | Noted(question=question):
-                self.asking.answered(question, 200)
-            case ReferAnswered(refer_id=question, sip_status=sip_status):
-                self.asking.answered(question, sip_status)
+            case Expecting() | ReferAnswered() | Noted() | Answered():
+                self.asking.heard(message)
+            case AskingBack() | AskingTransfer() | Choosing():
+                self.choices.heard(worker, message)
             case Resting(conversation_id=conversation_id):
                 self.hunts.conversation_over(conversation_id)
+                self.choices.conversation_over(conversation_id)
 
     # ------------------------------------------------------------ what the edge asks
 
@@ -129,10 +148,14 @@ class House:
 
 @contextlib.asynccontextmanager
 async def a_house(
-    plan: Dialplan | None = None, *, script: Script = obedient, most: int = 3
+    plan: Dialplan | None = None,
+    *,
+    script: Script = obedient,
+    most: int = 3,
+    fallback: tuple[str, ...] = (),
 ) -> AsyncIterator[House]:
     async with Hall(FakeNursery(script=script), warm=1, most=most) as hall:
-        yield House(hall, plan or dialplan())
+        yield House(hall, plan or dialplan(), fallback)
 
 
 def expectation(worker: FakeWorker) -> Expect:
@@ -165,7 +188,3 @@ def a_refer(
 
 def assert_replied(plan: Plan, code: int, reason: str, headers: str = "") -> None:
     assert plan == Plan(index=7, label=9, action="reply", code=code, reason=reason, headers=headers)
-
-
-def _nobody_listens(rep: str, state: str) -> None:
-    pass

@@ -114,7 +114,7 @@ class Hunting:
         self.outside_calls.append((route, transferor))
         return trunk(transaction, hops=(), headers="", max_forwards=69)
 
-    def _heard(self, message: FromWorker) -> None:
+    def _heard(self, _worker: PooledWorker, message: FromWorker) -> None:
         if isinstance(message, Noted):
             self.asking.answered(message.question, 200)
 
@@ -134,7 +134,7 @@ class Hunting:
             self.worker,
             TerritoryRoute(territory=asked.name, extension=asked.extension, display_name=""),
             call_id=call_id,
-            without=without,
+            without=() if without is None else {without},
             transferor=transferor,
         )
 

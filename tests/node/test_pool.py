@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import socket
 
+import msgspec
 import pytest
 
 from dialplan import RepRoute
 from switch.node import pool as pools
 from switch.wire.worker import (
     LINE_LIMIT_BYTES,
+    Digit,
     Leave,
     Noticed,
     Ready,
@@ -315,3 +317,17 @@ async def test_after_the_end_there_is_nobody_to_take() -> None:
 
 def counts(**expected: int) -> dict[str, int]:
     return dict.fromkeys(["forked", "free", "taken", "resting", "leaving"], 0) | expected
+
+
+async def test_a_key_is_told_to_the_worker_whose_call_it_is_and_to_nobody_else() -> None:
+    async with Hall(FakeNursery(), warm=2, most=2) as hall:
+        mine = hall.worker_of(await hall.pool.take("c1"))
+        other = hall.worker_of(await hall.pool.take("c12"))
+        digit = Digit(conversation_id="c1", leg_id="c1-1", digit="5", lasted_s=0.1)
+
+        hall.pool.tell_of_digit(digit)
+        for conversation_id in ("", "c", "c123"):
+            hall.pool.tell_of_digit(msgspec.structs.replace(digit, conversation_id=conversation_id))
+
+        await eventually(lambda: mine.told == [digit])
+        assert other.told == []

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 
+import pytest
+
 from dialplan import OutsideRoute, Refusal, RepRoute, TerritoryRoute, hops_to
 from switch.call.target import Party, Target
 from switch.call.target import Refusal as RefusedTarget
-from switch.node.routes import presented, refused_target, rep_party, target_of
+from switch.config import ResponseTimes
+from switch.node.routes import (
+    longest_hunt_s,
+    presented,
+    refused_target,
+    rep_party,
+    target_of,
+    transfer_target_of,
+)
 from tests.dialplan.samples import ALICE, PSTN, SAUL, SEATTLE, plan
 
+RESPONSE = ResponseTimes.of(20)
 NUMBER = "+12065550100"
 OUT = OutsideRoute(number=NUMBER, hops=hops_to([PSTN], NUMBER))
 TO_SAUL = RepRoute(rep="saul", extension="102", display_name="Saul Berg")
@@ -19,19 +30,19 @@ SAULS = Party(role="rep", rep="saul", number="102", name="Saul Berg")
 
 
 def test_a_rep_is_dialled_by_name() -> None:
-    assert target_of(plan(), TO_SAUL, response_s=20) == Target(
+    assert target_of(plan(), TO_SAUL, response=RESPONSE) == Target(
         user="saul", kind="rep", rep="saul", number="102", name="Saul Berg"
     )
 
 
 def test_an_outside_number_is_dialled_as_it_is_and_shown_what_the_policy_says() -> None:
-    assert target_of(plan(), OUT, response_s=20, shown="+14805550100") == Target(
+    assert target_of(plan(), OUT, response=RESPONSE, shown="+14805550100") == Target(
         user=NUMBER, kind="outside", number=NUMBER, trunk="pstn", shown="+14805550100"
     )
 
 
 def test_a_territory_is_dialled_by_name_and_any_of_its_members_may_answer() -> None:
-    assert target_of(plan(), TO_SEATTLE, response_s=20) == Target(
+    assert target_of(plan(), TO_SEATTLE, response=RESPONSE) == Target(
         user="seattle",
         kind="territory",
         number="801",
@@ -46,7 +57,7 @@ def test_a_territory_that_overflows_to_a_rep_rings_longer_and_he_may_answer_too(
     seattle = dataclasses.replace(SEATTLE, on_no_answer="alice")
     overflowing = dataclasses.replace(plan(), territories=(seattle,))
 
-    target = target_of(overflowing, TO_SEATTLE, response_s=20)
+    target = target_of(overflowing, TO_SEATTLE, response=RESPONSE)
 
     assert target.members == (SAULS, ALICES)
     assert target.ring_s == SEATTLE.ring_s + 20 + 5
@@ -59,7 +70,7 @@ def test_a_territory_that_overflows_to_another_has_the_members_of_both_once() ->
     )
     overflowing = dataclasses.replace(plan(), territories=(seattle, arizona))
 
-    target = target_of(overflowing, TO_SEATTLE, response_s=20)
+    target = target_of(overflowing, TO_SEATTLE, response=RESPONSE)
 
     assert target.members == (SAULS, ALICES)
     assert target.ring_s == seattle.ring_s + arizona.ring_s + 20 + 5
@@ -85,16 +96,42 @@ def test_a_customer_is_shown_as_he_is() -> None:
     customer = Party(role="customer", number=NUMBER, trunk="pstn")
 
     for route in (TO_SAUL, TO_SEATTLE, OUT):
-        assert presented(customer, target_of(plan(), route, response_s=20)) is customer
+        assert presented(customer, target_of(plan(), route, response=RESPONSE)) is customer
 
 
 def test_inside_a_rep_is_himself() -> None:
     for route in (TO_SAUL, TO_SEATTLE):
-        assert presented(ALICES, target_of(plan(), route, response_s=20)) is ALICES
+        assert presented(ALICES, target_of(plan(), route, response=RESPONSE)) is ALICES
 
 
 def test_outside_a_rep_is_only_whom_the_policy_shows() -> None:
     for shown in ("+14805550199", None):
-        target = target_of(plan(), OUT, response_s=20, shown=shown)
+        target = target_of(plan(), OUT, response=RESPONSE, shown=shown)
 
         assert presented(ALICES, target) == Party(role="rep", rep="alice", number=shown)
+
+
+TIMES = ResponseTimes(rep=11, territory=33, outside=22)
+
+
+def test_each_kind_of_transfer_target_may_ring_for_a_time_of_its_own() -> None:
+    for route, ring_s in ((TO_SAUL, 11), (OUT, 22)):
+        assert transfer_target_of(plan(), route, response=TIMES).ring_s == ring_s
+
+
+def test_a_hunt_that_is_over_in_time_ends_by_itself() -> None:
+    assert SEATTLE.ring_s == 30
+
+    target = transfer_target_of(plan(), TO_SEATTLE, response=TIMES)
+
+    assert target.ring_s == 30 + 5
+
+
+@pytest.mark.parametrize(("overflow", "longest_s"), [("alice", 41), (NUMBER, 52)])
+def test_a_hunt_that_would_ring_for_longer_is_ended(overflow: str, longest_s: float) -> None:
+    seattle = dataclasses.replace(SEATTLE, on_no_answer=overflow)
+    overflowing = dataclasses.replace(plan(), territories=(seattle,))
+
+    assert longest_hunt_s(overflowing, "seattle", TIMES) == longest_s
+    assert transfer_target_of(overflowing, TO_SEATTLE, response=TIMES).ring_s == 33
+    assert target_of(overflowing, TO_SEATTLE, response=TIMES).ring_s == longest_s + 5

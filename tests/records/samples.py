@@ -115,6 +115,41 @@ def story(
     return stream
 
 
+def given_back() -> list[LegRecord]:
+    """Return every record of a call whose transferor is called back and resumes.
+
+    alice talks for a minute, transfers the customer to saul and hangs up; saul declines
+    after 8 s; she is called back, answers 4 s later and talks for half a minute.
+    """
+    caller = customer(state="answered", answered_at=at(2))
+    alice = rep("alice", state="answered", answered_at=at(2))
+    first = Talk(with_leg="leg-1", started_at=at(2), ended_at=at(62))
+    again = Talk(with_leg="leg-3", started_at=at(74), ended_at=at(104))
+    saul = rep("saul", leg_id="leg-2", why="transfer", from_leg="leg-1", offered_at=at(62))
+    back = rep("alice", leg_id="leg-3", why="recall", from_leg="leg-1", offered_at=at(70))
+    talked = _next(alice, talks=(msgspec.structs.replace(first, with_leg="leg-0"),))
+    resumed = _next(
+        back,
+        state="answered",
+        answered_at=at(74),
+        talks=(msgspec.structs.replace(again, with_leg="leg-0"),),
+    )
+    waiting, talking = _next(caller, talks=(first,)), (first, again)
+    return [
+        caller,
+        alice,
+        waiting,
+        talked,
+        saul,
+        _ended(talked, EndReason.TRANSFERRED, at(62.1)),
+        _ended(saul, EndReason.DECLINED, at(70)),
+        back,
+        resumed,
+        _ended(_next(waiting, talks=talking), EndReason.COMPLETED, at(104)),
+        _ended(resumed, EndReason.COMPLETED, at(104)),
+    ]
+
+
 def _next(leg: LegRecord, **changes: Any) -> LegRecord:
     return msgspec.structs.replace(leg, revision=leg.revision + 1, **changes)
 

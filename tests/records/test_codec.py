@@ -183,6 +183,20 @@ def test_presence_and_status_are_cloud_events_too() -> None:
     assert status["id"] == "node1.node1.2026-11-22T12:45:01.000Z"
 
 
+def test_presence_comes_through() -> None:
+    said = codec.encode_presence("alice", "on_call", node="node1", at=at(1))
+
+    assert codec.decode_presence(said) == ("alice", "on_call")
+
+
+@pytest.mark.parametrize("data", [{"rep": "alice"}, {"rep": 5, "state": "away"}, None])
+def test_a_presence_that_is_none_is_refused(data: object) -> None:
+    said = json.loads(codec.encode_presence("alice", "on_call", node="node1", at=at(1)))
+
+    with pytest.raises(InvalidRecordError):
+        codec.decode_presence(msgspec.json.encode({**said, "data": data}))
+
+
 def test_what_was_denied_is_a_cloud_event_too() -> None:
     event = SecurityEvent(rep="alice", limit="international", number="+442071838750")
 

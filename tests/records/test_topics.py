@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from switch.records import topics
 from switch.records.errors import TopicError
-from switch.records.topics import LegTopic, PresenceTopic, StatusTopic
+from switch.records.topics import ChoiceTopic, LegTopic, PresenceTopic, StatusTopic
 
 
 def test_topics_are_as_the_interface_says() -> None:
@@ -12,11 +12,15 @@ def test_topics_are_as_the_interface_says() -> None:
     assert topics.presence("alice") == "softswitch/v1/presence/alice"
     assert topics.status("node1") == "softswitch/v1/node/node1/status"
     assert topics.security("node1") == "softswitch/v1/node/node1/security"
+    assert topics.choice("c1") == "softswitch/v1/choice/c1"
+    assert topics.COMMAND == "softswitch/v1/command"
+    assert topics.answer("a1") == "softswitch/v1/answer/a1"
 
 
 def test_a_built_topic_is_read_back() -> None:
     assert topics.parse(topics.leg("c1", "l1")) == LegTopic(conversation_id="c1", leg_id="l1")
     assert topics.parse(topics.presence("alice")) == PresenceTopic(rep="alice")
+    assert topics.parse(topics.choice("c1")) == ChoiceTopic(conversation_id="c1")
     assert topics.parse(topics.status("node1")) == StatusTopic(node="node1")
 
 
@@ -31,6 +35,8 @@ def test_a_built_topic_is_read_back() -> None:
         "softswitch/v2/leg/c1/l1",
         "softswitch/v1/presence/",
         "softswitch/v1/node//status",
+        "softswitch/v1/choice/",
+        "softswitch/v1/command",
         "/softswitch/v1/presence/alice",
         "softswitch/v1/node/node1/security",
     ],
@@ -46,10 +52,37 @@ def test_a_word_that_no_level_can_hold_is_refused(word: str) -> None:
         topics.presence,
         topics.status,
         topics.security,
+        topics.choice,
+        topics.answer,
         lambda w: topics.leg("c", w),
     ):
         with pytest.raises(TopicError):
             build(word)
+
+
+@pytest.mark.parametrize("topic", ["softswitch/v1/answer/a1", "my/app/answers", "x", "é/ü"])
+def test_who_asks_may_be_answered_where_he_likes(topic: str) -> None:
+    assert topics.may_be_answered(topic)
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "",
+        "softswitch",
+        "softswitch/v1/command",
+        "softswitch/v1/answer",
+        "softswitch/v1/presence/alice",
+        "softswitch/v2/answer/a1",
+        "$SYS/broker",
+        "a/+/b",
+        "softswitch/v1/answer/#",
+        "a\0",
+        "a" * 257,
+    ],
+)
+def test_but_never_where_records_are_nor_where_no_topic_is(topic: str) -> None:
+    assert not topics.may_be_answered(topic)
 
 
 @given(st.text())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from dialplan import Did, Rep, Trunk
@@ -58,3 +59,18 @@ def test_no_other_is(tmp_path: Path) -> None:
     trunk = Trunk(name="pstn", address="127.0.0.2")
 
     assert edge_settings(config_with(trunk, tmp_path)).registrations is None
+
+
+def test_what_people_hear_is_written_unless_it_is_the_operators(tmp_path: Path) -> None:
+    config = config_with(PROVIDER, tmp_path)
+    own = tmp_path / "sorry.mp3"
+    own.write_bytes(b"our own")
+    config = replace(config, media=replace(config.media, goodbye_prompt=own))
+
+    [first, *_] = plans(config, write(config, tmp_path / "config"), quiet=True)
+
+    written = {path.name for path in run_folder(config).glob("*.wav")}
+    assert written == {"music.wav", "menu.wav", "wrong.wav"}
+    assert own.read_bytes() == b"our own"
+    [media] = [plan for plan in first if plan.name == "media"]
+    assert f"--dtmf-log-dest=127.0.0.1:{config.media.dtmf_port}" in media.argv

@@ -6,22 +6,23 @@ import statistics
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
 from switch.demo import scenario
-from switch.demo.stage import Performance, perform
-from switch.demo.standing import StandingSwitch
-from tests.scenarios.watch import Watch, watch
+from switch.demo.scenario import Scenario
+from switch.demo.stage import Performance
+from tests.scenarios.performer import Perform, told
+from tests.scenarios.watch import Watch
 
 pytestmark = [pytest.mark.scenario, pytest.mark.asyncio(loop_scope="session")]
 
 _ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"'
 _REPS_RUNG = 3
+_NAMES = ["hunts_in_a_row", "hunts_at_once"]
 # What is wanted is 1 s, and what is seen some ms; on a machine that has other things to do only
 # a hang takes longer than this.
-_FREE_WITHIN_S = 5.0
+_FREE_WITHIN_S = 20.0
 
 
 def _at_s(instant: str) -> float:
@@ -40,8 +41,13 @@ def _waits_s(played: Performance, watched: Watch) -> Iterator[tuple[str, float]]
             rep = attempt["rep"]
             won = rep == winner["rep"]
             since_s = _at_s(winner["ended_at"] if won else winner["answered_at"])
-            until_s = rung_again_s.get(rep, float("inf"))
-            yield "winner" if won else "others", watched.busy_s(rep, since_s, until_s)
+            until_s = rung_again_s.get(rep, played.ended_s)
+            wait_s = watched.busy_s(rep, since_s, until_s)
+            # The bus keeps the newest: that he was free may not have been said before he rang
+            # again. But he was, for who is not free is not rung.
+            if rep in rung_again_s:
+                wait_s = min(wait_s, until_s - since_s)
+            yield "winner" if won else "others", wait_s
             rung_again_s[rep] = _at_s(attempt["from_at"])
 
 
@@ -59,30 +65,30 @@ def _told_elsewhere(played: Performance) -> Counter[str]:
     return Counter(call_id for call_id, _name in told)
 
 
-@pytest.mark.parametrize("name", ["hunts_in_a_row", "hunts_at_once"])
+@pytest.mark.parametrize(
+    "played",
+    [scenario.load(scenario.root() / "many" / name) for name in _NAMES],
+    ids=_NAMES,
+)
 async def test_each_hunt_is_answered_by_one_rep_and_all_are_soon_free_again(
-    name: str,
-    switch: StandingSwitch,
-    contact: str,
-    traces: Path,
+    played: Scenario,
+    perform: Perform,
+    watched: Watch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    loaded = scenario.load(scenario.root() / "many" / name)
+    performance = await perform(played)
 
-    async with watch(switch) as watched:
-        played = await perform(loaded, switch, traces, contact=contact)
-
-    assert not played.failures, "\n".join(map(str, played.failures[:20]))
-    for thread in played.threads:
+    assert not performance.failures, told(performance)
+    for thread in performance.threads:
         outcomes = Counter(attempt["outcome"] for attempt in thread["legs"][1]["attempts"])
         assert outcomes == {"answered": 1, "elsewhere": _REPS_RUNG - 1}
-    assert set(_told_elsewhere(played).values()) == {_REPS_RUNG - 1}
-    assert len(_told_elsewhere(played)) == loaded.threads
+    assert set(_told_elsewhere(performance).values()) == {_REPS_RUNG - 1}
+    assert len(_told_elsewhere(performance)) == played.threads
     waits_s: dict[str, list[float]] = {"winner": [], "others": []}
-    for who, wait_s in _waits_s(played, watched):
+    for who, wait_s in _waits_s(performance, watched):
         waits_s[who].append(wait_s)
     with capsys.disabled():
-        print(f"\n\n{name}: {len(played.threads)} hunts; free again")  # noqa: T201
+        print(f"\n\n{played.name}: {len(performance.threads)} hunts; free again")  # noqa: T201
         for who, since in (("winner", "his call"), ("others", "the answer")):
             median_ms, most_ms = (1000 * f(waits_s[who]) for f in (statistics.median, max))
             words = f"after {since}: median {median_ms:.0f} ms, at most {most_ms:.0f} ms"

@@ -22,7 +22,9 @@ _GROWTH_BYTES = 8_000_000
 # rtpengine's memory goes up and down by itself; here only what does not come down again shows.
 _GROWTH_OF_MEDIA_BYTES = 40_000_000
 _HANDLES = 10  # a lease, a log, a timer more or less
-_SETTLED_WITHIN_S = 10.0
+_SETTLED_WITHIN_S = 60.0
+_LOOKS_EVERY_S = 0.2
+_LOOKS_ALIKE = 10
 
 
 def _of(times: int) -> Scenario:
@@ -43,12 +45,13 @@ async def _play(times: int, switch: StandingSwitch, contact: str, traces: Path) 
 
 
 async def _settled(switch: StandingSwitch, like: Figures | None) -> Figures:
-    """Look again until there are no more processes than before, or no time is left."""
-    figures = look(switch.supervisor.pids)
+    """Look until nothing is begun or ended any more, and no more is there than before."""
+    figures, alike = look(switch.supervisor.pids), 0
     async with asyncio.timeout(_SETTLED_WITHIN_S):
-        while like is not None and figures.processes != like.processes:
-            await asyncio.sleep(0.2)
-            figures = look(switch.supervisor.pids)
+        while alike < _LOOKS_ALIKE or (like is not None and figures.processes != like.processes):
+            await asyncio.sleep(_LOOKS_EVERY_S)
+            before, figures = figures, look(switch.supervisor.pids)
+            alike = alike + 1 if figures.processes == before.processes else 0
     return figures
 
 

@@ -16,7 +16,7 @@ from switch.demo.story import play
 pytestmark = [pytest.mark.scenario, pytest.mark.asyncio(loop_scope="session")]
 
 
-async def test_the_story_is_told_as_it_should_and_becomes_one_thread(
+async def test_the_story_is_told_as_it_should_and_becomes_one_thread_an_act(
     switch: StandingSwitch, traces: Path
 ) -> None:
     told = io.StringIO()
@@ -24,9 +24,19 @@ async def test_the_story_is_told_as_it_should_and_becomes_one_thread(
     story = await play(switch, Console(file=told, width=100), traces)
 
     assert not story.failures, "\n".join(map(str, story.failures))
-    first, territory = (json.loads(file.read_text()) for file in story.write(traces / "threads"))
+    files = story.write(traces / "threads")
+    assert [file.name for file in files] == ["story.json", "recall.json", "territory.json"]
+    first, recall, territory = (json.loads(file.read_text()) for file in files)
     assert [leg["rep"] for leg in first["legs"]] == [None, "alice", "saul", "alice"]
     assert [transfer["outcome"] for transfer in first["transfers"]] == ["answered"] * 2
+    assert [(leg["rep"], leg["why"]) for leg in recall["legs"]] == [
+        (None, "call"),
+        ("alice", "call"),
+        ("alice", "recall"),
+        ("bob", "transfer"),
+    ]
+    assert [one["outcome"] for one in recall["transfers"]] == ["declined", "answered"]
+    assert [one["outcome"] for one in recall["recalls"]] == ["resumed"]
     assert [leg["rep"] for leg in territory["legs"]] == [None, "alice", "bob", None]
     assert {one["rep"]: one["outcome"] for one in territory["legs"][2]["attempts"]} == {
         "bob": "answered",
@@ -37,6 +47,8 @@ async def test_the_story_is_told_as_it_should_and_becomes_one_thread(
     for words in (
         "the customer rings",
         "alice transfers the customer to saul",
+        "saul declines",
+        'alice\'s phone rings, and shows "saul declined: +14805550123"',
         "carol's phone rings",
         "The ladder",
     ):

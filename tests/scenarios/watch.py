@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import aiomqtt
@@ -43,12 +43,14 @@ class Watch:
                 freed_s = _NEVER
         return max(0.0, freed_s - since_s)
 
-    def take(self, topic: str, payload: bytes, at_s: float) -> None:
+    def take(self, topic: str, payload: bytes) -> None:
         """Take what was said."""
         match topic.split("/")[2:]:
             case ["presence", rep]:
-                state = msgspec.json.decode(payload)["data"]["state"]
-                self.states.setdefault(rep, []).append((at_s, state))
+                said = msgspec.json.decode(payload)
+                # When it was said; it may be late to be heard.
+                at_s = datetime.fromisoformat(said["time"]).timestamp()
+                self.states.setdefault(rep, []).append((at_s, said["data"]["state"]))
             case ["node", _node, "security"]:
                 self.security.append(msgspec.json.decode(payload)["data"])
 
@@ -64,7 +66,7 @@ async def watch(switch: StandingSwitch) -> AsyncIterator[Watch]:
         async def listen() -> None:
             async for message in client.messages:
                 if isinstance(message.payload, bytes):
-                    watched.take(str(message.topic), message.payload, time.time())
+                    watched.take(str(message.topic), message.payload)
 
         listening = asyncio.create_task(listen(), name="watch")
         try:

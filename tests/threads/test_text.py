@@ -10,7 +10,7 @@ from switch.threads import text
 from switch.threads.text import Tone, as_text, describe, summarise
 from switch.threads.thread import fold
 from switch.threads.view import view
-from tests.records.samples import at, customer, rep, story
+from tests.records.samples import at, customer, given_back, rep, story
 
 
 def told(*records: LegRecord, zone: tzinfo = UTC) -> str:
@@ -24,7 +24,7 @@ def listed(*threads: list[LegRecord], zone: tzinfo = UTC) -> list[str]:
 def test_the_example_of_the_design_reads_as_it_happened() -> None:
     assert told(*story(talks_s=(60, 120, 24.2))) == dedent("""\
         Call from +14805550123 (Jane Doe)
-        Sun 22 Nov 2026, 12:45:00 to 12:48:30: 3 min 30 s, 2 transfers, completed
+        Sun 22 Nov 2026, 12:45:00 to 12:48:30: 3 min 30 s, 2 transfers, waited 4.0 s, completed
 
           who                      called    answered  ended     talked      end
           +14805550123 (Jane Doe)  12:45:00  12:45:02  12:48:30  3 min 24 s  completed
@@ -33,11 +33,54 @@ def test_the_example_of_the_design_reads_as_it_happened() -> None:
           alice                    12:48:04  12:48:06  12:48:30  24.2 s      completed
 
           transfers
-          12:46:02   alice → saul  answered
-          12:48:04   saul → alice  answered
+          12:46:02   alice → saul  answered after 1.9 s
+          12:48:04   saul → alice  answered after 1.9 s
 
         conversation conversation-1
     """)
+
+
+def test_a_call_that_was_given_back_reads_as_it_happened() -> None:
+    assert told(*given_back()) == dedent("""\
+        Call from +14805550123 (Jane Doe)
+        Sun 22 Nov 2026, 12:45:00 to 12:46:44: 1 min 44 s, 1 transfer, waited 12.0 s, completed
+
+          who                      called    answered  ended     talked      end
+          +14805550123 (Jane Doe)  12:45:00  12:45:02  12:46:44  1 min 30 s  completed
+          alice                    12:45:00  12:45:02  12:46:02  1 min 00 s  transferred to saul
+            tried saul             12:46:02  –         12:46:10  –           declined
+          alice                    12:46:10  12:46:14  12:46:44  30.0 s      completed
+
+          transfers
+          12:46:02   alice → saul   declined after 8.0 s
+          12:46:10   back to alice  resumed after 4.0 s
+
+        conversation conversation-1
+    """)
+
+
+def test_what_the_switch_did_by_itself_stands_among_the_transfers_in_its_order() -> None:
+    back = rep("alice", leg_id="r", why="recall", from_leg="leg-1", offered_at=at(5))
+    back = msgspec.structs.replace(back, ended_at=at(25), end_reason=EndReason.NO_ANSWER)
+    saul = rep("saul", leg_id="t", why="transfer", from_leg="leg-1", offered_at=at(3))
+    seattle = rep("x", leg_id="f", why="fallback", territory="seattle", offered_at=at(25))
+
+    shown = told(customer(), rep("alice", answered_at=at(1)), seattle, back, saul)
+
+    table = shown[shown.index("  transfers") :].splitlines()[1:4]
+    assert [line.split("   ", 1)[1].strip() for line in table] == [
+        "alice → saul       pending",
+        "back to alice      no answer after 20.0 s",
+        "instead → seattle  pending",
+    ]
+
+
+def test_a_recall_is_shown_before_the_transfer_it_comes_of_is_known() -> None:
+    nobody = msgspec.structs.replace(rep("x", why="recall"), rep=None, number=None)
+    somewhere = msgspec.structs.replace(nobody, why="fallback", dialled=None)
+
+    assert "back to ?" in told(customer(), nobody)
+    assert "instead → ?" in told(customer(), somewhere)
 
 
 def test_a_call_nobody_answered_shows_who_was_tried() -> None:
@@ -53,7 +96,7 @@ def test_a_call_nobody_answered_shows_who_was_tried() -> None:
 def test_a_call_in_progress_shows_what_is_still_to_come() -> None:
     lines = told(*story()[:-3]).splitlines()
 
-    assert lines[1] == "Sun 22 Nov 2026, 12:45:00 to now: in progress, 2 transfers"
+    assert lines[1] == "Sun 22 Nov 2026, 12:45:00 to now: in progress, 2 transfers, waited 4.0 s"
     assert lines[-7].split() == ["alice", "12:48:04", "12:48:06", "…", "…", "talking"]
 
 
@@ -101,6 +144,14 @@ def test_who_took_the_call_was_not_tried_in_vain() -> None:
     assert "tried saul" not in shown
 
 
+def test_a_territory_that_was_called_in_vain_is_called_by_its_name() -> None:
+    hunted = rep("x", territory="seattle", why="fallback", ended_at=at(9))
+    hunted = msgspec.structs.replace(hunted, rep=None, number="801")
+
+    assert "tried seattle" in told(customer(), hunted)
+    assert "nobody (tried seattle)" in listed([customer(), hunted])[1]
+
+
 def test_a_transferred_leg_whose_target_is_not_known_yet_says_only_that() -> None:
     caller, alice = customer(), rep("alice", answered_at=at(1), ended_at=at(9))
     alice = msgspec.structs.replace(alice, end_reason=EndReason.TRANSFERRED)
@@ -138,14 +189,6 @@ def test_what_callers_say_of_themselves_cannot_move_the_cursor() -> None:
     assert not {"\x1b", "\r", "\u202e", "\u2028", "\x07"} & set(shown)
     assert "+1480 (Eve[2J " in shown
     assert "x" * 41 not in shown
-
-
-def test_columns_line_up_below_names_that_take_two_places_a_letter() -> None:
-    assert text._aligned([("山田", "x"), ("ab", "y"), ("e\u0301", "z")]) == [
-        "山田  x",
-        "ab    y",
-        "e\u0301     z",
-    ]
 
 
 def test_titles_and_side_matters_have_their_tones() -> None:

@@ -8,7 +8,7 @@ from switch.call.endings import EndReason
 from switch.records.leg import LegRecord
 from switch.threads.thread import Thread, apply, fold
 from switch.threads.view import view
-from tests.records.samples import at, customer, rep, story
+from tests.records.samples import at, customer, given_back, rep, story
 
 STORIES = st.builds(
     lambda parts: story([name for name, _ in parts], [talk_s for _, talk_s in parts]),
@@ -111,3 +111,19 @@ def test_a_rep_that_is_rung_before_the_caller_is_known_is_kept() -> None:
 
     assert view(thread).legs == ()
     assert view(apply(thread, customer())).legs[0].attempts[0].rep == "alice"
+
+
+@given(st.randoms(use_true_random=False), st.integers(min_value=1, max_value=11))
+def test_any_part_of_the_records_of_a_recall_makes_a_valid_thread(
+    order: random.Random, known: int
+) -> None:
+    stream = given_back()
+    order.shuffle(stream)
+
+    seen = view(fold(stream[:known]))
+
+    legs = {record.leg_id for record in stream[:known]}
+    assert len(seen.transfers) == ("leg-2" in legs)
+    assert len(seen.recalls) == ("leg-3" in legs)
+    assert seen.waiting_s in {0, 12}
+    assert view(fold(stream)) == view(fold(given_back()))

@@ -1,13 +1,12 @@
 from typing import Any
 
 import msgspec
-import pytest
 
 from switch.call.endings import EndReason
 from switch.records.leg import Attempt, Talk
 from switch.threads.thread import fold
-from switch.threads.view import seconds_between, view
-from tests.records.samples import CUSTOMER, at, customer, rep, story
+from switch.threads.view import view
+from tests.records.samples import CUSTOMER, at, customer, given_back, rep, story
 
 
 def test_the_example_of_the_design_is_one_thread_with_three_rep_legs() -> None:
@@ -20,6 +19,7 @@ def test_the_example_of_the_design_is_one_thread_with_three_rep_legs() -> None:
         ("saul", "alice", "rep", "answered"),
     ]
     assert [leg.attempts for leg in seen.legs] == [(), (), (), ()]
+    assert (seen.recalls, seen.fallbacks, seen.waiting_s) == ((), (), 4)
     assert seen.contact == CUSTOMER
     assert seen.direction == "inbound"
     assert (seen.started_at, seen.ended_at) == (at(0), at(210))
@@ -36,6 +36,10 @@ def test_machines_are_shown_the_fields_the_interface_names() -> None:
         "ended_at",
         "legs",
         "transfers",
+        "recalls",
+        "fallbacks",
+        "waits",
+        "waiting_s",
     } <= set(shown)
     assert {
         "leg_id",
@@ -49,7 +53,8 @@ def test_machines_are_shown_the_fields_the_interface_names() -> None:
         "end_reason",
         "attempts",
     } <= set(shown["legs"][0])
-    assert {"from", "to", "kind", "at", "outcome"} <= set(shown["transfers"][0])
+    assert {"from", "to", "kind", "at", "outcome", "took_s"} <= set(shown["transfers"][0])
+    assert set(shown["waits"][0]) == {"from_at", "to_at"}
 
 
 def test_a_thread_with_an_open_leg_has_not_ended() -> None:
@@ -117,26 +122,6 @@ def test_an_attempt_whose_cause_is_not_known_yet_stands_under_the_caller() -> No
     assert seen.transfers[0].from_leg == "leg-8"
 
 
-@pytest.mark.parametrize(
-    ("party", "to", "kind"),
-    [
-        ({"rep": "bob", "territory": None}, "bob", "rep"),
-        ({"rep": "bob", "territory": "seattle"}, "seattle", "territory"),
-        ({"rep": None, "role": "external", "number": "+12065550100"}, "+12065550100", "outside"),
-        ({"rep": None, "number": None, "dialled": "999"}, "999", "outside"),
-    ],
-)
-def test_a_transfer_names_its_target_and_what_kind_it_is(
-    party: dict[str, Any], to: str, kind: str
-) -> None:
-    target = msgspec.structs.replace(rep("x", why="transfer"), **party)
-
-    (transfer,) = view(fold([customer(), target])).transfers
-
-    assert (transfer.to, transfer.kind, transfer.outcome) == (to, kind, "pending")
-    assert transfer.from_ == CUSTOMER
-
-
 def test_members_of_a_hunt_are_attempts_of_the_leg_that_hunted() -> None:
     rang = (
         Attempt(rep="bob", from_at=at(1), to_at=at(9), outcome="no_answer"),
@@ -158,6 +143,16 @@ def test_a_hunt_that_nobody_answered_shows_its_members_and_not_itself() -> None:
     (row,) = view(fold([customer(), hunted])).legs
 
     assert [attempt.rep for attempt in row.attempts] == ["bob"]
+
+
+def test_a_territory_of_which_nobody_was_rung_is_an_attempt_at_itself() -> None:
+    hunted = rep("x", territory="seattle", why="fallback", ended_at=at(9))
+    hunted = msgspec.structs.replace(hunted, rep=None, number="801")
+
+    (row,) = view(fold([customer(), hunted])).legs
+
+    (attempt,) = row.attempts
+    assert (attempt.rep, attempt.territory, attempt.number) == (None, "seattle", "801")
 
 
 def test_a_leg_that_ended_without_a_reason_is_our_mistake_and_says_so() -> None:
@@ -219,9 +214,36 @@ def test_a_talk_that_goes_on_is_not_counted_yet() -> None:
     assert view(fold([customer(answered_at=at(1), talks=talks)])).legs[0].talk_s == 1.5
 
 
-def test_a_clock_set_back_makes_no_negative_talk() -> None:
-    assert seconds_between(at(10), at(4)) == 0
+def test_a_transferor_who_was_called_back_and_answered_is_a_row() -> None:
+    seen = view(fold(given_back()))
+
+    assert [(leg.rep, leg.why) for leg in seen.legs] == [
+        (None, "call"),
+        ("alice", "call"),
+        ("alice", "recall"),
+    ]
+    assert [(one.to, one.outcome) for one in seen.transfers] == [("saul", "declined")]
+    assert seen.legs[0].talk_s == seen.legs[1].talk_s + seen.legs[2].talk_s
+    assert seen.waiting_s == 12
 
 
-def test_seconds_are_exact_to_the_millisecond() -> None:
-    assert seconds_between(at(0.1), at(0.4)) == 0.3
+def test_calls_back_and_fallbacks_that_nobody_answered_are_attempts_of_the_transferor() -> None:
+    records = [
+        *given_back(),
+        rep("alice", leg_id="r-0", **in_vain(why="recall", offered_at=at(70))),
+        rep("bob", leg_id="f-0", **in_vain(why="fallback", offered_at=at(71))),
+    ]
+
+    seen = view(fold(records))
+
+    assert [(one.rep, one.outcome) for one in seen.legs[1].attempts] == [
+        ("saul", "declined"),
+        ("alice", "busy"),
+        ("bob", "busy"),
+    ]
+    assert len(seen.transfers) == 1
+
+
+def in_vain(**changes: Any) -> dict[str, Any]:
+    ended = {"state": "ended", "ended_at": at(72), "end_reason": EndReason.BUSY}
+    return {"from_leg": "leg-1", **ended, **changes}

@@ -5,7 +5,15 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from switch.wire.nursery import Exited, Fork, Forked, FromNursery, WorkerSettings
+from switch.wire.nursery import (
+    Exited,
+    Fork,
+    Forked,
+    FromNursery,
+    Prompts,
+    RecallSettings,
+    WorkerSettings,
+)
 
 SETTINGS = WorkerSettings(
     domain="switch.test",
@@ -15,6 +23,8 @@ SETTINGS = WorkerSettings(
     ng_port=2223,
     codecs=("PCMU", "PCMA"),
     music="/var/lib/softswitch/music.wav",
+    prompts=Prompts(menu="/m.wav", wrong="/w.wav", goodbye="/g.wav"),
+    recall=RecallSettings(ring_s=20, retries=1, pause_s=10, wait_s=60, menu_s=None),
     accept_status=202,
     rest_s=0.6,
     recycle_after=300,

@@ -12,7 +12,9 @@ from switch.wire.errors import WireError
 from switch.wire.worker import (
     AttemptMade,
     Attempts,
+    Back,
     Changed,
+    Digit,
     Expect,
     Expecting,
     FromWorker,
@@ -24,7 +26,9 @@ from switch.wire.worker import (
     ReferAnswered,
     ReferReplied,
     Resting,
+    Resume,
     ToWorker,
+    Transfer,
     decode_for_worker,
     decode_from_worker,
     encode,
@@ -82,6 +86,11 @@ TO_WORKER: list[ToWorker] = [
     ReferReplied(refer_id="1"),
     ATTEMPTS,
     OVERFLOW,
+    Transfer(question="q1", rep="alice", target=SEATTLE, fallbacks=(ALICE,)),
+    Transfer(question="q2", rep=None, dialled=True, target=REFER.target),
+    Resume(question="q3", rep=None),
+    Back(conversation_id="c1", rep="alice", allowed=False),
+    Digit(conversation_id="c1", leg_id="c1-2", digit="#", lasted_s=0.16),
     Leave(),
 ]
 FROM_WORKER: list[FromWorker] = [

@@ -28,12 +28,14 @@ class _Party:
 class FakeMediaServer:
     """Relays no packet, but answers as rtpengine does; passes tests/contract/media/test_server.py.
 
-    ``asked`` has every request; what is in ``broken`` is refused, with those words.
+    ``asked`` has every request; what is in ``broken`` is refused, with those words. What is played
+    lasts for ``lasts_ms``.
     """
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.broken: dict[str, str] = {}
+        self.lasts_ms: object = 5
         self.calls: dict[str, dict[str, _Party]] = {}
         self._ports = itertools.count(10_000, 2)
 
@@ -66,6 +68,7 @@ class FakeMediaServer:
                 party.is_muted = command == "block media"
             case "play media":
                 party.hears = fields["file"]
+                return {"result": "ok", "duration": self.lasts_ms}
             case "stop media" if party.hears:
                 party.hears = ""
             case "stop media":
@@ -113,6 +116,10 @@ class FakeStack:
     call_ids: dict[LegId, str] = field(default_factory=dict)
     """Those of the dialogs that stand, as far as a test asks."""
     faults: set[str] = field(default_factory=set)
+    waiting: set[LegId] = field(default_factory=set)
+    """Who waits for the answer to a re-INVITE of his own, so that we cannot send one."""
+    called: set[LegId] = field(default_factory=set)
+    """Whom we called."""
 
     @property
     def deeds(self) -> list[str]:
@@ -133,7 +140,12 @@ class FakeStack:
         self.done.append(("refuse_reinvite", leg_id, {"sip_status": sip_status}))
 
     def reinvite(self, leg_id: LegId, *, sdp: str) -> None:
+        if leg_id in self.waiting:
+            raise StackError(what="reinvite", why="another INVITE is in progress")
         self._note("reinvite", leg_id, sdp=sdp)
+
+    def called_by_us(self, leg_id: LegId) -> bool:
+        return leg_id in self.called
 
     def hang_up(self, leg_id: LegId, *, sip_status: int = 0) -> None:
         self.done.append(("hang_up", leg_id, {"sip_status": sip_status}))

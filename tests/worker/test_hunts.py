@@ -12,7 +12,7 @@ from switch.call.target import Party, Target
 from switch.records.leg import Attempt, LegRecord
 from switch.sip.errors import SipParseError
 from switch.sip.message import parse_message
-from switch.wire.nursery import WorkerSettings
+from switch.wire.nursery import Prompts, RecallSettings, WorkerSettings
 from switch.wire.worker import AttemptMade, Attempts, Changed, Expect, FromWorker, Noted
 from switch.worker.dialog import rep_of
 from switch.worker.facts import Answered, Disconnected, Provisional
@@ -40,6 +40,8 @@ SETTINGS = WorkerSettings(
     ng_port=2223,
     codecs=("PCMU",),
     music="music.wav",
+    prompts=Prompts(menu="/menu.wav", wrong="/wrong.wav", goodbye="/goodbye.wav"),
+    recall=RecallSettings(ring_s=5, retries=1, pause_s=1, wait_s=5, menu_s=None),
     accept_status=202,
     rest_s=0.6,
     recycle_after=300,
@@ -88,7 +90,6 @@ class Call:
             SETTINGS,
             stack=cast("Stack", self.stack),
             media_server=FakeMediaServer(),
-            answer_refer=lambda _refer_id, _status: None,
             say=self.line.say,
         )
         self.worker._serving = self.serving

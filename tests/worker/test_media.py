@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from switch.call.commands import Prompt
 from switch.call.ids import ConversationId, LegId
 from switch.sip.sdp import Direction, parse_sdp
+from switch.wire.nursery import Prompts
 from switch.worker.media import Media
 from switch.worker.ng import MediaError
 from tests.contract.media.phones import codecs_in, port_in, sdp_of
@@ -20,6 +22,7 @@ def media_of(server: FakeMediaServer) -> Media:
         address="127.0.0.1",
         codecs=("PCMU", "PCMA"),
         music="/music.wav",
+        prompts=Prompts(menu="/menu.wav", wrong="/wrong.wav", goodbye="/goodbye.wav"),
     )
 
 
@@ -158,3 +161,42 @@ async def test_a_conversation_that_asked_for_nothing_has_nothing_to_forget() -> 
     await media_of(server).forget()
 
     assert server.commands == []
+
+
+@pytest.mark.parametrize("lasts_ms", [None, 0, -1, "1200"])
+async def test_how_long_a_prompt_lasts_may_not_be_known(lasts_ms: object) -> None:
+    server = FakeMediaServer()
+    media = await talking(server)
+    server.lasts_ms = lasts_ms
+
+    assert await media.play_prompt(CUSTOMER, Prompt.GOODBYE) is None
+
+
+async def test_a_prompt_says_how_long_it_lasts() -> None:
+    server = FakeMediaServer()
+    media = await talking(server)
+    server.lasts_ms = 1550
+
+    assert await media.play_prompt(CUSTOMER, Prompt.GOODBYE) == 1.55
+
+
+async def test_what_is_said_of_a_move_is_whether_the_media_goes_elsewhere() -> None:
+    media = await talking(FakeMediaServer())
+
+    assert not media.told_by(CUSTOMER, None)
+    assert not media.told_by(CUSTOMER, sdp_of(4000, version=2))
+    assert media.told_by(CUSTOMER, sdp_of(4100))
+
+
+async def test_what_a_phone_has_not_taken_is_returned_again() -> None:
+    server = FakeMediaServer()
+    media = await talking(server)
+    await media.offer(SAUL, of=CUSTOMER, keep_codecs=True)
+    media.told_by(SAUL, sdp_of(4004, codecs="8"))
+
+    sdp = await media.join(CUSTOMER, SAUL)
+    assert sdp is not None
+    assert await media.join(CUSTOMER, SAUL) == sdp
+
+    media.now_told(CUSTOMER, sdp)
+    assert await media.join(CUSTOMER, SAUL) is None

@@ -1,110 +1,29 @@
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
-
 import pytest
 
 from switch.call.commands import (
     AlertLeg,
+    AnswerAsk,
     AnswerLeg,
     AnswerRefer,
     AnswerReinvite,
-    Command,
+    AskBack,
+    AskTransfer,
     HangUpLeg,
     JoinLegs,
     MuteLeg,
-    PlaceLeg,
     PlayMusic,
     RejectLeg,
     SendNotify,
     StopMusic,
     UnmuteLeg,
 )
-from switch.call.events import LegEnded, LegEvent
-from switch.call.ids import ConversationId, LegId
-from switch.call.target import Party, Target
-from switch.errors import SwitchError
-from switch.worker.media import Media
-from switch.worker.perform import Performer, Surroundings
-from switch.worker.subscription import Subscriptions
+from switch.call.events import LegEnded
+from switch.call.target import Party
+from switch.wire.worker import Answered, AskingBack, AskingTransfer, ReferAnswered
 from tests.contract.media.phones import codecs_in, port_in, sdp_of
-from tests.worker.fakes import FakeMediaServer, FakeStack
-
-CUSTOMER, ALICE, SAUL = LegId("customer"), LegId("alice"), LegId("saul")
-ANN = Party(role="customer", number="+14805550123", name="Ann Lee")
-
-
-@dataclass(slots=True)
-class Scene:
-    """A performer and all that it touches."""
-
-    server: FakeMediaServer = field(default_factory=FakeMediaServer)
-    stack: FakeStack = field(default_factory=FakeStack)
-    subscriptions: Subscriptions = field(default_factory=Subscriptions)
-    refers: list[tuple[str, int]] = field(default_factory=list)
-    events: list[LegEvent] = field(default_factory=list)
-    notices: list[tuple[str, str]] = field(default_factory=list)
-    accept_status: int = 202
-    media: Media = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.media = Media(
-            self.server,
-            conversation_id=ConversationId("c1"),
-            address="127.0.0.1",
-            codecs=("PCMU", "PCMA"),
-            music="/music.wav",
-        )
-
-    async def perform(self, *commands: Command) -> None:
-        performer = Performer(
-            self.stack,
-            self.media,
-            Surroundings(
-                domain="switch.test",
-                conversation_id="c1",
-                accept_status=self.accept_status,
-                response_s=20,
-            ),
-            answer_refer=lambda refer_id, status: self.refers.append((refer_id, status)),
-            subscriptions=self.subscriptions,
-            happened=self.events.append,
-            noticed=self._notice,
-        )
-        for command in commands:
-            await performer.perform(command)
-
-    def _notice(self, command: str, error: SwitchError) -> None:
-        self.notices.append((command, str(error)))
-
-    @property
-    def last(self) -> tuple[str, LegId, dict[str, Any]]:
-        return self.stack.done[-1]
-
-
-def place(leg_id: LegId = ALICE, **changed: Any) -> PlaceLeg:
-    usual: dict[str, Any] = {
-        "leg_id": leg_id,
-        "target": Target(user=str(leg_id), kind="rep", rep=str(leg_id)),
-        "persona": ANN,
-        "offered_from": CUSTOMER,
-        "keep_codecs": False,
-    }
-    return PlaceLeg(**(usual | changed))
-
-
-async def talking() -> Scene:
-    """Return a scene in which customer and alice talk."""
-    scene = Scene()
-    scene.media.told_by(CUSTOMER, sdp_of(4000))
-    await scene.perform(place())
-    scene.media.told_by(ALICE, sdp_of(4002))
-    await scene.perform(AnswerLeg(leg_id=CUSTOMER, answered_by=ALICE))
-    scene.stack.done.clear()
-    scene.server.asked.clear()
-    return scene
-
+from tests.worker.scene import ALICE, ANN, CUSTOMER, SAUL, Scene, place, talking
 
 # ------------------------------------------------------------ placing
 
@@ -272,18 +191,6 @@ async def test_two_who_are_joined_hear_each_other_and_no_phone_is_told() -> None
     assert scene.stack.done == []
 
 
-async def test_a_transferee_whose_media_changed_gets_a_reinvite() -> None:
-    scene = await talking()
-    await scene.perform(place(SAUL, keep_codecs=True))
-    scene.media.told_by(SAUL, sdp_of(4004, codecs="8"))
-
-    await scene.perform(JoinLegs(leg_id=CUSTOMER, peer=SAUL))
-
-    deed, leg_id, said = scene.last
-    assert (deed, leg_id) == ("reinvite", CUSTOMER)
-    assert codecs_in(said["sdp"]) == ("PCMA",)
-
-
 async def test_a_target_that_cannot_be_joined_is_hung_up() -> None:
     scene = await talking()
     await scene.perform(place(SAUL, keep_codecs=True))
@@ -354,13 +261,43 @@ async def test_music_that_cannot_be_played_ends_nothing() -> None:
 # ------------------------------------------------------------ transfers
 
 
+async def test_what_is_asked_of_the_node_is_said() -> None:
+    scene = Scene()
+
+    await scene.perform(
+        AnswerAsk(question="q1", sip_status=491),
+        AskBack(leg_id=CUSTOMER, rep="alice"),
+        AskTransfer(leg_id=CUSTOMER, rep="alice", dialled="103"),
+    )
+
+    assert scene.said == [
+        Answered(question="q1", sip_status=491),
+        AskingBack(conversation_id="c1", rep="alice"),
+        AskingTransfer(conversation_id="c1", rep="alice", dialled="103"),
+    ]
+
+
+async def test_a_call_back_rings_as_configured_and_no_other_call_does() -> None:
+    scene = Scene(alert_info="<urn:alert:service:recall-callback>", call_info="<urn:x>;purpose=x")
+    scene.media.told_by(CUSTOMER, sdp_of(4000))
+
+    await scene.perform(place(why="recall"))
+    assert scene.last[2]["headers"] == {
+        "X-Conversation": "c1",
+        "Alert-Info": "<urn:alert:service:recall-callback>",
+        "Call-Info": "<urn:x>;purpose=x",
+    }
+    await scene.perform(place(SAUL, why="transfer", without=("bob", "carol")))
+    assert scene.last[2]["headers"] == {"X-Conversation": "c1", "X-Without": "bob,carol"}
+
+
 @pytest.mark.parametrize("accept_status", [200, 202])
 async def test_a_refer_is_accepted_as_configured(accept_status: int) -> None:
     scene = Scene(accept_status=accept_status)
 
     await scene.perform(AnswerRefer(leg_id=ALICE, refer_id="r1", accepted=True, sip_status=202))
 
-    assert scene.refers == [("r1", accept_status)]
+    assert scene.said == [ReferAnswered(refer_id="r1", sip_status=accept_status)]
 
 
 async def test_a_refer_is_refused_with_the_status_of_its_refusal() -> None:
@@ -368,7 +305,7 @@ async def test_a_refer_is_refused_with_the_status_of_its_refusal() -> None:
 
     await scene.perform(AnswerRefer(leg_id=ALICE, refer_id="r1", accepted=False, sip_status=404))
 
-    assert scene.refers == [("r1", 404)]
+    assert scene.said == [ReferAnswered(refer_id="r1", sip_status=404)]
 
 
 @pytest.mark.parametrize("final", [False, True])

@@ -8,8 +8,8 @@ import pytest
 
 from switch.call.ids import LegId
 from switch.call.target import Party, Target
-from switch.wire.nursery import WorkerSettings
-from switch.wire.worker import Changed, Expect, FromWorker, Noticed, Refer
+from switch.wire.nursery import Prompts, RecallSettings, WorkerSettings
+from switch.wire.worker import Changed, Expect, FromWorker, Noticed, Refer, ReferAnswered
 from switch.worker.facts import (
     Acknowledged,
     Answered,
@@ -35,6 +35,8 @@ SETTINGS = WorkerSettings(
     ng_port=2223,
     codecs=("PCMU", "PCMA"),
     music="/music.wav",
+    prompts=Prompts(menu="/menu.wav", wrong="/wrong.wav", goodbye="/goodbye.wav"),
+    recall=RecallSettings(ring_s=5, retries=1, pause_s=1, wait_s=5, menu_s=None),
     accept_status=202,
     rest_s=0.1,
     recycle_after=300,
@@ -56,17 +58,15 @@ EXPECTED = Expect(
 class Stage:
     """A conversation that is served, with nothing real around it."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: WorkerSettings = SETTINGS) -> None:
         self.stack = FakeStack()
         self.server = FakeMediaServer()
         self.said: list[FromWorker] = []
-        self.refers: list[tuple[str, int]] = []
         self.serving = Serving(
             EXPECTED,
-            SETTINGS,
+            settings,
             stack=cast("Stack", self.stack),
             media_server=self.server,
-            answer_refer=lambda refer_id, status: self.refers.append((refer_id, status)),
             say=self.said.append,
         )
         self.caller = self.serving.conversation.caller_leg_id
@@ -90,6 +90,12 @@ class Stage:
 
     def notices(self) -> list[str]:
         return [message.event for message in self.said if isinstance(message, Noticed)]
+
+    @property
+    def refers(self) -> list[tuple[str, int]]:
+        """Return how each REFER was answered."""
+        answers = [message for message in self.said if isinstance(message, ReferAnswered)]
+        return [(one.refer_id, one.sip_status) for one in answers]
 
     def ended(self) -> dict[str, str | None]:
         """Return why each leg that has ended did."""

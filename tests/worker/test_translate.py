@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from switch.call.events import (
+    DigitPressed,
     LegAlerted,
     LegAnswered,
     LegEnded,
@@ -18,8 +19,10 @@ from switch.worker.facts import (
     Disconnected,
     Fact,
     Invited,
+    KeyPressed,
     NotifyDone,
     Provisional,
+    ReinviteAnswered,
     Reinvited,
 )
 from switch.worker.translate import event_of
@@ -57,6 +60,8 @@ NOT_HELD = {
             Disconnected(leg_id=LEG, by_party=True, sip_status=486),
             LegEnded(leg_id=LEG, by_party=True, sip_status=486),
         ),
+        (KeyPressed(leg_id=LEG, digit="5", way="info"), DigitPressed(leg_id=LEG, digit="5")),
+        (ReinviteAnswered(leg_id=LEG, sip_status=491, sdp=None), None),
         (Invited(leg_id=LEG, sdp=None), None),
         (Acknowledged(leg_id=LEG, sdp=None), None),
     ],

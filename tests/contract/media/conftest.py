@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from switch.audio.music import write_music
+from switch.audio.prompts import PROMPTS, write_prompt
 from switch.call.ids import ConversationId
+from switch.wire.nursery import Prompts
 from switch.worker.media import Media
 from switch.worker.ng import MediaError, NgClient
 from tests.contract.media.phones import HOST, Room
@@ -32,6 +34,11 @@ class Relay:
         # Below the ports that the kernel hands out; rtpengine passes over those in use.
         self.first_rtp_port = 2 * random.randrange(11_000, 14_500)
         self.music = folder / "music.wav"
+        self.prompts = Prompts(**{name: str(folder / f"{name}.wav") for name in PROMPTS})
+        self.pressed = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        """Where it tells of keys that are pressed."""
+        self.pressed.bind((HOST, 0))
+        self.pressed.setblocking(False)
         self._log = folder / "rtpengine.log"
         self._program: subprocess.Popen[bytes] | None = None
 
@@ -50,6 +57,7 @@ class Relay:
                     f"--listen-ng={HOST}:{self.port}",
                     f"--port-min={self.first_rtp_port}",
                     f"--port-max={self.first_rtp_port + 399}",
+                    f"--dtmf-log-dest={HOST}:{self.pressed.getsockname()[1]}",
                     "--num-threads=2",
                     "--delete-delay=0",
                 ],
@@ -75,6 +83,10 @@ class Relay:
             self._program.wait(10)
             self._program = None
 
+    def close(self) -> None:
+        self.stop()
+        self.pressed.close()
+
     def udp_ports(self) -> int:
         """Return how many UDP sockets it has open now."""
         assert self._program is not None
@@ -90,11 +102,13 @@ class Relay:
 def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Relay]:
     running = Relay(tmp_path_factory.mktemp("media"))
     write_music(running.music)
+    for name in PROMPTS:
+        write_prompt(name, Path(getattr(running.prompts, name)))
     running.start()
     try:
         yield running
     finally:
-        running.stop()
+        running.close()
 
 
 @pytest.fixture
@@ -114,6 +128,7 @@ async def room(relay: Relay, ng: NgClient) -> AsyncIterator[Room]:
         address=HOST,
         codecs=("PCMU", "PCMA", "G722"),
         music=str(relay.music),
+        prompts=relay.prompts,
     )
     room = Room(media=media, conversation_id=conversation_id)
     yield room

@@ -23,7 +23,7 @@ def own_relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Relay]:
     try:
         yield running
     finally:
-        running.stop()
+        running.close()
 
 
 async def test_it_answers_a_ping(ng: NgClient) -> None:

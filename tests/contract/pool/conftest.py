@@ -17,7 +17,7 @@ from switch.call.target import Party, Target
 from switch.node.nursery import Nursery
 from switch.node.pool import Pool
 from switch.node.pooled import PooledWorker
-from switch.wire.nursery import WorkerSettings
+from switch.wire.nursery import Prompts, RecallSettings, WorkerSettings
 from switch.wire.worker import Expect, FromWorker
 from tests.run.processes import PATIENCE_S, until
 
@@ -132,6 +132,8 @@ async def opened() -> AsyncIterator[OpenPool]:
                 ng_port=9,
                 codecs=("PCMU",),
                 music="/nowhere.wav",
+                prompts=Prompts(menu="/m.wav", wrong="/w.wav", goodbye="/g.wav"),
+                recall=RecallSettings(ring_s=20, retries=1, pause_s=10, wait_s=60, menu_s=None),
                 accept_status=202,
                 rest_s=0.05,
                 recycle_after=recycle_after,

@@ -1,0 +1,73 @@
+"""What is played once: tones of our own instead of words, so that they fit any language.
+
+They lie above the notes of our music on hold and between the tones of
+:mod:`switch.audio.tones`, so that a test can tell them from both.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from switch.audio.g711 import SAMPLE_RATE_HZ
+from switch.audio.wav import write_wav
+
+_PEAK: Final = 7000
+_SWELL_S: Final = 0.008
+"""How long a tone takes to come and to go: without it there would be a click."""
+
+_Note = tuple[tuple[int, ...], float]
+"""What sounds together, in Hz, nothing for a pause; and for how long, in seconds."""
+
+_BUILT_IN: Final[dict[str, tuple[_Note, ...]]] = {
+    # One for "resume", two for "somebody else".
+    "menu": (
+        ((), 0.20),
+        ((1250,), 0.25),
+        ((), 0.60),
+        ((1250,), 0.15),
+        ((), 0.10),
+        ((1250,), 0.15),
+        ((), 0.10),
+    ),
+    # Low and rough, twice: no.
+    "wrong": (
+        ((800, 850), 0.25),
+        ((), 0.10),
+        ((800, 850), 0.25),
+        ((), 0.10),
+    ),
+    # Three falling tones, as networks say that a call went nowhere (ITU-T E.180), but down.
+    "goodbye": (
+        ((), 0.10),
+        ((1850,), 0.40),
+        ((1450,), 0.40),
+        ((950,), 0.60),
+        ((), 0.40),
+    ),
+}
+
+PROMPTS: Final = tuple(_BUILT_IN)
+"""The names of what there is: "menu", "wrong" and "goodbye"."""
+
+
+def prompt_samples(name: str) -> list[int]:
+    """Return a built-in prompt as 16-bit samples at 8 kHz."""
+    return [sample for note in _BUILT_IN[name] for sample in _sounding(*note)]
+
+
+def write_prompt(name: str, path: Path) -> None:
+    """Write a built-in prompt as a WAV file (8 kHz, mono, 16 bit); always the same bytes."""
+    write_wav(path, prompt_samples(name))
+
+
+def _sounding(frequencies_hz: tuple[int, ...], length_s: float) -> Iterable[int]:
+    count = round(length_s * SAMPLE_RATE_HZ)
+    swell = _SWELL_S * SAMPLE_RATE_HZ
+    share = _PEAK / max(1, len(frequencies_hz))
+    for n in range(count):
+        loudness = share * min(1.0, n / swell, (count - n) / swell)
+        turn = 2 * math.pi * n / SAMPLE_RATE_HZ
+        yield round(loudness * sum(math.sin(turn * hz) for hz in frequencies_hz))

@@ -1,0 +1,45 @@
+"""Which files people hear: the configured ones, or the built-in ones in the run folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from switch.config.config import Config
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sound:
+    """Is one file that rtpengine plays."""
+
+    path: Path
+    is_built_in: bool
+    """It is written at the start, unless it is there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sounds:
+    """Is every file that people hear, by absolute paths."""
+
+    music: Sound
+    menu: Sound
+    wrong: Sound
+    goodbye: Sound
+
+
+def sounds_of(config: Config) -> Sounds:
+    """Return which files a switch of this configuration plays."""
+    media = config.media
+
+    def sound(name: str, configured: Path | None) -> Sound:
+        path = configured or config.run_dir / f"{name}.wav"
+        return Sound(path=path.absolute(), is_built_in=configured is None)
+
+    return Sounds(
+        music=sound("music", media.music),
+        menu=sound("menu", media.menu_prompt),
+        wrong=sound("wrong", media.wrong_prompt),
+        goodbye=sound("goodbye", media.goodbye_prompt),
+    )

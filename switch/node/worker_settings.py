@@ -1,0 +1,44 @@
+"""What the workers of a node are told when they are made."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from switch.config import Config
+from switch.config.sounds import sounds_of
+from switch.wire.nursery import Prompts, RecallSettings, WorkerSettings
+
+_LOOPBACK: Final = "127.0.0.1"
+
+
+def worker_settings(config: Config) -> WorkerSettings:
+    """Return what the workers of a node are told."""
+    sounds, recall = sounds_of(config), config.recall
+    return WorkerSettings(
+        domain=config.switch.domain,
+        address=_LOOPBACK,
+        edge=f"{_LOOPBACK}:{config.edge.inner_port}",
+        ng_host=config.media.ng_host,
+        ng_port=config.media.ng_port,
+        codecs=config.call.codecs,
+        music=str(sounds.music.path),
+        prompts=Prompts(
+            menu=str(sounds.menu.path),
+            wrong=str(sounds.wrong.path),
+            goodbye=str(sounds.goodbye.path),
+        ),
+        recall=RecallSettings(
+            ring_s=recall.ring_s,
+            retries=recall.retries,
+            pause_s=recall.pause_s,
+            wait_s=recall.wait_s,
+            menu_s=recall.menu_s if recall.menu else None,
+            alert_info=recall.alert_info,
+            call_info=recall.call_info,
+        ),
+        accept_status=config.transfer.accept_status,
+        rest_s=config.workers.rest_s,
+        recycle_after=config.workers.recycle_after,
+        log_level=config.logs.level,
+        log_format=config.logs.format,
+    )

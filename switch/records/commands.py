@@ -1,0 +1,140 @@
+"""What may be asked of the switch over the bus, and how it is answered.
+
+A command is a small JSON object on ``softswitch/v1/command``; the version is the topic's. Whoever
+wants an answer names a topic for it and, if he likes, what he will know it by (MQTT 5 §4.10).
+The node that has the conversation answers, and the others are silent.
+
+Rules of this file:
+
+* A command is obeyed as a whole or not at all: a field that is unknown is a mistake, for it may
+  have been meant to forbid what would be done without it.
+* What is wrong is said without what stood there: it may name a person, and it may be anything.
+"""
+
+import re
+from typing import Annotated
+
+import msgspec
+
+from switch.records.errors import InvalidCommandError, UnreadableMessageError
+from switch.records.leg import Identifier
+
+COMMAND_LIMIT_BYTES = 4096
+"""A longer message is no command."""
+
+CONTENT_TYPE = "application/json"
+
+_Name = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f]{1,64}\Z")]
+_Dialled = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f]{1,128}\Z")]
+
+
+class TransferCommand(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    tag_field="command",
+    tag="transfer",
+):
+    """Transfers a call, or one whose transfer has failed to somebody else."""
+
+    conversation: Identifier
+    """Which call: its id, or a beginning that no other call's id has."""
+    target: _Dialled
+    """To whom: what a rep would dial."""
+    rep: _Name | None = None
+    """The rep who wants it; it must be his call. ``None``: an operator does."""
+
+
+class ResumeCommand(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    tag_field="command",
+    tag="resume",
+):
+    """Gives a transferor the call back now."""
+
+    conversation: Identifier
+    """As in :class:`TransferCommand`."""
+    rep: _Name | None = None
+    """As in :class:`TransferCommand`."""
+
+
+Command = TransferCommand | ResumeCommand
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Is what became of a command."""
+
+    status: int
+    """200: it is being done. Else why not, in the terms of SIP and HTTP: 400 it cannot be read,
+    403 not allowed, 404 no such target, 409 it may mean several calls, 481 it is over, or there
+    is nothing to resume, 482 to himself, 491 a transfer is under way, 503 and 504 the switch is
+    busy, or its worker silent."""
+    problem: str | None = None
+    """The same in words; ``None`` with 200."""
+    conversation: str | None = None
+    """The whole id of the conversation; ``None`` if it is not known."""
+
+
+_ENCODER = msgspec.json.Encoder()
+_COMMANDS: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
+_ANSWERS = msgspec.json.Decoder(Answer)
+
+
+def encode_command(command: Command) -> bytes:
+    """Return the message that asks for it."""
+    return _ENCODER.encode(command)
+
+
+def decode_command(payload: bytes) -> Command:
+    """Return what is asked for.
+
+    Raises:
+        UnreadableMessageError: it is no JSON, or too long.
+        InvalidCommandError: it is no command, or a field of it is missing, wrong or unknown.
+    """
+    if len(payload) > COMMAND_LIMIT_BYTES:
+        raise UnreadableMessageError(
+            f"{len(payload)} bytes; a command has {COMMAND_LIMIT_BYTES} at most"
+        )
+    try:
+        return _COMMANDS.decode(payload)
+    except msgspec.ValidationError as error:
+        raise InvalidCommandError(_problem(str(error))) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise UnreadableMessageError(f"no JSON in these {len(payload)} bytes") from None
+
+
+def encode_answer(answer: Answer) -> bytes:
+    """Return the message that answers a command."""
+    return _ENCODER.encode(answer)
+
+
+def decode_answer(payload: bytes) -> Answer:
+    """Return what became of a command.
+
+    Raises:
+        UnreadableMessageError: it is no answer.
+    """
+    try:
+        return _ANSWERS.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise UnreadableMessageError(f"no answer in these {len(payload)} bytes") from None
+
+
+def _problem(said: str) -> str:
+    """Return what is wrong with a command, from what msgspec said of it."""
+    if found := re.search(r"missing required field `(\w+)`", said):
+        return f"`{found[1]}` is missing"
+    if found := re.search(r"contains unknown field `(\w{1,32})`", said):
+        return f"`{found[1]}` is no field of this command"
+    if said.endswith("at `$.command`"):
+        return "`command` is neither transfer nor resume"
+    if found := re.search(r"at `\$\.(\w+)`$", said):
+        return f"`{found[1]}` is wrong"
+    return "not an object with the fields of a command"

@@ -1,0 +1,78 @@
+"""What is done to session descriptions on their way: pure, but for the worker alone."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from switch.sip.sdp import Direction, parse_sdp
+
+_USERNAME: Final = re.compile(r"^o=\S+", re.MULTILINE)
+_NAME: Final = re.compile(r"^s=[^\r\n]*", re.MULTILINE)
+_ORIGIN: Final = re.compile(r"^o=(\S+ \S+) (\d+) ([^\r\n]*)", re.MULTILINE)
+_PLACE: Final = re.compile(r"^(?:c|a=rtcp|a=crypto|a=fingerprint)[=:].*", re.MULTILINE)
+"""Where a phone is to send, and how encrypted."""
+_DIRECTION: Final = re.compile(r"^a=(sendrecv|sendonly|recvonly|inactive)\r\n", re.MULTILINE)
+_MIRRORED: Final = {
+    Direction.SENDRECV: Direction.SENDRECV,
+    Direction.SENDONLY: Direction.RECVONLY,
+    Direction.RECVONLY: Direction.SENDONLY,
+    Direction.INACTIVE: Direction.INACTIVE,
+}
+"""What an answer says to each direction of an offer (RFC 3264 §6.1)."""
+
+
+def answer_to(direction: Direction) -> Direction:
+    """Return what an answer says to the direction of an offer."""
+    return _MIRRORED[direction]
+
+
+def nameless(sdp: str) -> str:
+    """Return a description that tells nobody whose it is: phones write numbers and names there."""
+    return _NAME.sub("s=-", _USERNAME.sub("o=-", sdp))
+
+
+def same_media(before: str | None, after: str) -> bool:
+    """Whether two descriptions have a phone send the same to the same place."""
+    return before is not None and _gist_of(before) == _gist_of(after)
+
+
+def _gist_of(sdp: str) -> tuple[object, ...]:
+    """Return what matters of a description of rtpengine's.
+
+    It passes on what the other side's phone says of itself, from its name for the call to
+    its wish for packets of 30 ms: no reason for a re-INVITE.
+    """
+    streams = [
+        (
+            stream.kind,
+            stream.port,
+            stream.profile,
+            stream.direction,
+            {(one.payload_type, one.name) for one in stream.formats if one.name in stream.codecs},
+        )
+        for stream in parse_sdp(sdp).media
+    ]
+    return streams, sorted(_PLACE.findall(sdp))
+
+
+def with_direction(sdp: str, direction: str) -> str:
+    """Return the description with this direction for all of its media."""
+    return _DIRECTION.sub("", sdp) + f"a={direction}\r\n"
+
+
+def continued(told: str | None, sdp: str) -> str:
+    """Return a description as the next of those that a phone was told.
+
+    rtpengine passes on the origin of whoever is on the other side just then. A phone must
+    see the origin that it saw before, with the version raised by one if anything else
+    differs (RFC 3264 §8); some ignore a description with an old version.
+    """
+    before = _ORIGIN.search(told or "")
+    if told is None or before is None:
+        return sdp
+    unchanged = _ORIGIN.sub(lambda _found: before[0], sdp, count=1)
+    if unchanged == told:
+        return told
+    raised = f"o={before[1]} {int(before[2]) + 1} {before[3]}"
+    return _ORIGIN.sub(lambda _found: raised, sdp, count=1)

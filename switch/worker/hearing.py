@@ -1,0 +1,71 @@
+"""What the node says about a leg, as events of its conversation."""
+
+from __future__ import annotations
+
+from switch.call.events import (
+    BackAllowed,
+    BackBarred,
+    LegAttempted,
+    LegEvent,
+    ReferReceived,
+    ResumeAsked,
+    TransferAsked,
+)
+from switch.call.ids import LegId
+from switch.call.leg import Attempt
+from switch.call.roster import Timers
+from switch.wire.nursery import RecallSettings
+from switch.wire.worker import Attempts, Back, Digit, Expect, Refer, Resume, Transfer
+from switch.worker.facts import KeyPressed
+
+
+def event_from_node(said: Refer | Attempts | Transfer | Resume | Back, leg_id: LegId) -> LegEvent:
+    """Return what the node said about that leg."""
+    match said:
+        case Refer():
+            return ReferReceived(
+                leg_id=leg_id,
+                refer_id=said.refer_id,
+                target=said.target,
+                notifies=said.notifies,
+                fallbacks=said.fallbacks,
+            )
+        case Attempts():
+            attempts = tuple(
+                Attempt(rep=made.rep, from_s=made.from_s, to_s=made.to_s, outcome=made.outcome)
+                for made in said.attempts
+            )
+            return LegAttempted(leg_id=leg_id, attempts=attempts, party=said.party)
+        case Transfer():
+            return TransferAsked(
+                leg_id=leg_id,
+                question=said.question,
+                target=said.target,
+                fallbacks=said.fallbacks,
+                dialled=said.dialled,
+            )
+        case Resume():
+            return ResumeAsked(leg_id=leg_id, question=said.question)
+        case Back(rep=rep, allowed=allowed):
+            event = BackAllowed if allowed else BackBarred
+            return event(leg_id=leg_id, rep=rep)
+
+
+def key_of(digit: Digit) -> KeyPressed:
+    """Return the key that rtpengine heard, as a fact about its leg."""
+    return KeyPressed(
+        leg_id=LegId(digit.leg_id), digit=digit.digit, way="rtp", lasted_s=digit.lasted_s
+    )
+
+
+def timers_of(expected: Expect, recall: RecallSettings) -> Timers:
+    """Return how long a conversation waits for what."""
+    return Timers(
+        ring_s=expected.ring_s,
+        response_s=expected.response_s,
+        recall_ring_s=recall.ring_s,
+        recall_retries=recall.retries,
+        recall_pause_s=recall.pause_s,
+        recall_wait_s=recall.wait_s,
+        menu_s=recall.menu_s,
+    )

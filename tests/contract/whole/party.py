@@ -1,0 +1,91 @@
+"""Somebody with a phone, a voice and ears."""
+
+from __future__ import annotations
+
+import asyncio
+
+from switch.demo.voice import Voice
+from tests.contract.cli.phone import PATIENCE_S, Call, Phone
+from tests.contract.edge.ua import (
+    DOMAIN,
+    HOST,
+    as_callee,
+    as_caller,
+    raw_request,
+    token,
+)
+from tests.contract.media.phones import audio_in, sdp_of
+
+ALICES = "+14805550100"
+CUSTOMER = "+14805550199"
+REPS = {"alice": "101", "saul": "102", "bob": "103"}
+TONES_HZ = {"customer": 900, "alice": 1100, "saul": 1300, "bob": 1500}
+
+
+class Party:
+    """Somebody with a phone, a voice and ears."""
+
+    def __init__(self, name: str, phone: Phone, voice: Voice) -> None:
+        self.name = name
+        self.phone = phone
+        self.voice = voice
+        self._calling: Call | None = None
+
+    @property
+    def tone(self) -> str:
+        return f"{self.voice.tone_hz} Hz"
+
+    def sdp(self, *, codecs: str = "0", direction: str = "sendrecv", version: int = 1) -> str:
+        return sdp_of(self.voice.port, codecs=codecs, direction=direction, version=version)
+
+    async def answers(self, *, codecs: str = "0") -> Call:
+        call = await self.phone.rung()
+        sdp = self.sdp(codecs=codecs)
+        reply = self.phone.ua.answer(call.invite, 200, "OK", body=sdp, tag=call.tag)
+        call.dialog = as_callee(call.invite, reply)
+        self.voice.speak_to(audio_in(call.invite.body))
+        return call
+
+    async def calls(self, number: str, *, codecs: str = "0") -> Call:
+        ua, call_id = self.phone.ua, token()
+        uri, sender = f"sip:{number}@{DOMAIN}", f"<sip:{CUSTOMER}@{HOST}>;tag={token()}"
+        headers = ua.headers("INVITE", sender, f"<{uri}>", call_id)
+        headers.append(("Content-Type", "application/sdp"))
+        ua.last_invite = raw_request("INVITE", uri, headers, self.sdp(codecs=codecs))
+        ua.send(ua.last_invite)
+        reply = await ua.final("INVITE", call_id, timeout_s=PATIENCE_S)
+        assert reply.status == 200, reply.start
+        call = Call(phone=self.phone, invite=reply, dialog=as_caller(reply))
+        self.phone._calls[call_id] = call
+        self._calling = call
+        assert call.dialog is not None
+        ua.ack(call.dialog)
+        self.voice.speak_to(audio_in(reply.body))
+        return call
+
+    def answers_nothing_by_itself(self) -> None:
+        """Leave it to the test what is answered to what."""
+        self.phone._living.cancel()
+
+    async def hears(self, sound: str) -> None:
+        """Return when the last that was heard is this."""
+        async with asyncio.timeout(PATIENCE_S):
+            while self.voice.heard.order()[-1:] != [sound]:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+
+    async def leaves(self) -> None:
+        """Hang up, if nobody has yet."""
+        if self._calling is not None and not self._calling.over.is_set():
+            await self._calling.hang_up()
+
+    async def registers(self, *, expires: int) -> None:
+        registered = await self.phone.ua.register(self.name, f"secret-{self.name}", expires=expires)
+        assert registered.status == 200
+
+    async def transfers(self, call: Call, extension: str) -> None:
+        """Send a REFER, and hang up."""
+        assert call.dialog is not None
+        refer_to = [("Refer-To", f"<sip:{extension}@{DOMAIN}>")]
+        self.phone.ua.within(call.dialog, "REFER", extra=refer_to)
+        assert (await self.phone.ua.final("REFER")).status == 202
+        await call.hang_up()

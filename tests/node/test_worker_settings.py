@@ -1,0 +1,44 @@
+"""What workers are told of the configuration."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from switch.config import Config, MediaSettings, RecallSettings
+from switch.node.worker_settings import worker_settings
+from switch.wire.nursery import RecallSettings as Told
+
+
+def test_the_defaults_call_back_twice_and_to_answer_is_to_resume() -> None:
+    settings = worker_settings(Config())
+
+    assert settings.recall == Told(ring_s=20, retries=1, pause_s=10, wait_s=60, menu_s=None)
+    assert settings.edge == "127.0.0.1:5070"
+
+
+def test_with_a_menu_there_is_a_time_to_choose() -> None:
+    recall = RecallSettings(menu=True, menu_s=7, alert_info="<x>", call_info="<y>", retries=0)
+
+    settings = worker_settings(replace(Config(), recall=recall))
+
+    assert settings.recall == Told(
+        ring_s=20,
+        retries=0,
+        pause_s=10,
+        wait_s=60,
+        menu_s=7,
+        alert_info="<x>",
+        call_info="<y>",
+    )
+
+
+def test_what_is_played_is_the_operators_or_built_in() -> None:
+    own = MediaSettings(goodbye_prompt=Path("/srv/sorry.mp3"))
+
+    settings = worker_settings(replace(Config(), media=own))
+
+    assert settings.prompts.goodbye == "/srv/sorry.mp3"
+    assert settings.prompts.menu == str(Path("var/run/menu.wav").absolute())
+    assert settings.prompts.wrong == str(Path("var/run/wrong.wav").absolute())
+    assert settings.music == str(Path("var/run/music.wav").absolute())

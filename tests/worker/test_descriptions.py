@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import pytest
+
+from switch.sip.sdp import Direction, parse_sdp
+from switch.worker.descriptions import (
+    answer_to,
+    continued,
+    nameless,
+    same_media,
+    with_direction,
+)
+from tests.contract.media.phones import sdp_of
+
+TOLD = sdp_of(4000).replace("o=phone 77 1 ", "o=- 77 4 ")
+
+
+def origin_of(sdp: str) -> str:
+    return next(line for line in sdp.splitlines() if line.startswith("o="))
+
+
+def test_nobody_is_named_in_a_description() -> None:
+    sdp = nameless(sdp_of(4000).replace("s=-", "s=Ann Lee +1480"))
+
+    assert "Ann" not in sdp
+    assert "o=- 77 1 IN" in sdp
+
+
+@pytest.mark.parametrize("direction", Direction)
+def test_a_description_has_one_direction(direction: Direction) -> None:
+    sdp = with_direction(TOLD, direction)
+
+    assert parse_sdp(sdp).direction is direction
+    assert sdp.count("a=send") + sdp.count("a=recv") + sdp.count("a=inactive") == 1
+
+
+def test_an_answer_mirrors_a_hold() -> None:
+    """RFC 3264 §6.1."""
+    assert answer_to(Direction.SENDONLY) is Direction.RECVONLY
+    assert answer_to(Direction.INACTIVE) is Direction.INACTIVE
+    assert answer_to(Direction.SENDRECV) is Direction.SENDRECV
+
+
+def test_what_a_phone_is_told_next_has_the_same_origin_and_a_higher_version() -> None:
+    """RFC 3264 §8."""
+    of_another_phone = sdp_of(4002).replace("o=phone 77 1 ", "o=- 9 1 ")
+
+    sdp = continued(TOLD, of_another_phone)
+
+    assert origin_of(sdp) == origin_of(TOLD).replace(" 4 ", " 5 ")
+    assert same_media(sdp, of_another_phone)
+
+
+def test_the_same_again_has_the_same_version() -> None:
+    assert continued(TOLD, TOLD.replace("o=- 77 4 ", "o=- 9 1 ")) == TOLD
+
+
+@pytest.mark.parametrize("told", [None, "", "no description"])
+def test_a_first_description_continues_nothing(told: str | None) -> None:
+    assert continued(told, TOLD) == TOLD
+
+
+def test_only_what_is_sent_where_and_how_makes_a_difference() -> None:
+    wordy = TOLD.replace("s=-", "s=x") + "a=ptime:30\r\n"
+
+    assert same_media(TOLD, wordy)
+    assert not same_media(None, TOLD)
+    assert not same_media(TOLD, sdp_of(4002))
+    assert not same_media(TOLD, with_direction(TOLD, Direction.SENDONLY))
+    assert not same_media(sdp_of(4000, codecs="0 8"), sdp_of(4000, codecs="8"))
