@@ -1,4 +1,5 @@
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -129,6 +130,20 @@ async def test_the_command_left_beside_the_traces_can_be_typed(call: _Call, tmp_
     assert command.startswith("sipp 127.0.0.3:9 -sf ")
     assert "-set ring_ms 10" in command
     assert f"-message_file {tmp_path}/alice.messages" in command
+
+
+async def test_sipp_overlooks_what_is_not_expected_only_if_the_part_says_so(tmp_path: Path) -> None:
+    part = Part(
+        name="alice", xml=_PARTS / "answers.xml", address="127.0.0.3", switch=("127.0.0.2", 9)
+    )
+
+    strict, lax = (
+        Party(dataclasses.replace(part, overlooks=overlooks), folder=tmp_path).command("messages")
+        for overlooks in (False, True)
+    )
+
+    assert "-default_behaviors" not in strict
+    assert lax[lax.index("-default_behaviors") + 1] == "all,-abortunexp"
 
 
 async def test_a_caller_may_dial_another_number_with_each_call(call: _Call) -> None:

@@ -358,6 +358,7 @@ async def asks_back(house: House, worker: FakeWorker) -> list[bool]:
 
 
 def backs(worker: FakeWorker) -> list[bool]:
+    assert {message.rep for message in told(worker, Back)} <= {"alice"}
     return [message.allowed for message in told(worker, Back)]
 
 

@@ -160,8 +160,11 @@ class Cell:
 
     @property
     def is_ignored(self) -> bool:
-        """Whether who has left and chooses nothing lets his phone ring; else he declines."""
-        return self.failure_word == "no answer"
+        """Whether who has left and chooses nothing lets his phone ring; else he declines.
+
+        One cell in a row of targets does: what it takes is time.
+        """
+        return self.failure_word == "no answer" and self.leaving == "left after the 202"
 
     @property
     def is_taken(self) -> bool:

@@ -12,7 +12,7 @@ Row = dict[str, Any]
 
 TALK_MS: Final = 1000
 TALK_S: Final = TALK_MS / 1000
-RING_MS: Final = 300
+RING_MS: Final = 200
 PATIENT_MS: Final = 2500
 """Who hangs up so long after he was told is a person, not a phone."""
 LEFT_OUT: Final = "fresno"
@@ -143,6 +143,7 @@ def _alice(cell: Cell) -> PartyPlan:
             "back": _back(cell),
         },
         key=key,
+        overlooks=cell.leaving == "left right behind the REFER",  # a 202 before SIPp's BYE
         takes=1 + len(_recalls(cell)),
         hears=["customer"],
         is_called=1 + len(_recalls(cell)),

@@ -160,6 +160,37 @@ where bob answers.""",
     ),
     frees_everybody=True,
 )
+_PRESSES_NOTHING = Scenario(
+    folder=Path("called_back") / "presses_nothing",
+    summary="""
+alice transfers a customer and leaves, saul declines. She is called back, answers, hears the menu,
+and presses nothing: after a while she has the customer again.""",
+    party=[
+        PartyPlan(
+            name="customer",
+            side="trunk",
+            dials="alice",
+            plays="customer_is_prompted",
+            hangs_up_after="alice: 2x 200 INVITE",
+            hangs_up_after_s=4.5,
+            hears=["alice", "music", "alice"],
+        ),
+        _alice(takes=2, hears=["customer", "noise", "customer"]),
+        PartyPlan(name="saul", plays="declines", set={"ring_ms": 500}, is_called=1),
+    ],
+    thread=ExpectedThread(
+        legs=[
+            {"role": "customer", "end_reason": "completed"},
+            {"rep": "alice", "end_reason": "transferred"},
+            {"rep": "alice", "end_reason": "completed", "why": "recall"},
+        ],
+        transfers=[{"from": "alice", "to": "saul", "outcome": "declined"}],
+        recalls=[{"to": "alice", "outcome": "resumed"}],
+        fallbacks=[],
+    ),
+    frees_everybody=True,
+)
+_MENU_S = 2
 _PAUSE_S = 1.5
 _DECLINE = 603
 
@@ -189,7 +220,14 @@ def _rung_at_s(performance: Performance, name: str) -> dict[str, float]:
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def brief(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[StandingSwitch]:
     """A switch that waits for nobody for long."""
-    recall = RecallSettings(wait_s=2, retries=2, pause_s=_PAUSE_S, fallback=("own_territory",))
+    recall = RecallSettings(
+        wait_s=2,
+        retries=2,
+        pause_s=_PAUSE_S,
+        menu=True,
+        menu_s=_MENU_S,
+        fallback=("own_territory",),
+    )
     async with standing(tmp_path_factory.mktemp("brief") / "switch", recall=recall) as running:
         yield running
 
@@ -218,3 +256,9 @@ async def test_who_declines_is_called_again_after_a_pause_and_then_somebody_else
     assert all(
         rung - declined >= _PAUSE_S for declined, rung in zip(before_s, again_s, strict=True)
     )
+
+
+async def test_who_answers_and_presses_nothing_resumes(brief: StandingSwitch, traces: Path) -> None:
+    performance = await play(_PRESSES_NOTHING, brief, traces, contact=HOUSE.contact(2))
+
+    assert not performance.failures, told(performance)

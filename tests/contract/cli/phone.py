@@ -40,8 +40,8 @@ class Call:
     def tag(self) -> str:
         return f"t{id(self)}"
 
-    def answer(self) -> None:
-        reply = self.phone.ua.answer(self.invite, 200, "OK", body=SDP, tag=self.tag)
+    def answer(self, body: str = SDP) -> None:
+        reply = self.phone.ua.answer(self.invite, 200, "OK", body=body, tag=self.tag)
         self.dialog = as_callee(self.invite, reply)
         self.answered.set()
 

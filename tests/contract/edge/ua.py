@@ -291,13 +291,14 @@ class Ua:
         extra: list[tuple[str, str]] | None = None,
         cseq: int = 1,
         call_id: str | None = None,
+        body: str = SDP,
     ) -> str:
         """Send an INVITE and return its Call-ID."""
         call_id = call_id or token()
         sender = from_ if ";tag=" in from_ else f"{from_};tag={token()}"
         fixed = self.headers("INVITE", sender, f"<{uri}>", call_id, cseq)
         content = ("Content-Type", "application/sdp")
-        self.last_invite = raw_request("INVITE", uri, [*fixed, *(extra or []), content], SDP)
+        self.last_invite = raw_request("INVITE", uri, [*fixed, *(extra or []), content], body)
         self.send(self.last_invite)
         return call_id
 
@@ -309,15 +310,16 @@ class Ua:
         *,
         extra: list[tuple[str, str]] | None = None,
         sender: str = "",
+        body: str = SDP,
     ) -> str:
         """Send an INVITE, answer its challenge, and return the Call-ID."""
         sender = f"<{sender or f'sip:{user}@{DOMAIN}'}>;tag={token()}"
-        call_id = self.invite(uri, from_=sender)
+        call_id = self.invite(uri, from_=sender, body=body)
         refused = await self.final("INVITE", call_id)
         assert refused.status == 407, refused.start
         answer = digest(refused.get("Proxy-Authenticate"), user, password, "INVITE", uri)
         proof = [("Proxy-Authorization", answer), *(extra or [])]
-        self.invite(uri, from_=sender, extra=proof, cseq=2, call_id=call_id)
+        self.invite(uri, from_=sender, extra=proof, cseq=2, call_id=call_id, body=body)
         return call_id
 
     def cancel_last(self) -> None:

@@ -86,6 +86,20 @@ async def test_2_an_extension_and_a_hash_transfer_to_somebody_else(
     assert customer.voice.heard.order() == [alice.tone, MUSIC, bob.tone]
 
 
+@pytest.mark.parametrize("way", ["rtp", "dtmf-relay"])
+async def test_a_key_that_means_nothing_decides_nothing(
+    parties: dict[str, Party], way: str
+) -> None:
+    back = await called_back(parties)
+    alice, customer = parties["alice"], parties["customer"]
+
+    await way_of(way, back)(alice, "92*1")
+
+    await customer.hears(alice.tone)
+    await alice.hears(customer.tone)
+    assert customer.voice.heard.order() == [alice.tone, MUSIC, alice.tone]
+
+
 async def test_who_dials_nobody_may_dial_again(parties: dict[str, Party]) -> None:
     await called_back(parties)
     alice, customer, bob = parties["alice"], parties["customer"], parties["bob"]
