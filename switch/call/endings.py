@@ -45,7 +45,10 @@ class EndReason(enum.StrEnum):
     SHUTDOWN = "shutdown"
     """The switch was stopped during the call."""
     MEDIA_TIMEOUT = "media_timeout"
+    MEDIA_LOST = "media_lost"
+    """rtpengine died, and the call could not be given new media."""
     WORKER_LOST = "worker_lost"
+    """The worker that had the leg died before it ended; the times are true all the same."""
     SWITCH_ERROR = "switch_error"
     """A fault of ours. It is recorded so that it shows."""
 

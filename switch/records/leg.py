@@ -136,5 +136,9 @@ class LegRecord(msgspec.Struct, frozen=True, kw_only=True):
     attempts: tuple[Attempt, ...] = ()
     """The members of a hunt group called for this leg who did not take it."""
 
+    unattended_since: Instant | None = None
+    """When the worker that had the leg died while it talked: the two went on talking, but nobody
+    could signal for them until one hung up. ``None`` if that has not happened."""
+
     codec: str | None = None
     """The codec agreed on, such as ``PCMU``; ``None`` before there is one."""

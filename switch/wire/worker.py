@@ -16,6 +16,16 @@ from switch.call.choice import Choice
 from switch.call.target import Party, Refusal, Target
 from switch.records.leg import LegRecord
 from switch.wire.errors import UNREADABLE, WireError
+from switch.wire.survival import (
+    AdoptedEnded,
+    EndAdopted,
+    Hello,
+    Kept,
+    MediaLost,
+    Rescue,
+    Salvaged,
+    Standing,
+)
 
 Level = Literal["info", "warning", "error"]
 
@@ -154,9 +164,11 @@ class Resting(msgspec.Struct, frozen=True, kw_only=True, tag="resting"):
 
 
 class Changed(msgspec.Struct, frozen=True, kw_only=True, tag="changed"):
-    """Worker to node: a leg changed."""
+    """Worker to node: a leg changed. Said again on a new connection until it is kept."""
 
     record: LegRecord
+    number: int = 0
+    """The worker's count of them, from 1 on: what :class:`~switch.wire.survival.Kept` names."""
 
 
 class ReferAnswered(msgspec.Struct, frozen=True, kw_only=True, tag="refer_answered"):
@@ -210,9 +222,27 @@ class Noticed(msgspec.Struct, frozen=True, kw_only=True, tag="noticed"):
     detail: str | None = None
 
 
-ToWorker = Expect | Refer | ReferReplied | Attempts | Transfer | Resume | Back | Digit | Leave
+ToWorker = (
+    Expect
+    | Refer
+    | ReferReplied
+    | Attempts
+    | Transfer
+    | Resume
+    | Back
+    | Digit
+    | Leave
+    | Kept
+    | MediaLost
+    | Rescue
+    | AdoptedEnded
+)
 FromWorker = (
-    Ready
+    Hello
+    | Standing
+    | Salvaged
+    | EndAdopted
+    | Ready
     | Expecting
     | Resting
     | Changed

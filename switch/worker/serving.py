@@ -10,7 +10,6 @@ from typing import Final
 
 import structlog
 
-from switch.call.choice import Choice
 from switch.call.commands import AskBack, CloseConversation, Command
 from switch.call.conversation import Conversation
 from switch.call.endings import REQUEST_TERMINATED, EndReason
@@ -18,15 +17,12 @@ from switch.call.errors import UnexpectedEventError
 from switch.call.events import LegEnded, LegEvent
 from switch.call.ids import ConversationId, LegId
 from switch.errors import SwitchError
-from switch.records.of_leg import record_of
 from switch.sip.sdp import has_audio
 from switch.wire.nursery import WorkerSettings
 from switch.wire.worker import Answered as AskAnswered
 from switch.wire.worker import (
     Attempts,
     Back,
-    Changed,
-    Choosing,
     Expect,
     FromWorker,
     Noticed,
@@ -55,6 +51,7 @@ from switch.worker.perform import Performer
 from switch.worker.stack import Stack
 from switch.worker.subscription import Subscriptions
 from switch.worker.surroundings import Surroundings
+from switch.worker.telling import Telling
 from switch.worker.translate import event_of
 
 _LOG = structlog.get_logger()
@@ -91,7 +88,6 @@ class Serving:
         self._hunts: dict[str, LegId] = {}
         self._unusable: set[LegId] = set()
         self._asked_back: LegId | None = None
-        self._choice: Choice | None = None
         self._subscriptions = Subscriptions()
         self._keys = Keys()
         self._media = Media(
@@ -127,6 +123,7 @@ class Serving:
             timers=timers_of(expected, settings.recall),
             now=moment(),
         )
+        self._telling = Telling(self.conversation, say=say)
 
     async def run(self) -> None:
         """Carry out what the conversation wants, one thing after the other, until it is over."""
@@ -263,25 +260,7 @@ class Serving:
             if isinstance(command, AskBack):
                 self._asked_back = command.leg_id
             self._commands.put_nowait(command)
-        for leg in conversation.changed_legs():
-            _LOG.info(
-                "leg",
-                conversation=conversation.conversation_id,
-                leg=leg.leg_id,
-                part=conversation.part_of(leg.leg_id).value,
-                state=leg.state.value,
-                end=leg.end_reason,
-            )
-            record = record_of(
-                leg,
-                conversation_id=conversation.conversation_id,
-                direction=conversation.direction,
-            )
-            self._say(Changed(record=record))
-        choice = conversation.choice
-        if choice != self._choice:
-            self._choice = choice
-            self._say(Choosing(conversation_id=conversation.conversation_id, choice=choice))
+        self._telling.tell()
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
