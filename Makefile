@@ -8,8 +8,11 @@ PURE := switch/call switch/presence switch/records switch/sip switch/threads swi
 # What is handed on: make test ARGS="-k transfer", make run ARGS="--config /etc/softswitch"
 ARGS ?=
 
+# How long make soak kills: make soak SECONDS=3600
+SECONDS ?= 600
+
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check format states coverage setup setup-python
+.PHONY: help demo run test soak check format states coverage setup setup-python
 
 help:  ## list the targets
 	@echo "softswitch: what you can ask for"
@@ -27,6 +30,9 @@ ifeq ($(strip $(ARGS)),)
 else
 	@$(BIN)/python -m pytest $(ARGS)
 endif
+
+soak: setup  ## kill everything at random for SECONDS=600, and see that nothing is lost
+	@$(BIN)/python -m tests.chaos.soak --seconds $(SECONDS) $(ARGS)
 
 # Each tool has its say, also after another has found something.
 check: setup-python  ## format, lint, types, layers, spelling: what a change must pass

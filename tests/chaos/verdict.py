@@ -1,0 +1,173 @@
+"""Compares what customers saw with the threads that came of it.
+
+When a call began and ended is compared to the millisecond, and where a message had to be
+repeated, with the repetition that arrived:
+
+* He is answered when the first 200 reaches him. The switch repeats a 200 that is not
+  acknowledged (RFC 3261 §13.3.1.4: after 0.5 s, 1 s, 2 s, then every 4 s), so if it reaches him
+  late he was answered by one of those times before.
+* He has hung up when he sends his BYE. Repeated, it counts when one of the repetitions, or
+  something before its answer, ended the leg: the edge repeats it too, to a worker or to who
+  stands in for it.
+* A BYE that comes to him was said then, or one of those times before.
+
+A start or an end that is explained by a repetition only is counted (``late``), so that nobody
+takes a switch for punctual that is not.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import accumulate
+from typing import Any, Final
+
+from tests.chaos.seen import SeenCall
+
+WITHIN_S: Final = 0.05
+_REPEATED_AFTER_S: Final = tuple(accumulate([0.0, 0.5, 1.0, 2.0, *[4.0] * 7]))
+
+Thread = dict[str, Any]
+"""A thread as ``softswitch threads --json`` prints it."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Verdict:
+    """Is what was not as it must be; each entry is a sentence."""
+
+    lost: list[str] = field(default_factory=list)
+    """Calls without a thread, and calls or talks that are missing in theirs."""
+    dangling: list[str] = field(default_factory=list)
+    """What is still open."""
+    duplicates: list[str] = field(default_factory=list)
+    """What is there twice."""
+    unfinished: list[str] = field(default_factory=list)
+    """Customers whose call never ended."""
+    wrong: list[str] = field(default_factory=list)
+    """Times that differ by more than 50 ms."""
+    calls: int = 0
+    answered: int = 0
+    transfers: int = 0
+    late: int = 0
+    largest_difference_s: float = 0.0
+    """Of talk times, of those that are compared."""
+
+    @property
+    def problems(self) -> list[str]:
+        """All that is wrong."""
+        return [*self.lost, *self.dangling, *self.duplicates, *self.unfinished, *self.wrong]
+
+
+def judge(calls: Sequence[SeenCall], threads: Sequence[Thread]) -> Verdict:
+    """Compare."""
+    verdict = Verdict(calls=len(calls))
+    by_contact: dict[str, list[Thread]] = defaultdict(list)
+    for thread in threads:
+        by_contact[thread["contact"]].append(thread)
+        verdict.transfers += len(thread["transfers"])
+        verdict.dangling += _open_in(thread)
+    for call in calls:
+        _judge_call(call, by_contact.pop(call.number, []), verdict)
+    for contact, strange in by_contact.items():
+        verdict.duplicates += [
+            f"{_name(thread)}: of {contact}, who has not called" for thread in strange
+        ]
+    return verdict
+
+
+def _judge_call(call: SeenCall, threads: list[Thread], verdict: Verdict) -> None:
+    verdict.answered += call.answered_s is not None
+    if not call.has_ended:
+        verdict.unfinished.append(f"{_seen(call)}: has not ended")
+    if len(threads) > 1:
+        names = ", ".join(map(_name, threads))
+        verdict.duplicates.append(f"{_seen(call)}: is in {len(threads)} threads: {names}")
+    elif threads:
+        _judge_times(call, threads[0], verdict)
+    elif call.reached_the_switch:
+        verdict.lost.append(f"{_seen(call)}: is in no thread")
+
+
+def _judge_times(call: SeenCall, thread: Thread, verdict: Verdict) -> None:
+    leg = next((leg for leg in thread["legs"] if leg["role"] == "customer"), None)
+    if leg is None or (call.answered_s is not None and leg["answered_at"] is None):
+        verdict.lost.append(f"{_seen(call)}: {_name(thread)} does not know that he was answered")
+        return
+    if leg["answered_at"] is None or leg["ended_at"] is None or not call.byes_s:
+        return
+    began_s, ended_s = _at_s(leg["answered_at"]), _at_s(leg["ended_at"])
+    heard_s = leg["talk_s"] + thread["waiting_s"]
+    if abs(heard_s - (ended_s - began_s)) > WITHIN_S:
+        verdict.wrong.append(
+            f"{_seen(call)}: {_name(thread)}: he talked and waited for {heard_s:.3f} s, "
+            f"and was connected for {ended_s - began_s:.3f} s"
+        )
+    if call.answered_s is None:
+        return
+    start_s = _nearest(began_s, _starts(call.answered_s))
+    end_s = _nearest(ended_s, _ends(call))
+    verdict.late += start_s != call.answered_s or end_s != call.byes_s[0]
+    off_s = abs((ended_s - began_s) - (end_s - start_s))
+    verdict.largest_difference_s = max(verdict.largest_difference_s, off_s)
+    if off_s > WITHIN_S:
+        verdict.wrong.append(
+            f"{_seen(call)}: {_name(thread)}: {1000 * off_s:.0f} ms: began "
+            f"{1000 * (began_s - call.answered_s):+.0f} ms from his 200, ended "
+            f"{1000 * (ended_s - call.byes_s[0]):+.0f} ms from the first BYE "
+            f"({'his' if call.he_hung_up else 'ours'}; {leg['end_reason']})"
+        )
+
+
+def _starts(answered_s: float) -> list[float]:
+    return [answered_s - before_s for before_s in _REPEATED_AFTER_S]
+
+
+def _ends(call: SeenCall) -> list[float]:
+    """Return when he may have ended, the most likely first."""
+    if not call.he_hung_up:
+        first_s, *others_s = call.byes_s
+        return [first_s, *others_s, *(first_s - before_s for before_s in _REPEATED_AFTER_S)]
+    # Not repeated, it has arrived at once.
+    answers_s = call.bye_answers_s if len(call.byes_s) > 1 else []
+    return [*call.byes_s, *answers_s]
+
+
+def _nearest(at_s: float, instants: Sequence[float]) -> float:
+    """Return the first if it is near enough, else the nearest."""
+    if abs(at_s - instants[0]) <= WITHIN_S:
+        return instants[0]
+    return min(instants, key=lambda instant: abs(instant - at_s))
+
+
+def _open_in(thread: Thread) -> Iterator[str]:
+    still = [leg["rep"] or "the customer" for leg in thread["legs"] if leg["ended_at"] is None]
+    if thread["ended_at"] is None:
+        yield f"{_name(thread)} of {thread['contact']} is open: {', '.join(still) or 'an attempt'}"
+
+
+def closed_more_than_once(records: Iterable[dict[str, Any]]) -> list[str]:
+    """Return which legs were ended by more than one revision, of all that were published."""
+    ends: dict[str, set[int]] = defaultdict(set)
+    for record in records:
+        if record["ended_at"] is not None:
+            ends[record["leg_id"]].add(record["revision"])
+    return [
+        f"leg {leg_id}: ended {len(revisions)} times"
+        for leg_id, revisions in ends.items()
+        if len(revisions) > 1
+    ]
+
+
+def _at_s(instant: str) -> float:
+    return datetime.fromisoformat(instant).timestamp()
+
+
+def _name(thread: Thread) -> str:
+    return f"thread {thread['conversation_id']}"
+
+
+def _seen(call: SeenCall) -> str:
+    statuses = " ".join(map(str, dict.fromkeys(call.statuses))) or "nothing"
+    return f"{call.number} ({call.call_id}, answered {statuses})"
