@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
+import structlog
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -74,12 +75,14 @@ def main() -> int:
     console.print(f"soak: seed {weather.seed}, {weather.seconds:g} s")
     shutil.rmtree(asked.folder, ignore_errors=True)
     asked.folder.mkdir(parents=True)
-    report = asyncio.run(_soak(weather, asked.folder, console))
+    with (asked.folder / "supervisor.log").open("w", buffering=1) as log:
+        # What the supervisor says of each death would tear the progress bar.
+        structlog.configure(logger_factory=structlog.PrintLoggerFactory(log))
+        report = asyncio.run(_soak(weather, asked.folder, console))
     asked.json.write_text(json.dumps(report.figures, indent=2, ensure_ascii=False) + "\n")
-    console.print(str(report), highlight=False)
-    for problem in report.problems[:_MOST_SHOWN]:
-        console.print(f"  {problem}", markup=False, highlight=False)
-    console.print(f"{asked.json}; traces in {asked.folder}", highlight=False)
+    for line in (str(report), *report.problems[:_MOST_SHOWN]):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    console.print(f"{asked.json}; traces in {asked.folder}", highlight=False, soft_wrap=True)
     return 1 if report.problems else 0
 
 

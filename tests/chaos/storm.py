@@ -9,7 +9,7 @@ import os
 import platform
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -176,7 +176,7 @@ async def _blow(
         after = await aftermath.settled(switch, parties.reps, _SETTLES_WITHIN_S)
     finally:
         await parties.stop()
-    verdict, records = await asyncio.to_thread(_judge, switch, parties, after)
+    verdict, records = await asyncio.to_thread(_judge, switch, parties, after, killer.kills)
     if not has_ended:
         verdict.unfinished.append("some customers would not end")
     return Report(
@@ -215,10 +215,12 @@ async def _kill(
         await asyncio.wait({killing})
 
 
-def _judge(switch: StandingSwitch, parties: Parties, after: Aftermath) -> tuple[Verdict, int]:
+def _judge(
+    switch: StandingSwitch, parties: Parties, after: Aftermath, kills: Sequence[Kill]
+) -> tuple[Verdict, int]:
     """Compare, and count the records."""
     with parties.log.open() as log, parties.trace.open(errors="replace") as trace:
-        verdict = judge(seen.read(log, trace), after.threads)
+        verdict = judge(seen.read(log, trace), after.threads, kills)
     kept = aftermath.stored(switch)
     published = aftermath.published(switch)
     verdict.duplicates += closed_more_than_once(published)

@@ -24,9 +24,11 @@ from datetime import datetime
 from itertools import accumulate
 from typing import Any, Final
 
+from tests.chaos.killer import Kill
 from tests.chaos.seen import SeenCall
 
 WITHIN_S: Final = 0.05
+_BEFORE_S: Final = 2.0
 _REPEATED_AFTER_S: Final = tuple(accumulate([0.0, 0.5, 1.0, 2.0, *[4.0] * 7]))
 
 Thread = dict[str, Any]
@@ -60,16 +62,17 @@ class Verdict:
         return [*self.lost, *self.dangling, *self.duplicates, *self.unfinished, *self.wrong]
 
 
-def judge(calls: Sequence[SeenCall], threads: Sequence[Thread]) -> Verdict:
-    """Compare."""
+def judge(
+    calls: Sequence[SeenCall], threads: Sequence[Thread], kills: Sequence[Kill] = ()
+) -> Verdict:
+    """Compare; the kills are named with what is not right of the calls they fell into."""
     verdict = Verdict(calls=len(calls))
     by_contact: dict[str, list[Thread]] = defaultdict(list)
     for thread in threads:
         by_contact[thread["contact"]].append(thread)
         verdict.transfers += len(thread["transfers"])
-        verdict.dangling += _open_in(thread)
     for call in calls:
-        _judge_call(call, by_contact.pop(call.number, []), verdict)
+        _judge_call(call, _told(call, kills), by_contact.pop(call.number, []), verdict)
     for contact, strange in by_contact.items():
         verdict.duplicates += [
             f"{_name(thread)}: of {contact}, who has not called" for thread in strange
@@ -77,23 +80,25 @@ def judge(calls: Sequence[SeenCall], threads: Sequence[Thread]) -> Verdict:
     return verdict
 
 
-def _judge_call(call: SeenCall, threads: list[Thread], verdict: Verdict) -> None:
+def _judge_call(call: SeenCall, told: str, threads: list[Thread], verdict: Verdict) -> None:
     verdict.answered += call.answered_s is not None
     if not call.has_ended:
-        verdict.unfinished.append(f"{_seen(call)}: has not ended")
+        verdict.unfinished.append(f"{told}: has not ended")
+    for thread in threads:
+        verdict.dangling += [f"{told}: {open_one}" for open_one in _open_in(thread)]
     if len(threads) > 1:
         names = ", ".join(map(_name, threads))
-        verdict.duplicates.append(f"{_seen(call)}: is in {len(threads)} threads: {names}")
+        verdict.duplicates.append(f"{told}: is in {len(threads)} threads: {names}")
     elif threads:
-        _judge_times(call, threads[0], verdict)
+        _judge_times(call, told, threads[0], verdict)
     elif call.reached_the_switch:
-        verdict.lost.append(f"{_seen(call)}: is in no thread")
+        verdict.lost.append(f"{told}: is in no thread")
 
 
-def _judge_times(call: SeenCall, thread: Thread, verdict: Verdict) -> None:
+def _judge_times(call: SeenCall, told: str, thread: Thread, verdict: Verdict) -> None:
     leg = next((leg for leg in thread["legs"] if leg["role"] == "customer"), None)
     if leg is None or (call.answered_s is not None and leg["answered_at"] is None):
-        verdict.lost.append(f"{_seen(call)}: {_name(thread)} does not know that he was answered")
+        verdict.lost.append(f"{told}: {_name(thread)} does not know that he was answered")
         return
     if leg["answered_at"] is None or leg["ended_at"] is None or not call.byes_s:
         return
@@ -101,7 +106,7 @@ def _judge_times(call: SeenCall, thread: Thread, verdict: Verdict) -> None:
     heard_s = leg["talk_s"] + thread["waiting_s"]
     if abs(heard_s - (ended_s - began_s)) > WITHIN_S:
         verdict.wrong.append(
-            f"{_seen(call)}: {_name(thread)}: he talked and waited for {heard_s:.3f} s, "
+            f"{told}: {_name(thread)}: he talked and waited for {heard_s:.3f} s, "
             f"and was connected for {ended_s - began_s:.3f} s"
         )
     if call.answered_s is None:
@@ -113,7 +118,7 @@ def _judge_times(call: SeenCall, thread: Thread, verdict: Verdict) -> None:
     verdict.largest_difference_s = max(verdict.largest_difference_s, off_s)
     if off_s > WITHIN_S:
         verdict.wrong.append(
-            f"{_seen(call)}: {_name(thread)}: {1000 * off_s:.0f} ms: began "
+            f"{told}: {_name(thread)}: {1000 * off_s:.0f} ms: began "
             f"{1000 * (began_s - call.answered_s):+.0f} ms from his 200, ended "
             f"{1000 * (ended_s - call.byes_s[0]):+.0f} ms from the first BYE "
             f"({'his' if call.he_hung_up else 'ours'}; {leg['end_reason']})"
@@ -144,7 +149,7 @@ def _nearest(at_s: float, instants: Sequence[float]) -> float:
 def _open_in(thread: Thread) -> Iterator[str]:
     still = [leg["rep"] or "the customer" for leg in thread["legs"] if leg["ended_at"] is None]
     if thread["ended_at"] is None:
-        yield f"{_name(thread)} of {thread['contact']} is open: {', '.join(still) or 'an attempt'}"
+        yield f"{_name(thread)} is open: {', '.join(still) or 'an attempt'}"
 
 
 def closed_more_than_once(records: Iterable[dict[str, Any]]) -> list[str]:
@@ -168,6 +173,13 @@ def _name(thread: Thread) -> str:
     return f"thread {thread['conversation_id']}"
 
 
-def _seen(call: SeenCall) -> str:
+def _told(call: SeenCall, kills: Sequence[Kill]) -> str:
+    """Say who it is, and who was killed meanwhile, in seconds since he began to ring."""
+    began_s, ended_s = call.lines[0].at_s, call.lines[-1].at_s
+    during = ", ".join(
+        f"{kill.program} {kill.pid} {kill.at_s - began_s:+.2f}"
+        for kill in kills
+        if began_s - _BEFORE_S < kill.at_s < ended_s + _BEFORE_S
+    )
     statuses = " ".join(map(str, dict.fromkeys(call.statuses))) or "nothing"
-    return f"{call.number} ({call.call_id}, answered {statuses})"
+    return f"{call.number} ({call.call_id}, {statuses}; killed: {during or 'nobody'})"
