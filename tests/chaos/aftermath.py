@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import msgspec
 
-from switch.demo.standing import StandingSwitch, store_file
+from switch.demo.standing import StandingSwitch
 from switch.desk import asker
 from switch.errors import SwitchError
 from switch.worker.ng import MediaError, NgClient
@@ -113,13 +113,17 @@ def _ledger(switch: StandingSwitch) -> Path:
     return switch.config.switch.data_dir / "node.sqlite"
 
 
+def _store(switch: StandingSwitch) -> Path:
+    return switch.config.switch.data_dir / "threads.sqlite"
+
+
 def _look_into_files(switch: StandingSwitch, found: Aftermath) -> None:
     ledger = _ledger(switch)
     sent = "(SELECT ifnull(max(through), 0) FROM sent)"
     found.unsent = len(_rows(ledger, f"SELECT 1 FROM outbox WHERE seq > {sent}"))
     found.kept += [call for (call,) in _rows(ledger, "SELECT conversation_id FROM call")]
     found.aside += [f"by the node: {why}" for (why,) in _rows(ledger, "SELECT why FROM aside")]
-    letters = _rows(store_file(switch.config), "SELECT * FROM dead_letter")
+    letters = _rows(_store(switch), "SELECT * FROM dead_letter")
     found.aside += [f"by the desk: {letter}" for letter in letters]
 
 
@@ -131,7 +135,7 @@ def published(switch: StandingSwitch) -> list[dict[str, Any]]:
 
 def stored(switch: StandingSwitch) -> dict[str, int]:
     """Return the newest revision of each leg in the store."""
-    return dict(_rows(store_file(switch.config), "SELECT leg_id, revision FROM leg_record"))
+    return dict(_rows(_store(switch), "SELECT leg_id, revision FROM leg_record"))
 
 
 def _rows(file: Path, query: str) -> list[Any]:
