@@ -90,6 +90,8 @@ class SeenCall:
     @property
     def has_ended(self) -> bool:
         """Whether he is in no call any more, as far as he knows."""
+        if not self.statuses:
+            return True  # He has rung for 32 s, and heard nothing.
         if self.answered_s is not None:
             return bool(self.byes_s)
         return any(status > _FINAL for status in self.statuses) or any(
