@@ -48,6 +48,8 @@ class Aftermath:
     """Calls that the node believes to be up."""
     aside: list[str] = field(default_factory=list)
     """Why rows were put aside by the node, and messages by the desk."""
+    behind: list[str] = field(default_factory=list)
+    """Legs of which the store does not have what was published."""
     away: list[str] = field(default_factory=list)
     """Programs that do not run, or do not answer."""
 
@@ -66,7 +68,8 @@ class Aftermath:
     @property
     def is_quiet(self) -> bool:
         """Whether nothing is open or missing."""
-        return not self.problems and all(thread["ended_at"] for thread in self.threads)
+        closed = all(thread["ended_at"] for thread in self.threads)
+        return closed and not self.problems and not self.behind
 
 
 async def settled(switch: StandingSwitch, reps: Collection[str], within_s: float) -> Aftermath:
@@ -74,6 +77,8 @@ async def settled(switch: StandingSwitch, reps: Collection[str], within_s: float
     deadline_s = time.monotonic() + within_s
     while True:
         found = await _look(switch, reps)
+        if found.is_quiet:
+            found.behind = await asyncio.to_thread(_behind, switch)
         if found.is_quiet or time.monotonic() > deadline_s:
             return found
         await asyncio.sleep(_LOOKS_EVERY_S)
@@ -141,6 +146,18 @@ def published(switch: StandingSwitch) -> list[dict[str, Any]]:
 def stored(switch: StandingSwitch) -> dict[str, int]:
     """Return the newest revision of each leg in the store."""
     return dict(_rows(_store(switch), "SELECT leg_id, revision FROM leg_record"))
+
+
+def _behind(switch: StandingSwitch) -> list[str]:
+    newest: dict[str, int] = {}
+    for record in published(switch):
+        newest[record["leg_id"]] = max(newest.get(record["leg_id"], 0), record["revision"])
+    has = stored(switch)
+    return [
+        f"leg {leg_id}: revision {revision} was published, the store has {has.get(leg_id, 'none')}"
+        for leg_id, revision in newest.items()
+        if has.get(leg_id, 0) < revision
+    ]
 
 
 def _rows(file: Path, query: str) -> list[Any]:

@@ -221,21 +221,9 @@ def _judge(
     """Compare, and count the records."""
     with parties.log.open() as log, parties.trace.open(errors="replace") as trace:
         verdict = judge(seen.read(log, trace), after.threads, kills)
-    kept = aftermath.stored(switch)
-    published = aftermath.published(switch)
-    verdict.duplicates += closed_more_than_once(published)
-    for leg_id, revision in _newest(published).items():
-        if kept.get(leg_id, 0) < revision:
-            has = kept.get(leg_id, "none")
-            verdict.lost.append(f"leg {leg_id}: revision {revision} was sent, the store has {has}")
-    return verdict, sum(kept.values())
-
-
-def _newest(published: Iterable[dict[str, Any]]) -> dict[str, int]:
-    newest: dict[str, int] = {}
-    for record in published:
-        newest[record["leg_id"]] = max(newest.get(record["leg_id"], 0), record["revision"])
-    return newest
+    verdict.lost += after.behind
+    verdict.duplicates += closed_more_than_once(aftermath.published(switch))
+    return verdict, sum(aftermath.stored(switch).values())
 
 
 async def _left(family: Family) -> list[str]:
