@@ -26,13 +26,14 @@ from switch.node.pool import Pool
 from switch.node.pooled import PooledWorker
 from switch.node.publisher import Publisher
 from switch.node.referrals import Referrals
-from switch.node.refused import RefusedCall, record_of_lost, record_of_refused
+from switch.node.refused import RefusedCall, record_of_refused
 from switch.node.reps import RepsNow
 from switch.node.router import Router, RouterSettings
 from switch.node.targets import Targets
 from switch.node.ways import Ways
 from switch.node.worker_settings import worker_settings
 from switch.records.leg import LegRecord
+from switch.records.lost import ended
 from switch.records.security import SecurityEvent
 from switch.wire.edge import Branch, Contacts, HopEnded, News, Plan, Replied, TrunkState
 from switch.wire.worker import (
@@ -228,7 +229,7 @@ class Node:
             if record.conversation_id == worker.conversation_id
         ]
         for record in lost:
-            self._leg_changed(record_of_lost(record, at_s=time.time()))
+            self._leg_changed(ended(record, at_s=time.time()))
         if worker.conversation_id is not None:
             self._conversation_over(worker.conversation_id)
 

@@ -114,7 +114,7 @@ class Serving:
             happened=self._happened,
             noticed=self._could_not,
         )
-        self.conversation: Final = Conversation(
+        self.conversation: Final = Conversation.begun(
             conversation_id=conversation_id,
             caller=expected.caller,
             presented=expected.presented,
