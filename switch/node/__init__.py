@@ -1,6 +1,9 @@
 """The node: answers the edge, keeps the workers, says on the bus what has happened.
 
 node        puts the parts together
+switchboard all that decides about calls, put together
+calls       what it knows of those that are up
+bulletin    what it has to say on the bus, in order
 link        its end of evapi: the edge asks, it answers
 router      decides what becomes of each request
 refer       reads a REFER

@@ -1,54 +1,28 @@
-"""The node: edge link, router, pool, presence and bus, put together."""
+"""The node: edge link, switchboard, pool and bus, put together."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import time
-from typing import Final, TypeAlias
+from typing import Final
 
 import structlog
 
-from dialplan import Denied
 from switch.config import Config
 from switch.edge import rpc
 from switch.edge.rpc import EdgeNotAsked
-from switch.node.asking import Asking
+from switch.node.bulletin import Bulletin
 from switch.node.bus import Broker
-from switch.node.choices import Choices
 from switch.node.commands import Commands
 from switch.node.digits import Digits
-from switch.node.hunts import Hunts
 from switch.node.link import EdgeLink
 from switch.node.nursery import Nursery
-from switch.node.outside import Outside
 from switch.node.pool import Pool
 from switch.node.pooled import PooledWorker
 from switch.node.publisher import Publisher
-from switch.node.referrals import Referrals
-from switch.node.refused import RefusedCall, record_of_refused
-from switch.node.reps import RepsNow
-from switch.node.router import Router, RouterSettings
-from switch.node.targets import Targets
-from switch.node.ways import Ways
+from switch.node.switchboard import Switchboard
 from switch.node.worker_settings import worker_settings
-from switch.records.leg import LegRecord
-from switch.records.lost import ended
-from switch.records.security import SecurityEvent
-from switch.wire.edge import Branch, Contacts, HopEnded, News, Plan, Replied, TrunkState
-from switch.wire.worker import (
-    Answered,
-    AskingBack,
-    AskingTransfer,
-    Changed,
-    Choosing,
-    Expecting,
-    FromWorker,
-    Noted,
-    Noticed,
-    ReferAnswered,
-    Resting,
-)
+from switch.wire.edge import Contacts, Plan
+from switch.wire.worker import FromWorker
 
 _LOG = structlog.get_logger()
 _LEAVE_WITHIN_S: Final = 4.0
@@ -56,18 +30,12 @@ _FLUSH_WITHIN_S: Final = 3.0
 _LOOPBACK: Final = "127.0.0.1"
 
 
-_Said: TypeAlias = LegRecord | SecurityEvent | Choosing | tuple[str, str]
-"""What is to be said on the bus; a pair: which rep, and what he is doing."""
-
-
 class Node:
     """Answers the edge, keeps the workers, and says on the bus what has happened."""
 
     def __init__(self, config: Config) -> None:
         """Put a node together from its configuration."""
-        self._config = config
         self._rpc_port = config.edge.rpc_port
-        self._news: asyncio.Queue[_Said] = asyncio.Queue()
         self._publisher = Publisher(
             node=config.switch.node,
             host=config.bus.host,
@@ -75,6 +43,7 @@ class Node:
             username=config.bus.username,
             password=config.bus.password,
         )
+        self._bulletin = Bulletin(self._publisher)
         self._pool = Pool(
             Nursery(worker_settings(config), exited=self._exited),
             warm=config.workers.warm,
@@ -83,38 +52,9 @@ class Node:
             heard=self._heard,
             lost=self._lost,
         )
+        self._board = Switchboard(config, self._pool, send=self._send, say=self._bulletin.say)
         self._digits = Digits(
             host=_LOOPBACK, port=config.media.dtmf_port, pressed=self._pool.tell_of_digit
-        )
-        dialplan, domain = config.dialplan, config.switch.domain
-        domains = frozenset({domain, config.edge.address})
-        response = config.transfer.response_timeout_s
-        self._asking = Asking()
-        self._reps = RepsNow(
-            [rep.name for rep in dialplan.reps],
-            wrap_up_s=config.presence.wrap_up_s,
-            changed=self._rep_changed,
-        )
-        self._outside = Outside(dialplan, domain=domain, security=self._denied)
-        self._hunts = Hunts(
-            dialplan,
-            self._reps,
-            self._asking,
-            send=self._send,
-            outside=self._outside.plan,
-            response_s=response.rep,
-        )
-        targets = Targets(
-            dialplan, self._outside, response=response, fallback=config.recall.fallback
-        )
-        self._choices = Choices(
-            pool=self._pool,
-            asking=self._asking,
-            targets=targets,
-            reps=self._reps,
-            publish=lambda one, choice: self._news.put_nowait(
-                Choosing(conversation_id=one, choice=choice)
-            ),
         )
         self._commands = Commands(
             Broker(
@@ -124,53 +64,35 @@ class Node:
                 password=config.bus.password,
             ),
             node=config.switch.node,
-            handle=self._choices.handle,
-        )
-        self._referrals = Referrals(
-            pool=self._pool, asking=self._asking, targets=targets, domains=domains
-        )
-        self._router = Router(
-            RouterSettings(
-                domains=domains,
-                codecs=config.call.codecs,
-                ring_s=config.call.ring_timeout_s,
-                response=response,
-            ),
-            dialplan=dialplan,
-            pool=self._pool,
-            asking=self._asking,
-            ways=Ways(pool=self._pool, hunts=self._hunts, outside=self._outside, domains=domains),
-            referrals=self._referrals,
-            outside=self._outside,
-            refused=self._refused,
+            handle=self._board.choices.handle,
         )
         self._link = EdgeLink(
             host=_LOOPBACK,
             port=config.edge.evapi_port,
-            plan=self._router.plan,
-            step=self._hunts.stepped,
-            told=self._told,
+            plan=self._board.router.plan,
+            step=self._board.hunts.stepped,
+            told=self._board.told,
             connected=self._take_snapshot,
         )
         self.up = asyncio.Event()
         """Set when the edge is connected and the first workers are free."""
-        self._open: dict[str, LegRecord] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until told to stop; then end every call in order, and say so on the bus."""
         self._publisher.start()
         await self._pool.start()
         await self._digits.open()
-        for rep in self._reps.names():
-            self._news.put_nowait((rep, "offline"))
+        for rep in self._board.reps.names():
+            self._bulletin.say((rep, "offline"))
         tasks = [
             asyncio.create_task(self._link.run(), name="edge link"),
-            asyncio.create_task(self._publish(), name="publish"),
+            asyncio.create_task(self._bulletin.run(), name="publish"),
             asyncio.create_task(self._commands.run(), name="commands"),
         ]
         _LOG.info("node.ready")
         stopping = asyncio.create_task(stop.wait(), name="stop")
-        ended, _ = await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        waited: list[asyncio.Task[bool] | asyncio.Task[None]] = [stopping, *tasks]
+        ended, _ = await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
         for task in ended - {stopping}:
             # A node that lost a part of itself is of no use: the supervisor starts another.
             _LOG.error("node.broken", part_lost=task.get_name())
@@ -180,119 +102,33 @@ class Node:
         self._digits.close()
         tasks[0].cancel()
         tasks[2].cancel()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._news.join(), _FLUSH_WITHIN_S)
+        await self._bulletin.flush(_FLUSH_WITHIN_S)
         tasks[1].cancel()
         await self._publisher.stop(_FLUSH_WITHIN_S)
 
-    # ------------------------------------------------------------ from the workers
+    # The board comes after the pool, and the link after the board: these look it up.
 
     def _heard(self, worker: PooledWorker, message: FromWorker) -> None:
-        match message:
-            case Changed(record=record):
-                self._leg_changed(record)
-            case Expecting() | ReferAnswered() | Noted() | Answered():
-                self._asking.heard(message)
-            case AskingBack() | AskingTransfer() | Choosing():
-                self._choices.heard(worker, message)
-            case Resting(conversation_id=conversation_id):
-                self._conversation_over(conversation_id)
-            case Noticed():
-                _LOG.log(
-                    _LEVELS[message.level],
-                    message.event,
-                    worker=worker.name,
-                    conversation=message.conversation_id,
-                    detail=message.detail,
-                )
-
-    def _leg_changed(self, record: LegRecord) -> None:
-        if record.ended_at is None:
-            self._open[record.leg_id] = record
-        else:
-            self._open.pop(record.leg_id, None)
-            self._outside.call_over(record.conversation_id, record.number)
-        self._news.put_nowait(record)
-        self._reps.leg(record)
-        self._hunts.caller_left(record)
-
-    def _conversation_over(self, conversation_id: str) -> None:
-        self._hunts.conversation_over(conversation_id)
-        self._reps.conversation_over(conversation_id)
-        self._choices.conversation_over(conversation_id)
+        self._board.heard(worker, message)
 
     def _lost(self, worker: PooledWorker) -> None:
-        """Close the legs of a worker that died: nobody else will."""
-        lost = [
-            record
-            for record in self._open.values()
-            if record.conversation_id == worker.conversation_id
-        ]
-        for record in lost:
-            self._leg_changed(ended(record, at_s=time.time()))
-        if worker.conversation_id is not None:
-            self._conversation_over(worker.conversation_id)
+        self._board.lost(worker)
 
     def _exited(self, worker: str, status: int) -> None:
-        if status != 0:
-            _LOG.error("worker.exited", worker=worker, status=status)
-
-    def _rep_changed(self, rep: str, state: str) -> None:
-        self._news.put_nowait((rep, state))
-        self._choices.reps_changed()
-
-    # ------------------------------------------------------------ from the edge
-
-    def _refused(self, call: RefusedCall) -> None:
-        self._news.put_nowait(record_of_refused(call))
-
-    def _told(self, news: News) -> None:
-        match news:
-            case Contacts():
-                self._reps.contacts(news)
-            case Replied():
-                self._referrals.replied(news)
-            case Branch():
-                self._hunts.branch(news)
-            case HopEnded():
-                self._outside.hop_ended(news)
-            case TrunkState():
-                self._outside.trunk_state(news)
+        self._board.exited(worker, status)
 
     def _send(self, plan: Plan) -> None:
         self._link.send(plan)
 
-    def _denied(self, rep: str, denied: Denied) -> None:
-        self._news.put_nowait(SecurityEvent(rep=rep, limit=denied.limit, number=denied.number))
-
     async def _take_snapshot(self) -> None:
         """Learn who is registered; in between the edge tells of each change."""
-        self._outside.edge_connected()
+        self._board.outside.edge_connected()
         try:
             held = await rpc.contacts(self._rpc_port)
         except EdgeNotAsked as error:
             _LOG.warning("presence.no_snapshot", why=str(error))
             return
-        for rep in self._reps.names():
-            self._reps.contacts(Contacts(rep=rep, count=held.get(rep, 0)))
+        for rep in self._board.reps.names():
+            self._board.reps.contacts(Contacts(rep=rep, count=held.get(rep, 0)))
         await self._pool.until_warm()
         self.up.set()
-
-    # ------------------------------------------------------------ to the bus
-
-    async def _publish(self) -> None:
-        """Hand news to the publisher one after the other: the order of each leg is kept."""
-        while True:
-            news = await self._news.get()
-            if isinstance(news, LegRecord):
-                await self._publisher.publish_leg(news)
-            elif isinstance(news, SecurityEvent):
-                await self._publisher.publish_security(news)
-            elif isinstance(news, Choosing):
-                await self._publisher.publish_choice(news.conversation_id, news.choice)
-            else:
-                await self._publisher.publish_presence(*news)
-            self._news.task_done()
-
-
-_LEVELS: Final = {"info": 20, "warning": 30, "error": 40}

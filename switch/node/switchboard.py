@@ -1,0 +1,183 @@
+"""All that decides about calls, put together: what edge, workers and bus ask is answered here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+
+from dialplan import Denied
+from switch.config import Config
+from switch.node.asking import Asking
+from switch.node.bulletin import News
+from switch.node.calls import Calls
+from switch.node.choices import Choices
+from switch.node.hunts import Hunts
+from switch.node.outside import Outside
+from switch.node.pool import Pool
+from switch.node.pooled import PooledWorker
+from switch.node.referrals import Referrals
+from switch.node.refused import RefusedCall, record_of_refused
+from switch.node.reps import RepsNow
+from switch.node.router import Router, RouterSettings
+from switch.node.targets import Targets
+from switch.node.ways import Ways
+from switch.records.leg import LegRecord
+from switch.records.security import SecurityEvent
+from switch.wire import edge
+from switch.wire.edge import Branch, Contacts, HopEnded, Plan, Replied, TrunkState
+from switch.wire.worker import (
+    Answered,
+    AskingBack,
+    AskingTransfer,
+    Changed,
+    Choosing,
+    Expecting,
+    FromWorker,
+    Noted,
+    Noticed,
+    ReferAnswered,
+    Resting,
+)
+
+_LOG = structlog.get_logger()
+_LEVELS: Final = {"info": 20, "warning": 30, "error": 40}
+
+
+class Switchboard:
+    """Knows reps, hunts, trunks and choices, and what each of them must hear of the others."""
+
+    def __init__(
+        self,
+        config: Config,
+        pool: Pool,
+        *,
+        send: Callable[[Plan], None],
+        say: Callable[[News], None],
+    ) -> None:
+        """Put it together from the configuration.
+
+        Args:
+            config: what the operator has set.
+            pool: the workers.
+            send: tells the edge something that it has not asked for.
+            say: has something said on the bus.
+        """
+        self._say = say
+        dialplan, domain = config.dialplan, config.switch.domain
+        domains = frozenset({domain, config.edge.address})
+        response = config.transfer.response_timeout_s
+        self._asking = Asking()
+        self.reps = RepsNow(
+            [rep.name for rep in dialplan.reps],
+            wrap_up_s=config.presence.wrap_up_s,
+            changed=self._rep_changed,
+        )
+        self.outside = Outside(dialplan, domain=domain, security=self._denied)
+        self.hunts = Hunts(
+            dialplan,
+            self.reps,
+            self._asking,
+            send=send,
+            outside=self.outside.plan,
+            response_s=response.rep,
+        )
+        targets = Targets(
+            dialplan, self.outside, response=response, fallback=config.recall.fallback
+        )
+        self.choices = Choices(
+            pool=pool,
+            asking=self._asking,
+            targets=targets,
+            reps=self.reps,
+            publish=lambda one, choice: say(Choosing(conversation_id=one, choice=choice)),
+        )
+        self._referrals = Referrals(
+            pool=pool, asking=self._asking, targets=targets, domains=domains
+        )
+        self.router = Router(
+            RouterSettings(
+                domains=domains,
+                codecs=config.call.codecs,
+                ring_s=config.call.ring_timeout_s,
+                response=response,
+            ),
+            dialplan=dialplan,
+            pool=pool,
+            asking=self._asking,
+            ways=Ways(pool=pool, hunts=self.hunts, outside=self.outside, domains=domains),
+            referrals=self._referrals,
+            outside=self.outside,
+            refused=self._refused,
+        )
+        self.calls = Calls(changed=self._leg_changed, over=self._conversation_over)
+
+    # ------------------------------------------------------------ from the workers
+
+    def heard(self, worker: PooledWorker, message: FromWorker) -> None:
+        """Take what a worker says."""
+        match message:
+            case Changed(record=record):
+                self.calls.leg_changed(record)
+            case Expecting() | ReferAnswered() | Noted() | Answered():
+                self._asking.heard(message)
+            case AskingBack() | AskingTransfer() | Choosing():
+                self.choices.heard(worker, message)
+            case Resting(conversation_id=conversation_id):
+                self.calls.over(conversation_id)
+            case Noticed():
+                _LOG.log(
+                    _LEVELS[message.level],
+                    message.event,
+                    worker=worker.name,
+                    conversation=message.conversation_id,
+                    detail=message.detail,
+                )
+
+    def lost(self, worker: PooledWorker) -> None:
+        """Take that a worker died with a conversation."""
+        self.calls.lost(worker)
+
+    def exited(self, worker: str, status: int) -> None:
+        """Take how a worker's process ended."""
+        if status != 0:
+            _LOG.error("worker.exited", worker=worker, status=status)
+
+    def _leg_changed(self, record: LegRecord) -> None:
+        if record.ended_at is not None:
+            self.outside.call_over(record.conversation_id, record.number)
+        self._say(record)
+        self.reps.leg(record)
+        self.hunts.caller_left(record)
+
+    def _conversation_over(self, conversation_id: str) -> None:
+        self.hunts.conversation_over(conversation_id)
+        self.reps.conversation_over(conversation_id)
+        self.choices.conversation_over(conversation_id)
+
+    def _rep_changed(self, rep: str, state: str) -> None:
+        self._say((rep, state))
+        self.choices.reps_changed()
+
+    # ------------------------------------------------------------ from the edge
+
+    def told(self, news: edge.News) -> None:
+        """Take what the edge tells and asks nothing for."""
+        match news:
+            case Contacts():
+                self.reps.contacts(news)
+            case Replied():
+                self._referrals.replied(news)
+            case Branch():
+                self.hunts.branch(news)
+            case HopEnded():
+                self.outside.hop_ended(news)
+            case TrunkState():
+                self.outside.trunk_state(news)
+
+    def _refused(self, call: RefusedCall) -> None:
+        self._say(record_of_refused(call))
+
+    def _denied(self, rep: str, denied: Denied) -> None:
+        self._say(SecurityEvent(rep=rep, limit=denied.limit, number=denied.number))
