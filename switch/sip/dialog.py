@@ -131,6 +131,18 @@ def responded(dialog: SipDialog, response: SipResponse) -> SipDialog:
     return dialog
 
 
+def refreshed(dialog: SipDialog, message: SipMessage) -> SipDialog:
+    """Return the dialog after a re-INVITE of the other side, or its answer to one of ours.
+
+    Its Contact is where it is from now on (RFC 3261 §12.2.1.2, §12.2.2).
+
+    Raises:
+        SipParseError: it says too little of itself.
+    """
+    contact = _contact(message)
+    return dialog if contact is None else msgspec.structs.replace(dialog, remote_target=contact)
+
+
 def is_within(dialog: SipDialog, request: SipRequest) -> bool:
     """Whether a request that came is one of this dialog (RFC 3261 §12.2.2).
 

@@ -250,3 +250,11 @@ def test_a_request_without_a_tag_of_ours_gets_one_that_is_always_the_same() -> N
     assert first.to_tag is not None
     assert first.to_tag == again.to_tag
     assert given.to_tag == "mine"
+
+
+def test_a_party_may_move_within_its_dialog() -> None:
+    moved = response(PLACED, 200, "hers", ("Contact", "<sip:x@192.0.2.6>"))
+    silent = response(PLACED, 200, "hers")
+
+    assert dialogs.refreshed(alices(), moved).remote_target == "sip:x@192.0.2.6"
+    assert dialogs.refreshed(alices(), silent) == alices()
