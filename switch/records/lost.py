@@ -27,11 +27,6 @@ def unattended(record: LegRecord, *, at_s: float) -> LegRecord:
     return _next(record, unattended_since=since)
 
 
-def released(record: LegRecord, *, at_s: float) -> LegRecord:
-    """Return the record of a leg that is being ended, and hears nobody any more."""
-    return _next(_silent(record, at_s), state="released")
-
-
 def ended(
     record: LegRecord,
     *,

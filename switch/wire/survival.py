@@ -14,7 +14,6 @@ from __future__ import annotations
 import msgspec
 
 from switch.call.salvage import Salvage
-from switch.call.target import Party
 from switch.sip.dialog import SipDialog
 
 
@@ -71,8 +70,6 @@ class Rescue(msgspec.Struct, frozen=True, kw_only=True, tag="rescue"):
 
     conversation_id: str
     waiting: Waiting
-    presented: Party
-    """The face of the transferee that phones show."""
     ring_s: float
     response_s: float
 

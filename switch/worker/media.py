@@ -87,6 +87,15 @@ class Media:
         """Whether the leg's party has said where its media goes."""
         return leg_id in self._remote
 
+    def said_by(self, leg_id: LegId) -> str | None:
+        """Return the description that the leg's party sent last."""
+        return self._remote.get(leg_id)
+
+    def restore(self, leg_id: LegId, *, said: str, told: str) -> None:
+        """Take over a leg that the server knows already."""
+        self._remote[leg_id], self._told[leg_id] = said, told
+        self._known = True
+
     def told_to(self, leg_id: LegId) -> str | None:
         """Return the description that the leg's party was sent last."""
         return self._told.get(leg_id)
@@ -182,7 +191,7 @@ class Media:
         Raises:
             MediaError: rtpengine cannot.
         """
-        direction = answer_to(parse_sdp(self._said_by(leg_id)).direction)
+        direction = answer_to(parse_sdp(self._must_have_said(leg_id)).direction)
         told = self._told[leg_id]
         if peer is None or not self.has_description_of(peer):
             answer = told
@@ -197,8 +206,10 @@ class Media:
         Raises:
             MediaError: rtpengine cannot.
         """
-        await self._ask("offer", from_tag=leg_id, to_tag=peer, sdp=self._said_by(leg_id))
-        answer = await self._ask("answer", from_tag=leg_id, to_tag=peer, sdp=self._said_by(peer))
+        await self._ask("offer", from_tag=leg_id, to_tag=peer, sdp=self._must_have_said(leg_id))
+        answer = await self._ask(
+            "answer", from_tag=leg_id, to_tag=peer, sdp=self._must_have_said(peer)
+        )
         return str(answer["sdp"])
 
     async def play_music(self, leg_id: LegId) -> None:
@@ -249,7 +260,7 @@ class Media:
         if self._known:
             await self._ask("delete", delete_delay=0)
 
-    def _said_by(self, leg_id: LegId) -> str:
+    def _must_have_said(self, leg_id: LegId) -> str:
         """Return the description that a leg's party sent last.
 
         Raises:
@@ -262,7 +273,7 @@ class Media:
     async def _reoffer(self, leg_id: LegId, peer: LegId) -> None:
         """Make the peer the one that the leg's media is offered to, as it once was."""
         await self._ask(
-            "offer", from_tag=leg_id, to_tag=peer, via_branch=peer, sdp=self._said_by(leg_id)
+            "offer", from_tag=leg_id, to_tag=peer, via_branch=peer, sdp=self._must_have_said(leg_id)
         )
         self._offered_by[peer] = leg_id
 
@@ -270,7 +281,7 @@ class Media:
         """Let the server know a leg's answer; returns whose media it was, and what he'd be told."""
         of = self._offered_by[by]
         answer = await self._ask(
-            "answer", from_tag=of, to_tag=by, via_branch=by, sdp=self._said_by(by)
+            "answer", from_tag=of, to_tag=by, via_branch=by, sdp=self._must_have_said(by)
         )
         self._unanswered.discard(by)
         return of, answer["sdp"]

@@ -11,7 +11,6 @@ from typing import Final
 import structlog
 
 from switch.call.commands import AskBack, CloseConversation, Command
-from switch.call.conversation import Conversation
 from switch.call.endings import REQUEST_TERMINATED, EndReason
 from switch.call.errors import UnexpectedEventError
 from switch.call.events import LegEnded, LegEvent
@@ -19,6 +18,7 @@ from switch.call.ids import ConversationId, LegId
 from switch.errors import SwitchError
 from switch.sip.sdp import has_audio
 from switch.wire.nursery import WorkerSettings
+from switch.wire.survival import AdoptedEnded, Rescue, Standing
 from switch.wire.worker import Answered as AskAnswered
 from switch.wire.worker import (
     Attempts,
@@ -30,6 +30,7 @@ from switch.wire.worker import (
     Resume,
     Transfer,
 )
+from switch.worker.adopted import AdoptingStack, ServingStack
 from switch.worker.clocks import moment
 from switch.worker.facts import (
     Acknowledged,
@@ -41,14 +42,14 @@ from switch.worker.facts import (
     Provisional,
     ReinviteAnswered,
     Reinvited,
+    Stands,
 )
-from switch.worker.hearing import event_from_node, timers_of
+from switch.worker.hearing import conversation_of, event_from_node, timers_of
 from switch.worker.keys import Keys
 from switch.worker.media import Media, MediaServer
 from switch.worker.moving import MoveLeg
 from switch.worker.ng import MediaError
 from switch.worker.perform import Performer
-from switch.worker.stack import Stack
 from switch.worker.subscription import Subscriptions
 from switch.worker.surroundings import Surroundings
 from switch.worker.telling import Telling
@@ -57,6 +58,7 @@ from switch.worker.translate import event_of
 _LOG = structlog.get_logger()
 _NOT_ACCEPTABLE: Final = 488
 _NO_SUCH_CALL: Final = 481
+_OK: Final = 200
 
 
 class Serving:
@@ -64,14 +66,14 @@ class Serving:
 
     def __init__(
         self,
-        expected: Expect,
+        expected: Expect | Rescue,
         settings: WorkerSettings,
         *,
-        stack: Stack,
+        stack: ServingStack,
         media_server: MediaServer,
         say: Callable[[FromWorker], None],
     ) -> None:
-        """Begin the conversation that the node has announced.
+        """Begin the conversation that the node has announced, or go on with one.
 
         Args:
             expected: what the node said of it.
@@ -81,6 +83,14 @@ class Serving:
             say: tells the node something.
         """
         conversation_id = ConversationId(expected.conversation_id)
+        self._adopting: AdoptingStack | None = None
+        if isinstance(expected, Rescue):
+            stack = self._adopting = AdoptingStack(
+                stack,
+                adopted=expected.waiting.salvage.transferee,
+                conversation_id=conversation_id,
+                say=say,
+            )
         self._stack = stack
         self._say = say
         self._commands: asyncio.Queue[Command] = asyncio.Queue()
@@ -114,16 +124,16 @@ class Serving:
             happened=self._happened,
             noticed=self._could_not,
         )
-        self.conversation: Final = Conversation.begun(
-            conversation_id=conversation_id,
-            caller=expected.caller,
-            presented=expected.presented,
-            dialled=expected.dialled,
-            target=expected.target,
-            timers=timers_of(expected, settings.recall),
-            now=moment(),
-        )
-        self._telling = Telling(self.conversation, say=say)
+        timers = timers_of(expected, settings.recall)
+        self.conversation: Final = conversation_of(expected, timers, now=moment())
+        self._telling = Telling(self.conversation, media=self._media, say=say)
+        if isinstance(expected, Rescue):
+            self._media.restore(
+                expected.waiting.salvage.transferee,
+                said=expected.waiting.remote_sdp,
+                told=expected.waiting.told_sdp,
+            )
+            self._settle()
 
     async def run(self) -> None:
         """Carry out what the conversation wants, one thing after the other, until it is over."""
@@ -150,6 +160,10 @@ class Serving:
         if fact.leg_id not in self.conversation.legs:
             return
         match fact:
+            case Stands(leg_id=leg_id, dialog=dialog):
+                conversation_id = self.conversation.conversation_id
+                self._say(Standing(conversation_id=conversation_id, leg_id=leg_id, dialog=dialog))
+                return
             case Invited(sdp=sdp) | Provisional(sdp=sdp) | Answered(sdp=sdp) | Reinvited(sdp=sdp):
                 if sdp is not None and not has_audio(sdp):
                     self._unusable.add(fact.leg_id)
@@ -206,6 +220,13 @@ class Serving:
         # Kept: the last news may come when the dialog is over already.
         self._hunts[news.call_id] = leg_id
         self._happened(event_from_node(news, leg_id))
+
+    def adopted_ended(self, ended: AdoptedEnded) -> None:
+        """Take the end of the dialog of a leg that was taken over."""
+        if self._adopting is not None:
+            self._adopting.adopted_ended()
+            leg_id = LegId(ended.leg_id)
+            self._happened(LegEnded(leg_id=leg_id, by_party=ended.by_party, sip_status=_OK))
 
     def shut(self) -> None:
         """End every leg, because the switch stops."""

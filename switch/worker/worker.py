@@ -8,6 +8,7 @@ from typing import Final
 from switch.call.ids import LegId
 from switch.wire.errors import WireError
 from switch.wire.nursery import WorkerSettings
+from switch.wire.survival import AdoptedEnded, Rescue
 from switch.wire.worker import (
     Answered,
     Attempts,
@@ -112,21 +113,26 @@ class Worker:
                 self._attempts(message)
             case Transfer() | Resume():
                 self._asked(message)
-            case Back(conversation_id=conversation_id):
-                if (serving := self._having(conversation_id)) is not None:
-                    serving.back(message)
-            case Digit(conversation_id=conversation_id):
-                if (serving := self._having(conversation_id)) is not None:
-                    serving.take(key_of(message))
+            case Back() | Digit() | AdoptedEnded():
+                self._tell(message)
+            case Rescue():
+                self._begin(message)
+                self._line.say(Expecting(conversation_id=message.conversation_id))
             case Leave():
                 self._leave()
 
-    def _having(self, conversation_id: str) -> Serving | None:
-        """Return the conversation of that id, if it is still ours."""
+    def _tell(self, message: Back | Digit | AdoptedEnded) -> None:
+        """Tell the conversation that it is about, if it is still ours."""
         serving = self._serving
-        if serving is None or serving.conversation.conversation_id != conversation_id:
-            return None
-        return serving
+        if serving is None or serving.conversation.conversation_id != message.conversation_id:
+            return
+        match message:
+            case Back():
+                serving.back(message)
+            case Digit():
+                serving.take(key_of(message))
+            case AdoptedEnded():
+                serving.adopted_ended(message)
 
     def _expect(self, expect: Expect) -> None:
         self._expected = expect
@@ -175,7 +181,7 @@ class Worker:
         if self._expected is not None:
             self._begin(self._expected).never_came()
 
-    def _begin(self, expected: Expect) -> Serving:
+    def _begin(self, expected: Expect | Rescue) -> Serving:
         if self._overdue is not None:
             self._overdue.cancel()
         self._expected = None

@@ -72,14 +72,6 @@ def test_whom_a_lost_leg_rang_is_rung_no_longer() -> None:
     )
 
 
-def test_a_leg_that_is_being_ended_talks_no_more_and_is_not_over() -> None:
-    record = lost.released(talking(), at_s=SUNDAY_NOON_S)
-
-    assert (record.revision, record.state, record.ended_at) == (5, "released", None)
-    assert record.talks[-1].ended_at == NOON
-    assert (record.end_reason, record.ended_by, record.sip_status) == (None, None, None)
-
-
 def test_a_leg_that_talks_on_says_since_when_and_says_it_once() -> None:
     record = talking()
 
@@ -91,6 +83,6 @@ def test_a_leg_that_talks_on_says_since_when_and_says_it_once() -> None:
 
 
 def test_whom_a_leg_talks_with() -> None:
-    over = lost.released(talking(), at_s=SUNDAY_NOON_S)
+    over = lost.ended(talking(), at_s=SUNDAY_NOON_S)
 
     assert [lost.talks_with(one) for one in (customer(), talking(), over)] == [None, "leg-2", None]
