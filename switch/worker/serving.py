@@ -16,9 +16,12 @@ from switch.call.endings import REQUEST_TERMINATED, EndReason
 from switch.call.errors import UnexpectedEventError
 from switch.call.events import LegEnded, LegEvent
 from switch.call.ids import ConversationId, LegId
+from switch.call.roster import Part
 from switch.errors import SwitchError
+from switch.media.ng import MediaError
 from switch.sip.sdp import has_audio
 from switch.wire.nursery import WorkerSettings
+from switch.wire.survival import MediaLost
 from switch.wire.worker import Answered as AskAnswered
 from switch.wire.worker import (
     Attempts,
@@ -27,6 +30,7 @@ from switch.wire.worker import (
     FromWorker,
     Noticed,
     Refer,
+    ReferReplied,
     Resume,
     Transfer,
 )
@@ -44,10 +48,10 @@ from switch.worker.facts import (
 )
 from switch.worker.hearing import event_from_node, timers_of
 from switch.worker.keys import Keys
-from switch.worker.media import Media, MediaServer
-from switch.worker.moving import MoveLeg
-from switch.worker.ng import MediaError
+from switch.worker.media import Media
+from switch.worker.moving import MoveLeg, Reanchor, Redescribe
 from switch.worker.perform import Performer
+from switch.worker.relay import MediaServer
 from switch.worker.stack import Stack
 from switch.worker.subscription import Subscriptions
 from switch.worker.surroundings import Surroundings
@@ -113,6 +117,7 @@ class Serving:
             subscriptions=self._subscriptions,
             happened=self._happened,
             noticed=self._could_not,
+            legs=self,
         )
         self.conversation: Final = Conversation(
             conversation_id=conversation_id,
@@ -175,15 +180,21 @@ class Serving:
             self._happened(event)
         else:
             self._settle()
+        if isinstance(fact, Answered | Acknowledged):
+            self._commands.put_nowait(Redescribe(leg_id=fact.leg_id))
 
     def refer(self, refer: Refer, leg_id: LegId) -> None:
         """Take a REFER that came in the dialog of a leg."""
         self._subscriptions.add(refer.refer_id, cseq=refer.cseq)
         self._happened(event_from_node(refer, leg_id))
 
-    def refer_replied(self, refer_id: str) -> None:
-        """Let the NOTIFYs of a REFER be sent: its answer is on the wire."""
-        self._subscriptions.replied(refer_id)
+    def told(self, news: ReferReplied | MediaLost) -> None:
+        """Take what the node says and waits for no answer to."""
+        match news:
+            case ReferReplied(refer_id=refer_id):
+                self._subscriptions.replied(refer_id)
+            case MediaLost(began_s=began_s):
+                self._commands.put_nowait(Reanchor(began_s=began_s))
 
     def asked(self, asked: Transfer | Resume) -> None:
         """Take a wish to transfer or to resume that came by another way than SIP."""
@@ -232,6 +243,16 @@ class Serving:
                 detail=detail,
             )
         )
+
+    def without_media(self) -> None:
+        """End every leg: somebody would hear nothing."""
+        self.conversation.fail(reason=EndReason.MEDIA_LOST, now=moment())
+        self._settle()
+
+    def parts(self) -> dict[LegId, Part]:
+        """Return the legs that stand, and what each is."""
+        parts = {leg_id: self.conversation.part_of(leg_id) for leg_id in self.conversation.legs}
+        return {leg_id: part for leg_id, part in parts.items() if part is not Part.LEAVER}
 
     def _happened(self, event: LegEvent) -> None:
         """Let the conversation take an event, and do what it wants then."""
