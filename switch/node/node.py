@@ -15,6 +15,7 @@ from switch.node.bus import Broker
 from switch.node.commands import Commands
 from switch.node.digits import Digits
 from switch.node.link import EdgeLink
+from switch.node.media_watch import MediaWatch
 from switch.node.nursery import Nursery
 from switch.node.pool import Pool
 from switch.node.pooled import PooledWorker
@@ -22,6 +23,7 @@ from switch.node.publisher import Publisher
 from switch.node.switchboard import Switchboard
 from switch.node.worker_settings import worker_settings
 from switch.wire.edge import Contacts, Plan
+from switch.wire.survival import MediaLost
 from switch.wire.worker import FromWorker
 
 _LOG = structlog.get_logger()
@@ -56,6 +58,9 @@ class Node:
         self._digits = Digits(
             host=_LOOPBACK, port=config.media.dtmf_port, pressed=self._pool.tell_of_digit
         )
+        self._watch = MediaWatch(
+            host=config.media.ng_host, port=config.media.ng_port, lost=self._media_lost
+        )
         self._commands = Commands(
             Broker(
                 host=config.bus.host,
@@ -88,6 +93,7 @@ class Node:
             asyncio.create_task(self._link.run(), name="edge link"),
             asyncio.create_task(self._bulletin.run(), name="publish"),
             asyncio.create_task(self._commands.run(), name="commands"),
+            asyncio.create_task(self._watch.run(), name="media watch"),
         ]
         _LOG.info("node.ready")
         stopping = asyncio.create_task(stop.wait(), name="stop")
@@ -102,6 +108,7 @@ class Node:
         self._digits.close()
         tasks[0].cancel()
         tasks[2].cancel()
+        tasks[3].cancel()
         await self._bulletin.flush(_FLUSH_WITHIN_S)
         tasks[1].cancel()
         await self._publisher.stop(_FLUSH_WITHIN_S)
@@ -113,6 +120,10 @@ class Node:
 
     def _lost(self, worker: PooledWorker) -> None:
         self._board.lost(worker)
+
+    def _media_lost(self, lost: MediaLost) -> None:
+        for worker in self._pool.having(""):
+            worker.tell(lost)
 
     def _exited(self, worker: str, status: int) -> None:
         self._board.exited(worker, status)

@@ -18,10 +18,10 @@ from switch.edge import credentials, registrations, rpc
 from switch.edge.render import render, start_arguments
 from switch.edge.settings import EdgeRegistration, EdgeSettings, EdgeTrunk
 from switch.errors import MissingProgram, Transport
+from switch.media.ng import MediaError, NgClient
 from switch.run import broker
 from switch.run.child import ChildPlan
 from switch.run.ports import NeededPort
-from switch.worker.ng import MediaError, NgClient
 
 _LOOPBACK: Final = "127.0.0.1"
 _SIP_PORT: Final = 5060

@@ -96,4 +96,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True, tag="kept"):
 
 
 class MediaLost(msgspec.Struct, frozen=True, kw_only=True, tag="media_lost"):
-    """Node to worker: rtpengine was started anew and knows none of your calls."""
+    """Node to worker: rtpengine was started anew and knows nothing of the one before."""
+
+    began_s: float
+    """When it was, at the latest; in seconds of the monotonic clock that all of a machine share."""

@@ -14,11 +14,13 @@ from switch.call.commands import AskBack, CloseConversation, Command
 from switch.call.endings import REQUEST_TERMINATED, EndReason
 from switch.call.errors import UnexpectedEventError
 from switch.call.events import LegEnded, LegEvent
-from switch.call.ids import ConversationId, LegId
+from switch.call.ids import LegId
+from switch.call.roster import Part
 from switch.errors import SwitchError
+from switch.media.ng import MediaError
 from switch.sip.sdp import has_audio
 from switch.wire.nursery import WorkerSettings
-from switch.wire.survival import AdoptedEnded, Rescue, Standing
+from switch.wire.survival import AdoptedEnded, MediaLost, Rescue, Standing
 from switch.wire.worker import Answered as AskAnswered
 from switch.wire.worker import (
     Attempts,
@@ -27,10 +29,11 @@ from switch.wire.worker import (
     FromWorker,
     Noticed,
     Refer,
+    ReferReplied,
     Resume,
     Transfer,
 )
-from switch.worker.adopted import AdoptingStack, ServingStack
+from switch.worker.adopted import ServingStack
 from switch.worker.clocks import moment
 from switch.worker.facts import (
     Acknowledged,
@@ -46,12 +49,11 @@ from switch.worker.facts import (
 )
 from switch.worker.hearing import conversation_of, event_from_node, timers_of
 from switch.worker.keys import Keys
-from switch.worker.media import Media, MediaServer
-from switch.worker.moving import MoveLeg
-from switch.worker.ng import MediaError
+from switch.worker.moving import MoveLeg, Reanchor, Redescribe
+from switch.worker.outfit import adopting, media_of, surroundings_of
 from switch.worker.perform import Performer
+from switch.worker.relay import MediaServer
 from switch.worker.subscription import Subscriptions
-from switch.worker.surroundings import Surroundings
 from switch.worker.telling import Telling
 from switch.worker.translate import event_of
 
@@ -82,16 +84,8 @@ class Serving:
             media_server: rtpengine.
             say: tells the node something.
         """
-        conversation_id = ConversationId(expected.conversation_id)
-        self._adopting: AdoptingStack | None = None
-        if isinstance(expected, Rescue):
-            stack = self._adopting = AdoptingStack(
-                stack,
-                adopted=expected.waiting.salvage.transferee,
-                conversation_id=conversation_id,
-                say=say,
-            )
-        self._stack = stack
+        self._adopting = adopting(expected, stack, say) if isinstance(expected, Rescue) else None
+        self._stack = stack if self._adopting is None else self._adopting
         self._say = say
         self._commands: asyncio.Queue[Command] = asyncio.Queue()
         self._deadline: asyncio.TimerHandle | None = None
@@ -100,39 +94,21 @@ class Serving:
         self._asked_back: LegId | None = None
         self._subscriptions = Subscriptions()
         self._keys = Keys()
-        self._media = Media(
-            media_server,
-            conversation_id=conversation_id,
-            address=settings.address,
-            codecs=settings.codecs,
-            music=settings.music,
-            prompts=settings.prompts,
-        )
+        self._media = media_of(expected, settings, media_server)
         self._performer = Performer(
-            stack,
+            self._stack,
             self._media,
-            Surroundings(
-                domain=settings.domain,
-                conversation_id=conversation_id,
-                accept_status=settings.accept_status,
-                response_s=expected.response_s,
-                alert_info=settings.recall.alert_info,
-                call_info=settings.recall.call_info,
-            ),
+            surroundings_of(expected, settings),
             say=say,
             subscriptions=self._subscriptions,
             happened=self._happened,
             noticed=self._could_not,
+            legs=self,
         )
         timers = timers_of(expected, settings.recall)
         self.conversation: Final = conversation_of(expected, timers, now=moment())
         self._telling = Telling(self.conversation, media=self._media, say=say)
-        if isinstance(expected, Rescue):
-            self._media.restore(
-                expected.waiting.salvage.transferee,
-                said=expected.waiting.remote_sdp,
-                told=expected.waiting.told_sdp,
-            )
+        if self._adopting is not None:
             self._settle()
 
     async def run(self) -> None:
@@ -189,15 +165,21 @@ class Serving:
             self._happened(event)
         else:
             self._settle()
+        if isinstance(fact, Answered | Acknowledged):
+            self._commands.put_nowait(Redescribe(leg_id=fact.leg_id))
 
     def refer(self, refer: Refer, leg_id: LegId) -> None:
         """Take a REFER that came in the dialog of a leg."""
         self._subscriptions.add(refer.refer_id, cseq=refer.cseq)
         self._happened(event_from_node(refer, leg_id))
 
-    def refer_replied(self, refer_id: str) -> None:
-        """Let the NOTIFYs of a REFER be sent: its answer is on the wire."""
-        self._subscriptions.replied(refer_id)
+    def told(self, news: ReferReplied | MediaLost) -> None:
+        """Take what the node says and waits for no answer to."""
+        match news:
+            case ReferReplied(refer_id=refer_id):
+                self._subscriptions.replied(refer_id)
+            case MediaLost(began_s=began_s):
+                self._commands.put_nowait(Reanchor(began_s=began_s))
 
     def asked(self, asked: Transfer | Resume) -> None:
         """Take a wish to transfer or to resume that came by another way than SIP."""
@@ -253,6 +235,16 @@ class Serving:
                 detail=detail,
             )
         )
+
+    def without_media(self) -> None:
+        """End every leg: somebody would hear nothing."""
+        self.conversation.fail(reason=EndReason.MEDIA_LOST, now=moment())
+        self._settle()
+
+    def parts(self) -> dict[LegId, Part]:
+        """Return the legs that stand, and what each is."""
+        parts = {leg_id: self.conversation.part_of(leg_id) for leg_id in self.conversation.legs}
+        return {leg_id: part for leg_id, part in parts.items() if part is not Part.LEAVER}
 
     def _happened(self, event: LegEvent) -> None:
         """Let the conversation take an event, and do what it wants then."""

@@ -6,9 +6,10 @@ import asyncio
 from typing import Final
 
 from switch.call.ids import LegId
+from switch.media.ng import NgClient
 from switch.wire.errors import WireError
 from switch.wire.nursery import WorkerSettings
-from switch.wire.survival import AdoptedEnded, Rescue
+from switch.wire.survival import AdoptedEnded, MediaLost, Rescue
 from switch.wire.worker import (
     Answered,
     Attempts,
@@ -31,7 +32,6 @@ from switch.wire.worker import (
 from switch.worker.endpoint import StackSettings
 from switch.worker.facts import Fact
 from switch.worker.hearing import key_of
-from switch.worker.ng import NgClient
 from switch.worker.node_line import NodeLine
 from switch.worker.serving import Serving
 from switch.worker.stack import Stack
@@ -106,9 +106,8 @@ class Worker:
                 self._expect(message)
             case Refer():
                 self._refer(message)
-            case ReferReplied(refer_id=refer_id):
-                if self._serving is not None:
-                    self._serving.refer_replied(refer_id)
+            case ReferReplied() | MediaLost() if self._serving is not None:
+                self._serving.told(message)
             case Attempts():
                 self._attempts(message)
             case Transfer() | Resume():
