@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
+from switch.node.inheritance import Estate
 from switch.node.pooled import PooledWorker
 from switch.records.leg import LegRecord
-from switch.records.lost import ended
+from switch.sip.dialog import SipDialog
+from switch.wire.survival import Salvaged, Standing, Waiting
 
 
 class Calls:
@@ -28,6 +29,8 @@ class Calls:
         self._changed = changed
         self._over = over
         self._open: dict[str, LegRecord] = {}
+        self._dialogs: dict[str, dict[str, SipDialog]] = {}
+        self._waiting: dict[str, Waiting] = {}
 
     def leg_changed(self, record: LegRecord) -> None:
         """Take a change of a leg."""
@@ -37,18 +40,39 @@ class Calls:
             self._open.pop(record.leg_id, None)
         self._changed(record)
 
+    def stands(self, standing: Standing) -> None:
+        """Keep what a leg's dialog is, for the case that its worker dies."""
+        dialogs = self._dialogs.setdefault(standing.conversation_id, {})
+        dialogs[standing.leg_id] = standing.dialog
+
+    def salvaged(self, salvaged: Salvaged) -> None:
+        """Keep who is to be won back then."""
+        if salvaged.waiting is None:
+            self._waiting.pop(salvaged.conversation_id, None)
+        else:
+            self._waiting[salvaged.conversation_id] = salvaged.waiting
+
     def over(self, conversation_id: str) -> None:
         """Take that a conversation is over."""
+        self._dialogs.pop(conversation_id, None)
+        self._waiting.pop(conversation_id, None)
         self._over(conversation_id)
 
-    def lost(self, worker: PooledWorker) -> None:
-        """Close the legs of a worker that died: nobody else will."""
-        lost = [
-            record
-            for record in self._open.values()
-            if record.conversation_id == worker.conversation_id
-        ]
-        for record in lost:
-            self.leg_changed(ended(record, at_s=time.time()))
-        if worker.conversation_id is not None:
-            self.over(worker.conversation_id)
+    def estate_of(self, worker: PooledWorker) -> Estate | None:
+        """Return what a dead worker has left; None: it had no conversation."""
+        conversation_id = worker.conversation_id
+        if conversation_id is None:
+            return None
+        return Estate(
+            conversation_id=conversation_id,
+            port=worker.port,
+            memory=worker.memory,
+            routes=dict(worker.routes),
+            records={
+                record.leg_id: record
+                for record in self._open.values()
+                if record.conversation_id == conversation_id
+            },
+            dialogs=dict(self._dialogs.get(conversation_id, {})),
+            waiting=self._waiting.get(conversation_id),
+        )

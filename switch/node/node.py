@@ -10,6 +10,7 @@ import structlog
 from switch.config import Config
 from switch.edge import rpc
 from switch.edge.rpc import EdgeNotAsked
+from switch.media.ng import NgClient
 from switch.node.bulletin import Bulletin
 from switch.node.bus import Broker
 from switch.node.commands import Commands
@@ -54,7 +55,11 @@ class Node:
             heard=self._heard,
             lost=self._lost,
         )
-        self._board = Switchboard(config, self._pool, send=self._send, say=self._bulletin.say)
+        self._ng_at = config.media.ng_host, config.media.ng_port
+        self._ng = NgClient()
+        self._board = Switchboard(
+            config, self._pool, media=self._ng, send=self._send, say=self._bulletin.say
+        )
         self._digits = Digits(
             host=_LOOPBACK, port=config.media.dtmf_port, pressed=self._pool.tell_of_digit
         )
@@ -87,6 +92,7 @@ class Node:
         self._publisher.start()
         await self._pool.start()
         await self._digits.open()
+        await self._ng.open(*self._ng_at)
         for rep in self._board.reps.names():
             self._bulletin.say((rep, "offline"))
         tasks = [
@@ -94,6 +100,7 @@ class Node:
             asyncio.create_task(self._bulletin.run(), name="publish"),
             asyncio.create_task(self._commands.run(), name="commands"),
             asyncio.create_task(self._watch.run(), name="media watch"),
+            asyncio.create_task(self._board.caretaker.run(), name="caretaker"),
         ]
         _LOG.info("node.ready")
         stopping = asyncio.create_task(stop.wait(), name="stop")
@@ -104,11 +111,14 @@ class Node:
             _LOG.error("node.broken", part_lost=task.get_name())
             task.result()
         _LOG.info("node.stopping", **self._pool.counts)
+        self._board.caretaker.shut()
         await self._pool.stop(_LEAVE_WITHIN_S)
         self._digits.close()
         tasks[0].cancel()
         tasks[2].cancel()
         tasks[3].cancel()
+        tasks[4].cancel()
+        self._ng.close()
         await self._bulletin.flush(_FLUSH_WITHIN_S)
         tasks[1].cancel()
         await self._publisher.stop(_FLUSH_WITHIN_S)

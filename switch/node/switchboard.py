@@ -12,8 +12,11 @@ from switch.config import Config
 from switch.node.asking import Asking
 from switch.node.bulletin import News
 from switch.node.calls import Calls
+from switch.node.caretaker import Caretaker
 from switch.node.choices import Choices
+from switch.node.handover import Handover
 from switch.node.hunts import Hunts
+from switch.node.orphan_media import MediaServer
 from switch.node.outside import Outside
 from switch.node.pool import Pool
 from switch.node.pooled import PooledWorker
@@ -27,6 +30,7 @@ from switch.records.leg import LegRecord
 from switch.records.security import SecurityEvent
 from switch.wire import edge
 from switch.wire.edge import Branch, Contacts, HopEnded, Plan, Replied, TrunkState
+from switch.wire.survival import EndAdopted, Salvaged, Standing
 from switch.wire.worker import (
     Answered,
     AskingBack,
@@ -42,6 +46,7 @@ from switch.wire.worker import (
 )
 
 _LOG = structlog.get_logger()
+_LOOPBACK: Final = "127.0.0.1"
 _LEVELS: Final = {"info": 20, "warning": 30, "error": 40}
 
 
@@ -53,6 +58,7 @@ class Switchboard:
         config: Config,
         pool: Pool,
         *,
+        media: MediaServer,
         send: Callable[[Plan], None],
         say: Callable[[News], None],
     ) -> None:
@@ -61,6 +67,7 @@ class Switchboard:
         Args:
             config: what the operator has set.
             pool: the workers.
+            media: rtpengine.
             send: tells the edge something that it has not asked for.
             say: has something said on the bus.
         """
@@ -93,8 +100,26 @@ class Switchboard:
             reps=self.reps,
             publish=lambda one, choice: say(Choosing(conversation_id=one, choice=choice)),
         )
+        self.calls = Calls(changed=self._leg_changed, over=self._conversation_over)
+        self.caretaker = Caretaker(
+            Handover(
+                pool=pool,
+                asking=self._asking,
+                ring_s=config.call.ring_timeout_s,
+                response_s=response.longest_s,
+                leg_changed=self.calls.leg_changed,
+                interrupted=self._interrupted,
+                over=self.calls.over,
+            ),
+            edge=(_LOOPBACK, config.edge.inner_port),
+            media=media,
+        )
         self._referrals = Referrals(
-            pool=pool, asking=self._asking, targets=targets, domains=domains
+            pool=pool,
+            asking=self._asking,
+            targets=targets,
+            domains=domains,
+            orphaned=self.caretaker.has_port,
         )
         self.router = Router(
             RouterSettings(
@@ -111,7 +136,6 @@ class Switchboard:
             outside=self.outside,
             refused=self._refused,
         )
-        self.calls = Calls(changed=self._leg_changed, over=self._conversation_over)
 
     # ------------------------------------------------------------ from the workers
 
@@ -120,6 +144,12 @@ class Switchboard:
         match message:
             case Changed(record=record):
                 self.calls.leg_changed(record)
+            case Standing():
+                self.calls.stands(message)
+            case Salvaged():
+                self.calls.salvaged(message)
+            case EndAdopted():
+                self.caretaker.end_adopted(message)
             case Expecting() | ReferAnswered() | Noted() | Answered():
                 self._asking.heard(message)
             case AskingBack() | AskingTransfer() | Choosing():
@@ -137,7 +167,14 @@ class Switchboard:
 
     def lost(self, worker: PooledWorker) -> None:
         """Take that a worker died with a conversation."""
-        self.calls.lost(worker)
+        estate = self.calls.estate_of(worker)
+        if estate is None:
+            return
+        is_asked = self._asking.forsake(estate.conversation_id)
+        if estate.records or estate.dialogs:
+            self.caretaker.take_over(estate)
+        elif not is_asked:  # Else the router refuses the call, and records that.
+            self.caretaker.never_began(estate)
 
     def exited(self, worker: str, status: int) -> None:
         """Take how a worker's process ended."""
@@ -152,6 +189,10 @@ class Switchboard:
         self.hunts.caller_left(record)
 
     def _conversation_over(self, conversation_id: str) -> None:
+        self._interrupted(conversation_id)
+        self.caretaker.conversation_over(conversation_id)
+
+    def _interrupted(self, conversation_id: str) -> None:
         self.hunts.conversation_over(conversation_id)
         self.reps.conversation_over(conversation_id)
         self.choices.conversation_over(conversation_id)
