@@ -19,6 +19,8 @@ from switch.node.choices import Choices
 from switch.node.commands import Commands
 from switch.node.digits import Digits
 from switch.node.hunts import Hunts
+from switch.node.journal import Journal
+from switch.node.ledger import Ledger
 from switch.node.link import EdgeLink
 from switch.node.nursery import Nursery
 from switch.node.outside import Outside
@@ -67,13 +69,14 @@ class Node:
         self._config = config
         self._rpc_port = config.edge.rpc_port
         self._news: asyncio.Queue[_Said] = asyncio.Queue()
-        self._publisher = Publisher(
-            node=config.switch.node,
+        broker = Broker(
             host=config.bus.host,
             port=config.bus.port,
             username=config.bus.username,
             password=config.bus.password,
         )
+        self._journal = Journal(Ledger.open(config.ledger_path))
+        self._publisher = Publisher(self._journal, node=config.switch.node, broker=broker)
         self._pool = Pool(
             Nursery(worker_settings(config), exited=self._exited),
             warm=config.workers.warm,
@@ -116,12 +119,7 @@ class Node:
             ),
         )
         self._commands = Commands(
-            Broker(
-                host=config.bus.host,
-                port=config.bus.port,
-                username=config.bus.username,
-                password=config.bus.password,
-            ),
+            broker,
             node=config.switch.node,
             handle=self._choices.handle,
         )
@@ -157,6 +155,7 @@ class Node:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until told to stop; then end every call in order, and say so on the bus."""
+        self._journal.start()
         self._publisher.start()
         await self._pool.start()
         await self._digits.open()
@@ -183,6 +182,7 @@ class Node:
             await asyncio.wait_for(self._news.join(), _FLUSH_WITHIN_S)
         tasks[1].cancel()
         await self._publisher.stop(_FLUSH_WITHIN_S)
+        await self._journal.stop(_FLUSH_WITHIN_S)
 
     # ------------------------------------------------------------ from the workers
 
@@ -284,13 +284,13 @@ class Node:
         while True:
             news = await self._news.get()
             if isinstance(news, LegRecord):
-                await self._publisher.publish_leg(news)
+                self._journal.note(self._publisher.leg(news))
             elif isinstance(news, SecurityEvent):
-                await self._publisher.publish_security(news)
+                self._journal.note(self._publisher.security(news))
             elif isinstance(news, Choosing):
-                await self._publisher.publish_choice(news.conversation_id, news.choice)
+                self._publisher.publish_choice(news.conversation_id, news.choice)
             else:
-                await self._publisher.publish_presence(*news)
+                self._publisher.publish_presence(*news)
             self._news.task_done()
 
 
