@@ -10,10 +10,11 @@ import structlog
 from switch.config import Config
 from switch.edge import rpc
 from switch.edge.rpc import EdgeNotAsked
-from switch.node.bulletin import Bulletin
 from switch.node.bus import Broker
 from switch.node.commands import Commands
 from switch.node.digits import Digits
+from switch.node.journal import Journal
+from switch.node.ledger import Ledger
 from switch.node.link import EdgeLink
 from switch.node.nursery import Nursery
 from switch.node.pool import Pool
@@ -36,14 +37,14 @@ class Node:
     def __init__(self, config: Config) -> None:
         """Put a node together from its configuration."""
         self._rpc_port = config.edge.rpc_port
-        self._publisher = Publisher(
-            node=config.switch.node,
+        broker = Broker(
             host=config.bus.host,
             port=config.bus.port,
             username=config.bus.username,
             password=config.bus.password,
         )
-        self._bulletin = Bulletin(self._publisher)
+        self._journal = Journal(Ledger.open(config.ledger_path))
+        self._publisher = Publisher(self._journal, node=config.switch.node, broker=broker)
         self._pool = Pool(
             Nursery(worker_settings(config), exited=self._exited),
             warm=config.workers.warm,
@@ -52,17 +53,18 @@ class Node:
             heard=self._heard,
             lost=self._lost,
         )
-        self._board = Switchboard(config, self._pool, send=self._send, say=self._bulletin.say)
+        self._board = Switchboard(
+            config,
+            self._pool,
+            journal=self._journal,
+            publisher=self._publisher,
+            send=self._send,
+        )
         self._digits = Digits(
             host=_LOOPBACK, port=config.media.dtmf_port, pressed=self._pool.tell_of_digit
         )
         self._commands = Commands(
-            Broker(
-                host=config.bus.host,
-                port=config.bus.port,
-                username=config.bus.username,
-                password=config.bus.password,
-            ),
+            broker,
             node=config.switch.node,
             handle=self._board.choices.handle,
         )
@@ -79,14 +81,14 @@ class Node:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until told to stop; then end every call in order, and say so on the bus."""
+        self._journal.start()
         self._publisher.start()
         await self._pool.start()
         await self._digits.open()
         for rep in self._board.reps.names():
-            self._bulletin.say((rep, "offline"))
+            self._publisher.publish_presence(rep, "offline")
         tasks = [
             asyncio.create_task(self._link.run(), name="edge link"),
-            asyncio.create_task(self._bulletin.run(), name="publish"),
             asyncio.create_task(self._commands.run(), name="commands"),
         ]
         _LOG.info("node.ready")
@@ -100,11 +102,10 @@ class Node:
         _LOG.info("node.stopping", **self._pool.counts)
         await self._pool.stop(_LEAVE_WITHIN_S)
         self._digits.close()
-        tasks[0].cancel()
-        tasks[2].cancel()
-        await self._bulletin.flush(_FLUSH_WITHIN_S)
-        tasks[1].cancel()
+        for task in tasks:
+            task.cancel()
         await self._publisher.stop(_FLUSH_WITHIN_S)
+        await self._journal.stop(_FLUSH_WITHIN_S)
 
     # The board comes after the pool, and the link after the board: these look it up.
 

@@ -10,13 +10,14 @@ import structlog
 from dialplan import Denied
 from switch.config import Config
 from switch.node.asking import Asking
-from switch.node.bulletin import News
 from switch.node.calls import Calls
 from switch.node.choices import Choices
 from switch.node.hunts import Hunts
+from switch.node.journal import Journal
 from switch.node.outside import Outside
 from switch.node.pool import Pool
 from switch.node.pooled import PooledWorker
+from switch.node.publisher import Publisher
 from switch.node.referrals import Referrals
 from switch.node.refused import RefusedCall, record_of_refused
 from switch.node.reps import RepsNow
@@ -53,18 +54,21 @@ class Switchboard:
         config: Config,
         pool: Pool,
         *,
+        journal: Journal,
+        publisher: Publisher,
         send: Callable[[Plan], None],
-        say: Callable[[News], None],
     ) -> None:
         """Put it together from the configuration.
 
         Args:
             config: what the operator has set.
             pool: the workers.
+            journal: has written what must not be lost.
+            publisher: says on the bus what has happened.
             send: tells the edge something that it has not asked for.
-            say: has something said on the bus.
         """
-        self._say = say
+        self._journal = journal
+        self._publisher = publisher
         dialplan, domain = config.dialplan, config.switch.domain
         domains = frozenset({domain, config.edge.address})
         response = config.transfer.response_timeout_s
@@ -91,7 +95,7 @@ class Switchboard:
             asking=self._asking,
             targets=targets,
             reps=self.reps,
-            publish=lambda one, choice: say(Choosing(conversation_id=one, choice=choice)),
+            publish=publisher.publish_choice,
         )
         self._referrals = Referrals(
             pool=pool, asking=self._asking, targets=targets, domains=domains
@@ -147,7 +151,7 @@ class Switchboard:
     def _leg_changed(self, record: LegRecord) -> None:
         if record.ended_at is not None:
             self.outside.call_over(record.conversation_id, record.number)
-        self._say(record)
+        self._journal.note(self._publisher.leg(record))
         self.reps.leg(record)
         self.hunts.caller_left(record)
 
@@ -157,7 +161,7 @@ class Switchboard:
         self.choices.conversation_over(conversation_id)
 
     def _rep_changed(self, rep: str, state: str) -> None:
-        self._say((rep, state))
+        self._publisher.publish_presence(rep, state)
         self.choices.reps_changed()
 
     # ------------------------------------------------------------ from the edge
@@ -177,7 +181,8 @@ class Switchboard:
                 self.outside.trunk_state(news)
 
     def _refused(self, call: RefusedCall) -> None:
-        self._say(record_of_refused(call))
+        self._journal.note(self._publisher.leg(record_of_refused(call)))
 
     def _denied(self, rep: str, denied: Denied) -> None:
-        self._say(SecurityEvent(rep=rep, limit=denied.limit, number=denied.number))
+        event = SecurityEvent(rep=rep, limit=denied.limit, number=denied.number)
+        self._journal.note(self._publisher.security(event))
