@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+import contextlib
+from typing import Any, Final
 
 import structlog
 
+from switch import roll
 from switch.config import Config
 from switch.edge import rpc
 from switch.edge.rpc import EdgeNotAsked
 from switch.node.bus import Broker
 from switch.node.commands import Commands
 from switch.node.digits import Digits
+from switch.node.door import Door
+from switch.node.entries import KeptCall
 from switch.node.journal import Journal
 from switch.node.ledger import Ledger
 from switch.node.link import EdgeLink
@@ -23,11 +27,15 @@ from switch.node.publisher import Publisher
 from switch.node.switchboard import Switchboard
 from switch.node.worker_settings import worker_settings
 from switch.wire.edge import Contacts, Plan
+from switch.wire.nursery import NODE_SOCKET, FromNursery
 from switch.wire.worker import FromWorker
 
 _LOG = structlog.get_logger()
 _LEAVE_WITHIN_S: Final = 4.0
 _FLUSH_WITHIN_S: Final = 3.0
+_IDLE_WITHIN_S: Final = 0.5
+"""So long a node that steps aside waits for answers that others wait for."""
+_EDGE_WITHIN_S: Final = 1.0
 _LOOPBACK: Final = "127.0.0.1"
 
 
@@ -45,14 +53,18 @@ class Node:
         )
         self._journal = Journal(Ledger.open(config.ledger_path))
         self._publisher = Publisher(self._journal, node=config.switch.node, broker=broker)
+        nursery = Nursery(worker_settings(config), heard=self._nursery_says)
         self._pool = Pool(
-            Nursery(worker_settings(config), exited=self._exited),
+            nursery,
             warm=config.workers.warm,
             most=config.workers.most,
             first_port=config.workers.first_port,
             heard=self._heard,
             lost=self._lost,
+            remember=self._remember,
         )
+        self._run_dir = config.switch.run_dir
+        self._door = Door(self._run_dir / NODE_SOCKET, nursery=nursery, pool=self._pool)
         self._board = Switchboard(
             config,
             self._pool,
@@ -76,36 +88,66 @@ class Node:
             told=self._board.told,
             connected=self._take_snapshot,
         )
+        self._edge_is_here = asyncio.Event()
         self.up = asyncio.Event()
         """Set when the edge is connected and the first workers are free."""
+        self.steps_aside = False
+        """Whether it is only to make room for another node, which takes over its calls."""
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Serve until told to stop; then end every call in order, and say so on the bus."""
-        self._journal.start()
+        """Serve until told to stop; then end every call in order, or leave them to the next node.
+
+        Raises:
+            LedgerUnavailable: what the node before has kept cannot be read.
+        """
         self._publisher.start()
-        await self._pool.start()
+        self._pool.expect(roll.living(self._run_dir))
+        orphans = self._board.restore(await self._journal.ask(Ledger.calls))
+        self._journal.start()
         await self._digits.open()
-        for rep in self._board.reps.names():
-            self._publisher.publish_presence(rep, "offline")
         tasks = [
             asyncio.create_task(self._link.run(), name="edge link"),
             asyncio.create_task(self._commands.run(), name="commands"),
         ]
-        _LOG.info("node.ready")
+        opening = asyncio.create_task(self._open_the_door(orphans), name="door")
         stopping = asyncio.create_task(stop.wait(), name="stop")
-        waited: list[asyncio.Task[bool] | asyncio.Task[None]] = [stopping, *tasks]
-        ended, _ = await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
-        for task in ended - {stopping}:
+        waited: set[asyncio.Task[Any]] = {stopping, *tasks}
+        ended, _ = await asyncio.wait({opening, *waited}, return_when=asyncio.FIRST_COMPLETED)
+        if ended == {opening}:
+            opening.result()
+            ended, _ = await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+        for task in ended - {stopping, opening}:
             # A node that lost a part of itself is of no use: the supervisor starts another.
             _LOG.error("node.broken", part_lost=task.get_name())
             task.result()
-        _LOG.info("node.stopping", **self._pool.counts)
-        await self._pool.stop(_LEAVE_WITHIN_S)
-        self._digits.close()
+        opening.cancel()
+        if self.steps_aside:
+            _LOG.info("node.steps_aside", **self._pool.counts)
+            await self._link.until_idle(_IDLE_WITHIN_S)
+            self._pool.let_go()
+        else:
+            _LOG.info("node.stopping", **self._pool.counts)
+            await self._pool.stop(_LEAVE_WITHIN_S)
         for task in tasks:
             task.cancel()
-        await self._publisher.stop(_FLUSH_WITHIN_S)
+        await self._door.close()
+        self._digits.close()
+        await self._publisher.stop(_IDLE_WITHIN_S if self.steps_aside else _FLUSH_WITHIN_S)
         await self._journal.stop(_FLUSH_WITHIN_S)
+
+    async def _open_the_door(self, orphans: list[KeptCall]) -> None:
+        """Let nursery and workers in, and say that we are up once calls can be taken."""
+        # A worker places legs as soon as it is let in: the edge must have us to ask by then.
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._edge_is_here.wait(), _EDGE_WITHIN_S)
+        await self._door.open()
+        await self._pool.start()
+        for call in orphans:
+            self._board.calls.orphaned(call)
+        _LOG.info("node.ready", orphans=len(orphans))
+        await self._edge_is_here.wait()
+        await self._pool.until_warm()
+        self.up.set()
 
     # The board comes after the pool, and the link after the board: these look it up.
 
@@ -115,8 +157,11 @@ class Node:
     def _lost(self, worker: PooledWorker) -> None:
         self._board.lost(worker)
 
-    def _exited(self, worker: str, status: int) -> None:
-        self._board.exited(worker, status)
+    def _remember(self, worker: PooledWorker) -> None:
+        self._board.calls.remember(worker)
+
+    def _nursery_says(self, message: FromNursery) -> None:
+        self._pool.nursery_says(message)
 
     def _send(self, plan: Plan) -> None:
         self._link.send(plan)
@@ -128,8 +173,11 @@ class Node:
             held = await rpc.contacts(self._rpc_port)
         except EdgeNotAsked as error:
             _LOG.warning("presence.no_snapshot", why=str(error))
-            return
-        for rep in self._board.reps.names():
-            self._board.reps.contacts(Contacts(rep=rep, count=held.get(rep, 0)))
-        await self._pool.until_warm()
-        self.up.set()
+        else:
+            for rep in self._board.reps.names():
+                self._board.reps.contacts(Contacts(rep=rep, count=held.get(rep, 0)))
+        if not self._edge_is_here.is_set():
+            # Only now: that everybody is offline, as it seemed until here, was never true.
+            for rep, state in self._board.reps.states().items():
+                self._publisher.publish_presence(rep, state)
+        self._edge_is_here.set()

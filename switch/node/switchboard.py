@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import structlog
@@ -12,22 +12,25 @@ from switch.config import Config
 from switch.node.asking import Asking
 from switch.node.calls import Calls
 from switch.node.choices import Choices
+from switch.node.entries import KeptCall
 from switch.node.hunts import Hunts
 from switch.node.journal import Journal
 from switch.node.outside import Outside
 from switch.node.pool import Pool
-from switch.node.pooled import PooledWorker
+from switch.node.pooled import Memory, PooledWorker, WorkerState
 from switch.node.publisher import Publisher
 from switch.node.referrals import Referrals
 from switch.node.refused import RefusedCall, record_of_refused
 from switch.node.reps import RepsNow
-from switch.node.router import Router, RouterSettings
+from switch.node.router import USUAL_HOPS, Router, RouterSettings
 from switch.node.targets import Targets
 from switch.node.ways import Ways
 from switch.records.leg import LegRecord
 from switch.records.security import SecurityEvent
 from switch.wire import edge
 from switch.wire.edge import Branch, Contacts, HopEnded, Plan, Replied, TrunkState
+from switch.wire.errors import UNREADABLE
+from switch.wire.survival import About, Hello, Salvaged, Standing
 from switch.wire.worker import (
     Answered,
     AskingBack,
@@ -69,6 +72,7 @@ class Switchboard:
         """
         self._journal = journal
         self._publisher = publisher
+        self._pool = pool
         dialplan, domain = config.dialplan, config.switch.domain
         domains = frozenset({domain, config.edge.address})
         response = config.transfer.response_timeout_s
@@ -87,7 +91,7 @@ class Switchboard:
             outside=self.outside.plan,
             response_s=response.rep,
         )
-        targets = Targets(
+        self._targets = targets = Targets(
             dialplan, self.outside, response=response, fallback=config.recall.fallback
         )
         self.choices = Choices(
@@ -115,15 +119,40 @@ class Switchboard:
             outside=self.outside,
             refused=self._refused,
         )
-        self.calls = Calls(changed=self._leg_changed, over=self._conversation_over)
+        self.calls = Calls(
+            journal,
+            publish=publisher.leg,
+            changed=self._leg_changed,
+            over=self._conversation_over,
+        )
+
+    def restore(self, kept: Sequence[KeptCall]) -> list[KeptCall]:
+        """Take over the calls of the node before; returns those whose worker has died."""
+        self.calls.restore(kept, told=self.reps.leg)
+        orphans = []
+        for call in kept:
+            memory = _memory_of(call)
+            if memory is not None:
+                self.outside.restore(call.conversation_id, memory.charged)
+            worker = self._pool.at(call.port)
+            if worker is None or worker.pid != call.pid:
+                orphans.append(call)
+                continue
+            worker.become(WorkerState.TAKEN)
+            worker.conversation_id, worker.memory = call.conversation_id, memory
+            if memory is not None:
+                self._targets.restore(worker, memory.users)
+        return orphans
 
     # ------------------------------------------------------------ from the workers
 
     def heard(self, worker: PooledWorker, message: FromWorker) -> None:
         """Take what a worker says."""
         match message:
-            case Changed(record=record):
-                self.calls.leg_changed(record)
+            case Hello(about=About() as about) if worker.memory is None:
+                self._hear_about(worker, about)
+            case Changed() | Standing() | Salvaged():
+                self.calls.heard(worker, message)
             case Expecting() | ReferAnswered() | Noted() | Answered():
                 self._asking.heard(message)
             case AskingBack() | AskingTransfer() | Choosing():
@@ -143,15 +172,23 @@ class Switchboard:
         """Take that a worker died with a conversation."""
         self.calls.lost(worker)
 
-    def exited(self, worker: str, status: int) -> None:
-        """Take how a worker's process ended."""
-        if status != 0:
-            _LOG.error("worker.exited", worker=worker, status=status)
+    def _hear_about(self, worker: PooledWorker, about: About) -> None:
+        """Take a call that the node before has not written down any more."""
+        caller = about.caller
+        worker.memory = Memory(
+            caller=caller,
+            dialled=about.dialled,
+            max_forwards=USUAL_HOPS,
+            private=caller.number is None,
+            owners={about.call_id: caller.rep} if caller.rep is not None else {},
+            users=[about.user],
+        )
+        self._targets.restore(worker, worker.memory.users)
+        self.calls.remember(worker)
 
     def _leg_changed(self, record: LegRecord) -> None:
         if record.ended_at is not None:
             self.outside.call_over(record.conversation_id, record.number)
-        self._journal.note(self._publisher.leg(record))
         self.reps.leg(record)
         self.hunts.caller_left(record)
 
@@ -186,3 +223,12 @@ class Switchboard:
     def _denied(self, rep: str, denied: Denied) -> None:
         event = SecurityEvent(rep=rep, limit=denied.limit, number=denied.number)
         self._journal.note(self._publisher.security(event))
+
+
+def _memory_of(call: KeptCall) -> Memory | None:
+    """Return what is remembered of a call; None if another version wrote it."""
+    try:
+        return Memory.decoded(call.memory)
+    except UNREADABLE as error:
+        _LOG.error("call.not_remembered", conversation=call.conversation_id, why=str(error))
+        return None

@@ -75,6 +75,10 @@ class Signalling(Redescribing, Protocol):
         """Send a NOTIFY."""
 
 
+async def at_once() -> None:
+    """Wait for nothing: there is a node."""
+
+
 class Performer:
     """Carries out commands for one conversation."""
 
@@ -88,6 +92,7 @@ class Performer:
         subscriptions: Subscriptions,
         happened: Callable[[LegEvent], None],
         noticed: Callable[[str, SwitchError], None],
+        until_node: Callable[[], Awaitable[None]] = at_once,
     ) -> None:
         """Join what the commands need.
 
@@ -99,6 +104,7 @@ class Performer:
             subscriptions: of the REFERs of this conversation.
             happened: takes an event that a command brought about.
             noticed: takes what could not be done, for the log.
+            until_node: returns when there is a node, or has been none for too long.
         """
         self._stack = stack
         self._media = media
@@ -107,6 +113,7 @@ class Performer:
         self._subscriptions = subscriptions
         self._happened = happened
         self._noticed = noticed
+        self._until_node = until_node
         self._prompting = Prompting(media, happened=happened)
         self._reinvites = Reinvites(stack, told=media.now_told, noticed=noticed)
 
@@ -209,6 +216,8 @@ class Performer:
         sdp = await self._media.offer(
             command.leg_id, of=command.offered_from, keep_codecs=command.keep_codecs
         )
+        # The edge asks it for the way, and would answer 503 in its place.
+        await self._until_node()
         self._stack.place(
             command.leg_id,
             uri=self._around.uri(command.target.user),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import structlog
@@ -47,7 +47,7 @@ from switch.worker.keys import Keys
 from switch.worker.media import Media, MediaServer
 from switch.worker.moving import MoveLeg
 from switch.worker.ng import MediaError
-from switch.worker.perform import Performer
+from switch.worker.perform import Performer, at_once
 from switch.worker.stack import Stack
 from switch.worker.subscription import Subscriptions
 from switch.worker.surroundings import Surroundings
@@ -70,6 +70,7 @@ class Serving:
         stack: Stack,
         media_server: MediaServer,
         say: Callable[[FromWorker], None],
+        until_node: Callable[[], Awaitable[None]] = at_once,
     ) -> None:
         """Begin the conversation that the node has announced.
 
@@ -79,6 +80,7 @@ class Serving:
             stack: the SIP side.
             media_server: rtpengine.
             say: tells the node something.
+            until_node: returns when there is a node, or has been none for too long.
         """
         conversation_id = ConversationId(expected.conversation_id)
         self._stack = stack
@@ -113,6 +115,7 @@ class Serving:
             subscriptions=self._subscriptions,
             happened=self._happened,
             noticed=self._could_not,
+            until_node=until_node,
         )
         self.conversation: Final = Conversation(
             conversation_id=conversation_id,
