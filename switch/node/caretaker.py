@@ -12,19 +12,16 @@ import time
 from collections.abc import Coroutine
 from typing import Any, Final, Literal
 
-import msgspec
 import structlog
 
 from switch.call.endings import EndReason
 from switch.node.heir import Heir
-from switch.node.inheritance import Estate, talkers, transferee
-from switch.node.orphan import Orphan, Rescuer, Surroundings
+from switch.node.inheritance import Estate, record_of_unbegun, talkers, transferee
+from switch.node.orphan import Orphan, Rescuer, Surroundings, last_record
 from switch.node.orphan_media import MediaServer, OrphanMedia
-from switch.node.refused import RefusedCall, record_of_refused
-from switch.records.leg import LegRecord
 from switch.records.lost import ended, unattended
 from switch.sip import custody
-from switch.sip.custody import UNAVAILABLE, Keeping, KeptDialog, Step
+from switch.sip.custody import Keeping, KeptDialog, Step
 from switch.wire.survival import AdoptedEnded, EndAdopted, Waiting
 
 _LOG = structlog.get_logger()
@@ -110,13 +107,14 @@ class Caretaker:
             self._inherit(orphan, estate, leg_id, is_kept=leg_id in kept)
         for leg_id, record in estate.records.items():
             if leg_id not in kept:
-                self._around.leg_changed(self._last(orphan, record, now_s))
+                self._around.leg_changed(last_record(orphan, record, now_s))
         self._around.interrupted(conversation_id)
         if pair is not None:
             for leg_id in pair:
-                record = unattended(estate.records[leg_id], at_s=now_s)
-                orphan.records[leg_id] = record
-                self._around.leg_changed(record)
+                record = orphan.records[leg_id] = estate.records[leg_id]
+                if record.unattended_since is None:  # Else the node before has said so.
+                    orphan.records[leg_id] = unattended(record, at_s=now_s)
+                    self._around.leg_changed(orphan.records[leg_id])
             orphan.adopted = None
             _LOG.warning("orphan.talks_on", conversation=conversation_id)
         elif saved is not None and estate.waiting is not None:
@@ -125,22 +123,27 @@ class Caretaker:
         else:
             self._finish(orphan)
 
+    def go_on(self, estate: Estate, worker: Rescuer) -> None:
+        """Answer on for a transferee whom a worker has won back, as the node before did."""
+        for leg_id, dialog in estate.dialogs.items():
+            if dialog.port not in {0, estate.port} and leg_id in estate.records:
+                heir = self._open(dialog.port)
+                self._orphans[estate.conversation_id] = Orphan(
+                    conversation_id=estate.conversation_id,
+                    since_s=time.time(),
+                    records={},
+                    heirs={leg_id: heir},
+                    adopted=leg_id,
+                    rescuer=worker,
+                )
+                heir.keep(leg_id, Step(kept=custody.let_be(dialog)))
+
     def never_began(self, estate: Estate) -> None:
         """Record a call whose worker died before it had a leg of it, and answer for it."""
         self._open(estate.port)
-        if estate.memory is not None:
-            record = record_of_refused(
-                RefusedCall(
-                    conversation_id=estate.conversation_id,
-                    caller=estate.memory.caller,
-                    dialled=estate.memory.dialled,
-                    direction=estate.direction,
-                    sip_status=UNAVAILABLE,
-                    at_s=time.time(),
-                )
-            )
-            lost = msgspec.structs.replace(record, end_reason=EndReason.WORKER_LOST)
-            self._around.leg_changed(lost)
+        record = record_of_unbegun(estate, at_s=time.time())
+        if record is not None:
+            self._around.leg_changed(record)
         self._around.interrupted(estate.conversation_id)
         self._around.over(estate.conversation_id)
 
@@ -178,18 +181,6 @@ class Caretaker:
             else:
                 heir.keep(leg_id, custody.end(dialog))
 
-    def _last(
-        self,
-        orphan: Orphan,
-        record: LegRecord,
-        now_s: float,
-        reason: EndReason = EndReason.WORKER_LOST,
-    ) -> LegRecord:
-        heir = orphan.heirs.get(record.leg_id)
-        kept = None if heir is None else heir.kept(record.leg_id)
-        by: Literal["party", "switch"] = "party" if kept is not None and kept.left else "switch"
-        return ended(record, at_s=now_s, by=by, reason=reason)
-
     # ------------------------------------------------------------ winning back
 
     async def _rescue(self, orphan: Orphan, estate: Estate, waiting: Waiting) -> None:
@@ -215,15 +206,19 @@ class Caretaker:
         if orphan.rescue is not None and orphan.rescue is not asyncio.current_task():
             orphan.rescue.cancel()
         orphan.heirs[record.leg_id].release(record.leg_id)
-        self._around.leg_changed(self._last(orphan, record, time.time(), reason))
+        self._around.leg_changed(last_record(orphan, record, time.time(), reason))
         self._finish(orphan)
 
     def end_adopted(self, asked: EndAdopted) -> None:
         """Hang up on a transferee, because the worker that won him back wants it."""
         orphan = self._orphans.get(asked.conversation_id)
         heir = None if orphan is None else orphan.heirs.get(asked.leg_id)
-        if heir is not None:
-            heir.release(asked.leg_id)
+        kept = None if heir is None else heir.kept(asked.leg_id)
+        if orphan is None or heir is None or kept is None:
+            return
+        heir.release(asked.leg_id)
+        if kept.is_over and orphan.rescuer is not None:
+            self._tell_ended(orphan, orphan.rescuer, asked.leg_id, by_party=kept.left)
 
     # ------------------------------------------------------------ what becomes of dialogs
 
@@ -252,11 +247,13 @@ class Caretaker:
             self._let_go(orphan, EndReason.ABANDONED)
         else:
             orphan.adopted = None
-            orphan.rescuer.tell(
-                AdoptedEnded(
-                    conversation_id=orphan.conversation_id, leg_id=leg_id, by_party=by_party
-                )
-            )
+            self._tell_ended(orphan, orphan.rescuer, leg_id, by_party=by_party)
+
+    def _tell_ended(self, orphan: Orphan, rescuer: Rescuer, leg_id: str, *, by_party: bool) -> None:
+        conversation_id = orphan.conversation_id
+        rescuer.tell(
+            AdoptedEnded(conversation_id=conversation_id, leg_id=leg_id, by_party=by_party)
+        )
 
     # ------------------------------------------------------------ the end
 

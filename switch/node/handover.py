@@ -7,9 +7,11 @@ from collections.abc import Callable
 import structlog
 
 from switch.node.asking import Asking
+from switch.node.calls import Calls
 from switch.node.inheritance import Estate
 from switch.node.orphan import Rescuer
 from switch.node.pool import Pool
+from switch.node.targets import Targets
 from switch.records.leg import LegRecord
 from switch.wire.survival import Rescue, Waiting
 
@@ -24,30 +26,38 @@ class Handover:
         *,
         pool: Pool,
         asking: Asking,
+        targets: Targets,
+        calls: Calls,
+        interrupted: Callable[[str], None],
         ring_s: float,
         response_s: float,
-        leg_changed: Callable[[LegRecord], None],
-        interrupted: Callable[[str], None],
-        over: Callable[[str], None],
     ) -> None:
         """Join what it passes on to.
 
         Args:
             pool: gives a worker.
             asking: asks it.
+            targets: lets it call whom the one before might call.
+            calls: what is known of calls.
+            interrupted: is told of a conversation for which nobody is rung any more.
             ring_s: how long a callee may ring.
             response_s: how long a transfer target may ring, at most.
-            leg_changed: is told of each change of a leg.
-            interrupted: is told of a conversation for which nobody is rung any more.
-            over: is told of a conversation that is over.
         """
         self._pool = pool
         self._asking = asking
+        self._targets = targets
+        self._calls = calls
+        self.interrupted = interrupted
         self._ring_s = ring_s
         self._response_s = response_s
-        self.leg_changed = leg_changed
-        self.interrupted = interrupted
-        self.over = over
+
+    def leg_changed(self, record: LegRecord) -> None:
+        """Take a change of a leg."""
+        self._calls.leg_changed(record)
+
+    def over(self, conversation_id: str) -> None:
+        """Take that a conversation is over."""
+        self._calls.over(conversation_id)
 
     async def rescue(
         self, estate: Estate, waiting: Waiting, begun: Callable[[Rescuer], None]
@@ -59,8 +69,11 @@ class Handover:
             _LOG.error("orphan.no_worker", conversation=conversation_id, **self._pool.counts)
             return False
         worker.memory = estate.memory
-        worker.routes.update(estate.routes)
+        if estate.memory is not None:
+            self._targets.restore(worker, estate.memory.users)
         begun(worker)
+        # On disk first: else the next node would have the call taken over by two.
+        await self._calls.remember(worker)
         rescue = Rescue(
             conversation_id=conversation_id,
             waiting=waiting,

@@ -1,4 +1,4 @@
-"""What a dead worker leaves, and who of it can be kept. Pure, but the node's alone."""
+"""What a dead worker leaves, and who of it can be kept."""
 
 from __future__ import annotations
 
@@ -6,13 +6,21 @@ import dataclasses
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from dialplan import OutsideRoute, Route
+import msgspec
+import structlog
+
 from switch.call.endings import EndReason
+from switch.node.entries import KeptCall
 from switch.node.pooled import Memory
+from switch.node.refused import RefusedCall, record_of_refused
 from switch.records.leg import Direction, LegRecord
 from switch.records.lost import talks_with
+from switch.sip.custody import UNAVAILABLE
 from switch.sip.dialog import SipDialog
+from switch.wire.errors import UNREADABLE
 from switch.wire.survival import Waiting
+
+_LOG = structlog.get_logger()
 
 _SILENT_FOR_S: Final = 30.0
 """Two of whom nothing was heard for so long have hung up in a way that nobody told us of."""
@@ -26,9 +34,7 @@ class Estate:
     port: int
     """Of the worker's SIP socket."""
     memory: Memory | None
-    """What the node knows of the call; None: it has not begun."""
-    routes: Mapping[str, Route]
-    """Whom the worker was allowed to call."""
+    """What the node knows of the call; None: another version of it wrote that."""
     records: Mapping[str, LegRecord]
     """The newest record of each leg that is open."""
     dialogs: Mapping[str, SipDialog]
@@ -39,8 +45,47 @@ class Estate:
         """Which way the call goes, as far as no record says it."""
         if self.memory is None or self.memory.caller.role != "rep":
             return "inbound"
-        outward = any(isinstance(route, OutsideRoute) for route in self.routes.values())
+        outward = any(user.startswith("+") for user in self.memory.users)
         return "outbound" if outward else "internal"
+
+
+def estate_of(call: KeptCall) -> Estate:
+    """Return what is known of a call as an estate."""
+    return Estate(
+        conversation_id=call.conversation_id,
+        port=call.port,
+        memory=memory_of(call),
+        records=call.legs,
+        dialogs=call.dialogs,
+        waiting=call.waiting,
+    )
+
+
+def memory_of(call: KeptCall) -> Memory | None:
+    """Return what is remembered of a call; None if another version wrote it."""
+    try:
+        return Memory.decoded(call.memory)
+    except UNREADABLE as error:
+        _LOG.error("call.not_remembered", conversation=call.conversation_id, why=str(error))
+        return None
+
+
+def record_of_unbegun(estate: Estate, *, at_s: float) -> LegRecord | None:
+    """Return the one record of a call whose worker died before it had a leg of it.
+
+    None: nothing is known of the call.
+    """
+    if estate.memory is None:
+        return None
+    refused = RefusedCall(
+        conversation_id=estate.conversation_id,
+        caller=estate.memory.caller,
+        dialled=estate.memory.dialled,
+        direction=estate.direction,
+        sip_status=UNAVAILABLE,
+        at_s=at_s,
+    )
+    return msgspec.structs.replace(record_of_refused(refused), end_reason=EndReason.WORKER_LOST)
 
 
 def talkers(estate: Estate, standing: Collection[str]) -> tuple[str, str] | None:

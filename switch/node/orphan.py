@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Callable
-from typing import Protocol
+from typing import Literal, Protocol
 
+from switch.call.endings import EndReason
 from switch.node.heir import Heir
 from switch.node.inheritance import Estate
 from switch.records.leg import LegRecord
+from switch.records.lost import ended
 from switch.wire.survival import Waiting
 from switch.wire.worker import ToWorker
 
@@ -60,3 +62,16 @@ class Orphan:
     rescuer: Rescuer | None = None
     """The worker that has gone on with it."""
     rescue: asyncio.Task[None] | None = None
+
+
+def last_record(
+    orphan: Orphan,
+    record: LegRecord,
+    now_s: float,
+    reason: EndReason = EndReason.WORKER_LOST,
+) -> LegRecord:
+    """Return the last record of a leg; by whom it was ended, its dialog says."""
+    heir = orphan.heirs.get(record.leg_id)
+    kept = None if heir is None else heir.kept(record.leg_id)
+    by: Literal["party", "switch"] = "party" if kept is not None and kept.left else "switch"
+    return ended(record, at_s=now_s, by=by, reason=reason)

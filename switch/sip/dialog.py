@@ -1,7 +1,7 @@
 """What is known of a confirmed or early dialog, so that others than its owner can end it.
 
-A worker's dialogs live in PJSIP's memory and die with it. This is what must be kept elsewhere
-to speak in them afterwards (RFC 3261 §12.1): enough to answer what comes and to say BYE.
+A worker's dialogs live in PJSIP's memory and die with it. This is what is kept elsewhere to
+speak in them afterwards (RFC 3261 §12.1): to answer what comes, and to say BYE.
 
 Rules of this file:
 
@@ -28,9 +28,7 @@ from switch.sip.status import reason_phrase
 BYE_CSEQ: Final = 1_000_000
 """PJSIP begins below 2^15 and adds one a request."""
 _MAX_FORWARDS: Final = 70
-_KEPT: Final = frozenset(
-    {"via", "from", "to", "call-id", "cseq", "route", "contact", "record-route", "max-forwards"}
-)
+_KEPT: Final = frozenset({"via", "from", "to", "call-id", "cseq", "route"})
 """What an INVITE's answer, its CANCEL, or its ACK is made of."""
 
 
@@ -55,15 +53,14 @@ class SipDialog(msgspec.Struct, frozen=True, kw_only=True):
     is_confirmed: bool = False
     """A 2xx was sent or received; else the INVITE is still to be answered."""
     invite: str | None = None
-    """The head of the INVITE while it is unanswered, as far as its answer, its CANCEL or its ACK
-    is made of it; None once it is answered."""
+    """The head of the INVITE, as far as its answer, CANCEL or ACK needs it; None once answered."""
     invite_cseq: int = 0
     """The number in the INVITE's CSeq: an ACK bears it."""
     port: int = 0
     """The UDP port of ours, on the loopback, that its requests come to."""
 
 
-# ---------------------------------------------------------------- what becomes of a dialog
+# ---------------------------------------------------------------- what becomes of it
 
 
 def offered(invite: SipRequest, *, port: int) -> SipDialog:
@@ -111,8 +108,8 @@ def placed(invite: SipRequest, *, port: int) -> SipDialog:
 def responded(dialog: SipDialog, response: SipResponse) -> SipDialog:
     """Return the dialog after a response to its INVITE, whichever side sent it.
 
-    A refusal makes no dialog and changes nothing. A provisional one with a tag makes an early
-    dialog; of that only our own tag matters: all our responses bear the same (RFC 3261 §8.2.6.2).
+    A refusal changes nothing. Of a provisional one only our own tag matters: all our responses
+    bear the same (RFC 3261 §8.2.6.2).
 
     Raises:
         SipParseError: it says too little of itself.
@@ -213,11 +210,11 @@ def response_to(
     Args:
         request: what is answered.
         sip_status: how.
-        tag: ours, for a request that bears none; None: one that follows from the request.
+        tag: ours, where the request bears none; None: one that follows from the request.
         headers: what it says besides.
 
     Raises:
-        SipParseError: the request says too little of itself to be answered.
+        SipParseError: the request says too little of itself.
     """
     to = request.one("To")
     if request.to_tag is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import structlog
@@ -51,7 +51,7 @@ from switch.worker.hearing import conversation_of, event_from_node, timers_of
 from switch.worker.keys import Keys
 from switch.worker.moving import MoveLeg, Reanchor, Redescribe
 from switch.worker.outfit import adopting, media_of, surroundings_of
-from switch.worker.perform import Performer
+from switch.worker.perform import Performer, at_once
 from switch.worker.relay import MediaServer
 from switch.worker.subscription import Subscriptions
 from switch.worker.telling import Telling
@@ -74,6 +74,7 @@ class Serving:
         stack: ServingStack,
         media_server: MediaServer,
         say: Callable[[FromWorker], None],
+        until_node: Callable[[], Awaitable[None]] = at_once,
     ) -> None:
         """Begin the conversation that the node has announced, or go on with one.
 
@@ -83,6 +84,7 @@ class Serving:
             stack: the SIP side.
             media_server: rtpengine.
             say: tells the node something.
+            until_node: returns when there is a node, or has been none for too long.
         """
         self._adopting = adopting(expected, stack, say) if isinstance(expected, Rescue) else None
         self._stack = stack if self._adopting is None else self._adopting
@@ -105,6 +107,7 @@ class Serving:
             noticed=self._could_not,
             legs=self,
         )
+        self._performer.until_node = until_node
         timers = timers_of(expected, settings.recall)
         self.conversation: Final = conversation_of(expected, timers, now=moment())
         self._telling = Telling(self.conversation, media=self._media, say=say)
@@ -202,6 +205,10 @@ class Serving:
         # Kept: the last news may come when the dialog is over already.
         self._hunts[news.call_id] = leg_id
         self._happened(event_from_node(news, leg_id))
+
+    def has(self, conversation_id: str) -> bool:
+        """Whether it is this conversation."""
+        return self.conversation.conversation_id == conversation_id
 
     def adopted_ended(self, ended: AdoptedEnded) -> None:
         """Take the end of the dialog of a leg that was taken over."""

@@ -105,7 +105,6 @@ class House:
             conversation_id="c1",
             port=self.edge.port,
             memory=memory,
-            routes={},
             records={one.leg_id: one for one in records},
             dialogs={
                 name.replace("leg", "leg-"): msgspec.structs.replace(one, port=self.edge.port)

@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from dialplan import OutsideRoute, RepRoute, Route
 from switch.call.endings import EndReason
 from switch.call.ids import LegId
 from switch.call.salvage import Salvage
@@ -48,15 +47,14 @@ def estate(
     *records: LegRecord,
     waiting: Waiting | None = None,
     caller: Party | None = None,
-    routes: dict[str, Route] | None = None,
+    user: str = "alice",
 ) -> Estate:
     return Estate(
         conversation_id="c1",
         port=20000,
         memory=None
         if caller is None
-        else Memory(caller=caller, dialled="x", max_forwards=70, private=False),
-        routes=routes or {},
+        else Memory(caller=caller, dialled="x", max_forwards=70, private=False, users=[user]),
         records={record.leg_id: record for record in records},
         dialogs={},
         waiting=waiting,
@@ -103,14 +101,12 @@ def test_nobody_is_won_back_who_is_gone_or_talks(
 
 def test_a_call_without_a_record_has_the_direction_of_its_caller() -> None:
     saul = Party(role="rep", rep="saul")
-    outside = OutsideRoute(number="+12065550100", hops=())
-    inside = RepRoute(rep="alice", extension="101", display_name="Alice")
 
     found = [
         estate().direction,
         estate(caller=Party(role="customer")).direction,
-        estate(caller=saul, routes={"x": outside}).direction,
-        estate(caller=saul, routes={"x": inside}).direction,
+        estate(caller=saul, user="+12065550100").direction,
+        estate(caller=saul).direction,
     ]
 
     assert found == ["inbound", "inbound", "outbound", "internal"]
