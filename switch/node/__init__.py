@@ -1,6 +1,8 @@
 """The node: answers the edge, keeps the workers, says on the bus what has happened.
 
 node        puts the parts together
+switchboard all that decides about calls, put together
+calls       what it knows of those that are up
 link        its end of evapi: the edge asks, it answers
 router      decides what becomes of each request
 refer       reads a REFER
@@ -20,7 +22,16 @@ asking      asks a worker and waits for its answer
 pool        the workers: warm spares, growth, rest, replacement
 nursery     its hold on the process that forks workers
 refused     the records of calls that no worker had or finished
+ledger      what it must not forget, in a file
+schema      its tables
+entries     what is kept there
+changes     what one transaction changes there
+journal     has it written, many entries at a time
+pen         the thread that does
+errors      what can go wrong with it
 publisher   its voice on the bus
+sender      sends the records of it
+refusals    what it means that the broker refuses one
 retained    what it keeps there for whoever comes later
 bus         its connections to the broker
 worker_settings  what its workers are told

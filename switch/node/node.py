@@ -1,62 +1,45 @@
-"""The node: edge link, router, pool, presence and bus, put together."""
+"""The node: edge link, switchboard, pool and bus, put together."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
-from typing import Final, TypeAlias
+from typing import Any, Final
 
 import structlog
 
-from dialplan import Denied
+from switch import roll
 from switch.config import Config
 from switch.edge import rpc
 from switch.edge.rpc import EdgeNotAsked
-from switch.node.asking import Asking
+from switch.media.ng import NgClient
 from switch.node.bus import Broker
-from switch.node.choices import Choices
 from switch.node.commands import Commands
 from switch.node.digits import Digits
-from switch.node.hunts import Hunts
+from switch.node.door import Door
+from switch.node.entries import KeptCall
+from switch.node.journal import Journal
+from switch.node.ledger import Ledger
 from switch.node.link import EdgeLink
+from switch.node.media_watch import MediaWatch
 from switch.node.nursery import Nursery
-from switch.node.outside import Outside
 from switch.node.pool import Pool
 from switch.node.pooled import PooledWorker
 from switch.node.publisher import Publisher
-from switch.node.referrals import Referrals
-from switch.node.refused import RefusedCall, record_of_lost, record_of_refused
-from switch.node.reps import RepsNow
-from switch.node.router import Router, RouterSettings
-from switch.node.targets import Targets
-from switch.node.ways import Ways
+from switch.node.switchboard import Switchboard
 from switch.node.worker_settings import worker_settings
-from switch.records.leg import LegRecord
-from switch.records.security import SecurityEvent
-from switch.wire.edge import Branch, Contacts, HopEnded, News, Plan, Replied, TrunkState
-from switch.wire.worker import (
-    Answered,
-    AskingBack,
-    AskingTransfer,
-    Changed,
-    Choosing,
-    Expecting,
-    FromWorker,
-    Noted,
-    Noticed,
-    ReferAnswered,
-    Resting,
-)
+from switch.wire.edge import Contacts, Plan
+from switch.wire.nursery import NODE_SOCKET, FromNursery
+from switch.wire.survival import MediaLost
+from switch.wire.worker import FromWorker
 
 _LOG = structlog.get_logger()
 _LEAVE_WITHIN_S: Final = 4.0
 _FLUSH_WITHIN_S: Final = 3.0
+_IDLE_WITHIN_S: Final = 0.5
+"""So long a node that steps aside waits for answers that others wait for."""
+_EDGE_WITHIN_S: Final = 1.0
 _LOOPBACK: Final = "127.0.0.1"
-
-
-_Said: TypeAlias = LegRecord | SecurityEvent | Choosing | tuple[str, str]
-"""What is to be said on the bus; a pair: which rep, and what he is doing."""
 
 
 class Node:
@@ -64,234 +47,156 @@ class Node:
 
     def __init__(self, config: Config) -> None:
         """Put a node together from its configuration."""
-        self._config = config
         self._rpc_port = config.edge.rpc_port
-        self._news: asyncio.Queue[_Said] = asyncio.Queue()
-        self._publisher = Publisher(
-            node=config.switch.node,
+        broker = Broker(
             host=config.bus.host,
             port=config.bus.port,
             username=config.bus.username,
             password=config.bus.password,
         )
+        self._journal = Journal(Ledger.open(config.ledger_path))
+        self._publisher = Publisher(self._journal, node=config.switch.node, broker=broker)
+        nursery = Nursery(worker_settings(config), heard=self._nursery_says)
         self._pool = Pool(
-            Nursery(worker_settings(config), exited=self._exited),
+            nursery,
             warm=config.workers.warm,
             most=config.workers.most,
             first_port=config.workers.first_port,
             heard=self._heard,
             lost=self._lost,
+            remember=self._remember,
+        )
+        self._run_dir = config.switch.run_dir
+        self._door = Door(self._run_dir / NODE_SOCKET, nursery=nursery, pool=self._pool)
+        self._ng_at = config.media.ng_host, config.media.ng_port
+        self._ng = NgClient()
+        self._board = Switchboard(
+            config,
+            self._pool,
+            media=self._ng,
+            journal=self._journal,
+            publisher=self._publisher,
+            send=self._send,
         )
         self._digits = Digits(
             host=_LOOPBACK, port=config.media.dtmf_port, pressed=self._pool.tell_of_digit
         )
-        dialplan, domain = config.dialplan, config.switch.domain
-        domains = frozenset({domain, config.edge.address})
-        response = config.transfer.response_timeout_s
-        self._asking = Asking()
-        self._reps = RepsNow(
-            [rep.name for rep in dialplan.reps],
-            wrap_up_s=config.presence.wrap_up_s,
-            changed=self._rep_changed,
-        )
-        self._outside = Outside(dialplan, domain=domain, security=self._denied)
-        self._hunts = Hunts(
-            dialplan,
-            self._reps,
-            self._asking,
-            send=self._send,
-            outside=self._outside.plan,
-            response_s=response.rep,
-        )
-        targets = Targets(
-            dialplan, self._outside, response=response, fallback=config.recall.fallback
-        )
-        self._choices = Choices(
-            pool=self._pool,
-            asking=self._asking,
-            targets=targets,
-            reps=self._reps,
-            publish=lambda one, choice: self._news.put_nowait(
-                Choosing(conversation_id=one, choice=choice)
-            ),
+        self._watch = MediaWatch(
+            host=config.media.ng_host, port=config.media.ng_port, lost=self._media_lost
         )
         self._commands = Commands(
-            Broker(
-                host=config.bus.host,
-                port=config.bus.port,
-                username=config.bus.username,
-                password=config.bus.password,
-            ),
+            broker,
             node=config.switch.node,
-            handle=self._choices.handle,
-        )
-        self._referrals = Referrals(
-            pool=self._pool, asking=self._asking, targets=targets, domains=domains
-        )
-        self._router = Router(
-            RouterSettings(
-                domains=domains,
-                codecs=config.call.codecs,
-                ring_s=config.call.ring_timeout_s,
-                response=response,
-            ),
-            dialplan=dialplan,
-            pool=self._pool,
-            asking=self._asking,
-            ways=Ways(pool=self._pool, hunts=self._hunts, outside=self._outside, domains=domains),
-            referrals=self._referrals,
-            outside=self._outside,
-            refused=self._refused,
+            handle=self._board.choices.handle,
         )
         self._link = EdgeLink(
             host=_LOOPBACK,
             port=config.edge.evapi_port,
-            plan=self._router.plan,
-            step=self._hunts.stepped,
-            told=self._told,
+            plan=self._board.router.plan,
+            step=self._board.hunts.stepped,
+            told=self._board.told,
             connected=self._take_snapshot,
         )
+        self._edge_is_here = asyncio.Event()
         self.up = asyncio.Event()
         """Set when the edge is connected and the first workers are free."""
-        self._open: dict[str, LegRecord] = {}
+        self.steps_aside = False
+        """Whether it is only to make room for another node, which takes over its calls."""
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Serve until told to stop; then end every call in order, and say so on the bus."""
+        """Serve until told to stop; then end every call in order, or leave them to the next node.
+
+        Raises:
+            LedgerUnavailable: what the node before has kept cannot be read.
+        """
         self._publisher.start()
-        await self._pool.start()
+        self._pool.expect(roll.living(self._run_dir))
+        orphans = self._board.restore(await self._journal.ask(Ledger.calls))
+        self._journal.start()
         await self._digits.open()
-        for rep in self._reps.names():
-            self._news.put_nowait((rep, "offline"))
+        await self._ng.open(*self._ng_at)
         tasks = [
             asyncio.create_task(self._link.run(), name="edge link"),
-            asyncio.create_task(self._publish(), name="publish"),
             asyncio.create_task(self._commands.run(), name="commands"),
+            asyncio.create_task(self._watch.run(), name="media watch"),
+            asyncio.create_task(self._board.caretaker.run(), name="caretaker"),
         ]
-        _LOG.info("node.ready")
+        opening = asyncio.create_task(self._open_the_door(orphans), name="door")
         stopping = asyncio.create_task(stop.wait(), name="stop")
-        ended, _ = await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
-        for task in ended - {stopping}:
+        waited: set[asyncio.Task[Any]] = {stopping, *tasks}
+        ended, _ = await asyncio.wait({opening, *waited}, return_when=asyncio.FIRST_COMPLETED)
+        if ended == {opening}:
+            opening.result()
+            ended, _ = await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+        for task in ended - {stopping, opening}:
             # A node that lost a part of itself is of no use: the supervisor starts another.
             _LOG.error("node.broken", part_lost=task.get_name())
             task.result()
-        _LOG.info("node.stopping", **self._pool.counts)
-        await self._pool.stop(_LEAVE_WITHIN_S)
+        opening.cancel()
+        if self.steps_aside:
+            _LOG.info("node.steps_aside", **self._pool.counts)
+            await self._link.until_idle(_IDLE_WITHIN_S)
+            self._pool.let_go()
+        else:
+            _LOG.info("node.stopping", **self._pool.counts)
+            self._board.caretaker.shut()
+            await self._pool.stop(_LEAVE_WITHIN_S)
+        for task in tasks:
+            task.cancel()
+        await self._door.close()
         self._digits.close()
-        tasks[0].cancel()
-        tasks[2].cancel()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._news.join(), _FLUSH_WITHIN_S)
-        tasks[1].cancel()
-        await self._publisher.stop(_FLUSH_WITHIN_S)
+        self._ng.close()
+        await self._publisher.stop(_IDLE_WITHIN_S if self.steps_aside else _FLUSH_WITHIN_S)
+        await self._journal.stop(_FLUSH_WITHIN_S)
 
-    # ------------------------------------------------------------ from the workers
+    async def _open_the_door(self, orphans: list[KeptCall]) -> None:
+        """Let nursery and workers in, and say that we are up once calls can be taken."""
+        # A worker places legs as soon as it is let in: the edge must have us to ask by then.
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._edge_is_here.wait(), _EDGE_WITHIN_S)
+        # First: the ports of the dead are no ports for new workers.
+        for call in orphans:
+            self._board.orphaned(call)
+        await self._door.open()
+        await self._pool.start()
+        _LOG.info("node.ready", orphans=len(orphans))
+        await self._edge_is_here.wait()
+        await self._pool.until_warm()
+        self.up.set()
+
+    # The board comes after the pool, and the link after the board: these look it up.
 
     def _heard(self, worker: PooledWorker, message: FromWorker) -> None:
-        match message:
-            case Changed(record=record):
-                self._leg_changed(record)
-            case Expecting() | ReferAnswered() | Noted() | Answered():
-                self._asking.heard(message)
-            case AskingBack() | AskingTransfer() | Choosing():
-                self._choices.heard(worker, message)
-            case Resting(conversation_id=conversation_id):
-                self._conversation_over(conversation_id)
-            case Noticed():
-                _LOG.log(
-                    _LEVELS[message.level],
-                    message.event,
-                    worker=worker.name,
-                    conversation=message.conversation_id,
-                    detail=message.detail,
-                )
-
-    def _leg_changed(self, record: LegRecord) -> None:
-        if record.ended_at is None:
-            self._open[record.leg_id] = record
-        else:
-            self._open.pop(record.leg_id, None)
-            self._outside.call_over(record.conversation_id, record.number)
-        self._news.put_nowait(record)
-        self._reps.leg(record)
-        self._hunts.caller_left(record)
-
-    def _conversation_over(self, conversation_id: str) -> None:
-        self._hunts.conversation_over(conversation_id)
-        self._reps.conversation_over(conversation_id)
-        self._choices.conversation_over(conversation_id)
+        self._board.heard(worker, message)
 
     def _lost(self, worker: PooledWorker) -> None:
-        """Close the legs of a worker that died: nobody else will."""
-        lost = [
-            record
-            for record in self._open.values()
-            if record.conversation_id == worker.conversation_id
-        ]
-        for record in lost:
-            self._leg_changed(record_of_lost(record, at_s=time.time()))
-        if worker.conversation_id is not None:
-            self._conversation_over(worker.conversation_id)
+        self._board.lost(worker)
 
-    def _exited(self, worker: str, status: int) -> None:
-        if status != 0:
-            _LOG.error("worker.exited", worker=worker, status=status)
+    def _media_lost(self, lost: MediaLost) -> None:
+        for worker in self._pool.having(""):
+            worker.tell(lost)
 
-    def _rep_changed(self, rep: str, state: str) -> None:
-        self._news.put_nowait((rep, state))
-        self._choices.reps_changed()
+    def _remember(self, worker: PooledWorker) -> None:
+        self._board.calls.remember(worker)
 
-    # ------------------------------------------------------------ from the edge
-
-    def _refused(self, call: RefusedCall) -> None:
-        self._news.put_nowait(record_of_refused(call))
-
-    def _told(self, news: News) -> None:
-        match news:
-            case Contacts():
-                self._reps.contacts(news)
-            case Replied():
-                self._referrals.replied(news)
-            case Branch():
-                self._hunts.branch(news)
-            case HopEnded():
-                self._outside.hop_ended(news)
-            case TrunkState():
-                self._outside.trunk_state(news)
+    def _nursery_says(self, message: FromNursery) -> None:
+        self._pool.nursery_says(message)
 
     def _send(self, plan: Plan) -> None:
         self._link.send(plan)
 
-    def _denied(self, rep: str, denied: Denied) -> None:
-        self._news.put_nowait(SecurityEvent(rep=rep, limit=denied.limit, number=denied.number))
-
     async def _take_snapshot(self) -> None:
         """Learn who is registered; in between the edge tells of each change."""
-        self._outside.edge_connected()
+        self._board.outside.edge_connected()
         try:
             held = await rpc.contacts(self._rpc_port)
         except EdgeNotAsked as error:
             _LOG.warning("presence.no_snapshot", why=str(error))
-            return
-        for rep in self._reps.names():
-            self._reps.contacts(Contacts(rep=rep, count=held.get(rep, 0)))
-        await self._pool.until_warm()
-        self.up.set()
-
-    # ------------------------------------------------------------ to the bus
-
-    async def _publish(self) -> None:
-        """Hand news to the publisher one after the other: the order of each leg is kept."""
-        while True:
-            news = await self._news.get()
-            if isinstance(news, LegRecord):
-                await self._publisher.publish_leg(news)
-            elif isinstance(news, SecurityEvent):
-                await self._publisher.publish_security(news)
-            elif isinstance(news, Choosing):
-                await self._publisher.publish_choice(news.conversation_id, news.choice)
-            else:
-                await self._publisher.publish_presence(*news)
-            self._news.task_done()
-
-
-_LEVELS: Final = {"info": 20, "warning": 30, "error": 40}
+        else:
+            for rep in self._board.reps.names():
+                self._board.reps.contacts(Contacts(rep=rep, count=held.get(rep, 0)))
+        if not self._edge_is_here.is_set():
+            # Only now: that everybody is offline, as it seemed until here, was never true.
+            for rep, state in self._board.reps.states().items():
+                self._publisher.publish_presence(rep, state)
+        self._edge_is_here.set()

@@ -7,5 +7,6 @@ dialog       one INVITE dialog: a pjsua2 ``Call`` whose callbacks only report
 facts        what the stack reports
 perform      carries out the commands of the conversation, in order
 media        the session descriptions of the legs, passed through rtpengine
-ng           rtpengine's control protocol
+offers told  who was offered whose media, and what each phone was told
+reanchoring  an rtpengine that was started anew is told all of it again
 """

@@ -13,6 +13,8 @@ _ORIGIN: Final = re.compile(r"^o=(\S+ \S+) (\d+) ([^\r\n]*)", re.MULTILINE)
 _PLACE: Final = re.compile(r"^(?:c|a=rtcp|a=crypto|a=fingerprint)[=:].*", re.MULTILINE)
 """Where a phone is to send, and how encrypted."""
 _DIRECTION: Final = re.compile(r"^a=(sendrecv|sendonly|recvonly|inactive)\r\n", re.MULTILINE)
+_SECRET: Final = re.compile(r"^a=(?:rtcp|crypto|fingerprint|setup)[:].*\r\n", re.MULTILINE)
+_STREAM: Final = re.compile(r"^m=audio \d+ \S+", re.MULTILINE)
 _MIRRORED: Final = {
     Direction.SENDRECV: Direction.SENDRECV,
     Direction.SENDONLY: Direction.RECVONLY,
@@ -54,6 +56,15 @@ def _gist_of(sdp: str) -> tuple[object, ...]:
         for stream in parse_sdp(sdp).media
     ]
     return streams, sorted(_PLACE.findall(sdp))
+
+
+def nobody(told: str, address: str) -> str:
+    """Return the description of somebody who takes what that one does, and is not there."""
+    lines = [
+        f"c=IN IP4 {address}" if line.startswith("c=") else line
+        for line in _SECRET.sub("", told).splitlines()
+    ]
+    return _STREAM.sub("m=audio 9 RTP/AVP", "\r\n".join([*lines, ""]))
 
 
 def with_direction(sdp: str, direction: str) -> str:

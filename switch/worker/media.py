@@ -15,25 +15,19 @@ Without them the transferee would need a re-INVITE each time.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final, Protocol
+from collections.abc import Collection, Sequence
+from typing import Any, Final
 
 from switch.call.commands import Prompt
 from switch.call.ids import ConversationId, LegId
-from switch.sip.sdp import late_offer, parse_sdp
+from switch.sip.sdp import parse_sdp
 from switch.wire.nursery import Prompts
-from switch.worker.descriptions import answer_to, continued, nameless, same_media, with_direction
-from switch.worker.ng import MediaError
+from switch.worker.descriptions import answer_to, continued, same_media, with_direction
+from switch.worker.offers import Offers
+from switch.worker.relay import MediaServer, Relay
+from switch.worker.told import Told
 
-_EVENTS: Final = "telephone-event"
 _FOREVER: Final = 1_000_000
-
-
-class MediaServer(Protocol):
-    """What the media server must be able to do: answer one request with one object."""
-
-    async def request(self, command: str, **fields: Any) -> dict[str, Any]:
-        """Return its answer, or raise ``MediaError``."""
 
 
 class Media:
@@ -59,41 +53,52 @@ class Media:
             music: the file that is music on hold; any that ffmpeg reads.
             prompts: the files that are played once.
         """
-        self._server = server
-        self._id = conversation_id
-        self._address = address
-        self._codecs = tuple(codecs)
+        self._relay = Relay(server, conversation_id)
+        self._told = Told()
+        self._offers = Offers(self._relay, self._told, address=address, codecs=codecs)
         self._music = music
         self._prompts = prompts
-        self._remote: dict[LegId, str] = {}
-        self._told: dict[LegId, str] = {}
-        self._offered_by: dict[LegId, LegId] = {}
-        self._unanswered: set[LegId] = set()
-        """Who was offered something, and whose answer the server has not been given."""
         self._playing: set[LegId] = set()
-        self._known = False
+        self._to_hear_music: set[LegId] = set()
+        """Who is to hear music, whether or not the server could."""
+        self._muted: set[LegId] = set()
 
     def told_by(self, leg_id: LegId, sdp: str | None) -> bool:
         """Keep the description that a leg's party sent, if it sent one.
 
         Returns whether its media goes elsewhere than before.
         """
-        if sdp is None:
-            return False
-        before, self._remote[leg_id] = self._remote.get(leg_id), sdp
-        return not same_media(before, sdp)
+        return sdp is not None and self._told.says(leg_id, sdp)
 
     def has_description_of(self, leg_id: LegId) -> bool:
         """Whether the leg's party has said where its media goes."""
-        return leg_id in self._remote
+        return self._told.has_said(leg_id)
+
+    def said_by(self, leg_id: LegId) -> str | None:
+        """Return the description that the leg's party sent last."""
+        return self._told.said_by(leg_id) if self._told.has_said(leg_id) else None
+
+    def restore(self, leg_id: LegId, *, said: str, told: str) -> None:
+        """Take over a leg that the server knows already."""
+        self._told.says(leg_id, said)
+        self._told.tell(leg_id, told)
+        self._relay.is_known()
 
     def told_to(self, leg_id: LegId) -> str | None:
         """Return the description that the leg's party was sent last."""
-        return self._told.get(leg_id)
+        return self._told.told(leg_id)
+
+    def next_to_tell(self, leg_id: LegId, sdp: str) -> str:
+        """Return a description as the next of those that the leg's party was told."""
+        return self._told.next_to_tell(leg_id, sdp)
 
     def now_told(self, leg_id: LegId, sdp: str) -> None:
-        """Note that a leg's party has taken the description that :meth:`join` returned."""
-        self._told[leg_id] = sdp
+        """Note that a leg's party has taken a description, as :meth:`join` returns it."""
+        self._told.tell(leg_id, sdp)
+
+    def owed_to(self, leg_id: LegId) -> str | None:
+        """Return what the leg's party must be told: it sends to where nobody listens any more."""
+        return self._told.owed(leg_id)
 
     async def offer(self, to: LegId, *, of: LegId, keep_codecs: bool) -> str:
         """Return the description to offer to one leg for the media of another.
@@ -108,26 +113,10 @@ class Media:
         Raises:
             MediaError: rtpengine cannot.
         """
-        sdp = self._remote.get(of) or late_offer(self._address, self._codecs[:1])
-        agreed = parse_sdp(self._told[of]).audio if keep_codecs else None
-        codecs = agreed.codecs if agreed else self._codecs
-        answer = await self._ask(
-            "offer",
-            from_tag=of,
-            # Not known yet. Without it rtpengine would take a leg that offered something
-            # once, a transferor who had called, for the one that is placed now.
-            to_tag=to,
-            via_branch=to,
-            sdp=sdp,
-            transport_protocol="RTP/AVP",
-            codec={"strip": ["all"], "offer": [*dict.fromkeys([*codecs, _EVENTS])]},
-        )
-        self._offered_by[to] = of
-        self._unanswered.add(to)
-        self._told[to] = answer["sdp"]
+        sdp = await self._offers.make(to, of=of, keep_codecs=keep_codecs)
         if keep_codecs:
             await self.mute(to)
-        return self._told[to]
+        return sdp
 
     async def accept(self, by: LegId) -> tuple[LegId, str, bool]:
         """Take the answer of a leg to the media that it was offered.
@@ -139,8 +128,13 @@ class Media:
         Raises:
             MediaError: rtpengine cannot.
         """
-        of, sdp = await self._take_answer(by)
-        before, self._told[of] = self._told.get(of), sdp
+        of, sdp = await self._offers.take_answer(by)
+        before = self._told.told(of)
+        if self._told.owed(of) is not None:
+            # He was told with a 183 of ports that are gone, and the 200 repeats what it said.
+            self._told.owe(of, sdp)
+        else:
+            self._told.tell(of, sdp)
         return of, sdp, not same_media(before, sdp)
 
     async def join(self, leg_id: LegId, peer: LegId) -> str | None:
@@ -151,13 +145,13 @@ class Media:
         Raises:
             MediaError: rtpengine cannot.
         """
-        if self._offered_by.get(peer) != leg_id:
-            await self._reoffer(leg_id, peer)
-        _of, sdp = await self._take_answer(peer)
+        if not self._offers.are_joined(leg_id, peer):
+            await self._offers.make_again(peer, of=leg_id)
+        _of, sdp = await self._offers.take_answer(peer)
         await self.stop_music(leg_id)
         await self.unmute(leg_id)
         await self.unmute(peer)
-        told = self._told.get(leg_id)
+        told = self._told.told(leg_id)
         return None if same_media(told, sdp) else continued(told, sdp)
 
     async def mute(self, leg_id: LegId) -> None:
@@ -166,7 +160,8 @@ class Media:
         Raises:
             MediaError: rtpengine cannot.
         """
-        await self._ask("block media", from_tag=leg_id)
+        self._muted.add(leg_id)
+        await self._relay.ask("block media", from_tag=leg_id)
 
     async def unmute(self, leg_id: LegId) -> None:
         """Let its peer hear a leg again.
@@ -174,7 +169,8 @@ class Media:
         Raises:
             MediaError: rtpengine cannot.
         """
-        await self._ask("unblock media", from_tag=leg_id)
+        self._muted.discard(leg_id)
+        await self._relay.ask("unblock media", from_tag=leg_id)
 
     async def reinvited(self, leg_id: LegId, peer: LegId | None) -> str:
         """Return the answer to a leg's re-INVITE; the peer is not disturbed.
@@ -182,14 +178,16 @@ class Media:
         Raises:
             MediaError: rtpengine cannot.
         """
-        direction = answer_to(parse_sdp(self._said_by(leg_id)).direction)
-        told = self._told[leg_id]
+        direction = answer_to(parse_sdp(self._told.said_by(leg_id)).direction)
+        told = self._told.told(leg_id)
+        assert told is not None
         if peer is None or not self.has_description_of(peer):
-            answer = told
+            answer = self._told.owed(leg_id) or told
         else:
             answer = await self.moved(leg_id, peer)
-        self._told[leg_id] = continued(told, with_direction(answer, direction))
-        return self._told[leg_id]
+        answer = continued(told, with_direction(answer, direction))
+        self._told.told_anew(leg_id, answer)
+        return answer
 
     async def moved(self, leg_id: LegId, peer: LegId) -> str:
         """Tell the server where a leg's media goes now; returns what it would tell the leg.
@@ -197,8 +195,9 @@ class Media:
         Raises:
             MediaError: rtpengine cannot.
         """
-        await self._ask("offer", from_tag=leg_id, to_tag=peer, sdp=self._said_by(leg_id))
-        answer = await self._ask("answer", from_tag=leg_id, to_tag=peer, sdp=self._said_by(peer))
+        said, others = self._told.said_by(leg_id), self._told.said_by(peer)
+        await self._relay.ask("offer", from_tag=leg_id, to_tag=peer, sdp=said)
+        answer = await self._relay.ask("answer", from_tag=leg_id, to_tag=peer, sdp=others)
         return str(answer["sdp"])
 
     async def play_music(self, leg_id: LegId) -> None:
@@ -207,6 +206,7 @@ class Media:
         Raises:
             MediaError: rtpengine cannot, for instance because it cannot read the file.
         """
+        self._to_hear_music.add(leg_id)
         await self._play(leg_id, file=self._music, repeat_times=_FOREVER)
 
     async def play_prompt(self, leg_id: LegId, prompt: Prompt) -> float | None:
@@ -218,8 +218,9 @@ class Media:
         Raises:
             MediaError: rtpengine cannot, for instance because it cannot read the file.
         """
-        if leg_id in self._unanswered:
-            await self._take_answer(leg_id)
+        self._to_hear_music.discard(leg_id)
+        if self._offers.waits_for(leg_id):
+            await self._offers.take_answer(leg_id)
         file = getattr(self._prompts, prompt.value)
         lasts_ms = (await self._play(leg_id, file=file, repeat_times=1)).get("duration")
         return lasts_ms / 1000 if isinstance(lasts_ms, int) and lasts_ms > 0 else None
@@ -230,15 +231,46 @@ class Media:
         Raises:
             MediaError: rtpengine cannot.
         """
+        self._to_hear_music.discard(leg_id)
         # rtpengine refuses to stop what does not play; a call must not end for want of music.
         if leg_id in self._playing:
             self._playing.discard(leg_id)
-            await self._ask("stop media", from_tag=leg_id)
+            await self._relay.ask("stop media", from_tag=leg_id)
 
     async def _play(self, leg_id: LegId, **what: Any) -> dict[str, Any]:
-        answer = await self._ask("play media", from_tag=leg_id, **what)
+        answer = await self._relay.ask("play media", from_tag=leg_id, **what)
         self._playing.add(leg_id)
         return answer
+
+    async def is_lost(self, began_s: float) -> bool:
+        """Whether a server that began then knows nothing of the conversation.
+
+        Args:
+            began_s: when, at the latest, in monotonic seconds.
+
+        Raises:
+            MediaError: it does not answer.
+        """
+        return await self._relay.has_lost_it(began_s)
+
+    async def rebuild(self, standing: Collection[LegId]) -> list[LegId]:
+        """Let a server that was started anew know the legs that stand.
+
+        Whose phone sends to ports that are gone is owed a description (:meth:`owed_to`).
+
+        Returns:
+            Who is to hear music: it does not play yet.
+
+        Raises:
+            MediaError: rtpengine cannot.
+        """
+        self._playing.clear()
+        # What an offer may have made there since knows one half of it.
+        await self._relay.forget()
+        await self._offers.rebuild(standing)
+        for leg_id in self._muted.intersection(standing):
+            await self.mute(leg_id)
+        return [leg_id for leg_id in standing if leg_id in self._to_hear_music]
 
     async def forget(self) -> None:
         """Give back the ports of the conversation.
@@ -246,44 +278,4 @@ class Media:
         Raises:
             MediaError: rtpengine cannot; it forgets by itself when no audio comes.
         """
-        if self._known:
-            await self._ask("delete", delete_delay=0)
-
-    def _said_by(self, leg_id: LegId) -> str:
-        """Return the description that a leg's party sent last.
-
-        Raises:
-            MediaError: it has sent none.
-        """
-        if leg_id not in self._remote:
-            raise MediaError(command="describe", why=f"leg {leg_id} has said nothing of itself")
-        return self._remote[leg_id]
-
-    async def _reoffer(self, leg_id: LegId, peer: LegId) -> None:
-        """Make the peer the one that the leg's media is offered to, as it once was."""
-        await self._ask(
-            "offer", from_tag=leg_id, to_tag=peer, via_branch=peer, sdp=self._said_by(leg_id)
-        )
-        self._offered_by[peer] = leg_id
-
-    async def _take_answer(self, by: LegId) -> tuple[LegId, str]:
-        """Let the server know a leg's answer; returns whose media it was, and what he'd be told."""
-        of = self._offered_by[by]
-        answer = await self._ask(
-            "answer", from_tag=of, to_tag=by, via_branch=by, sdp=self._said_by(by)
-        )
-        self._unanswered.discard(by)
-        return of, answer["sdp"]
-
-    async def _ask(self, command: str, **fields: Any) -> dict[str, Any]:
-        if "sdp" in fields:
-            fields |= {
-                "replace": ["origin"],
-                "sdp": nameless(fields["sdp"]),
-                "ICE": "remove",
-                "rtcp-mux": ["demux"],
-                "flags": ["port-latching"],
-            }
-        answer = await self._server.request(command, call_id=self._id, **fields)
-        self._known = True
-        return answer
+        await self._relay.forget()

@@ -1,4 +1,4 @@
-"""The one command that a worker gives itself: a party has said where its media goes now."""
+"""The commands that a worker gives itself: somebody's media is elsewhere than before."""
 
 from __future__ import annotations
 
@@ -19,3 +19,21 @@ class MoveLeg(Command):
     leg_id: LegId
     peer: LegId
     """The leg it talks with."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Reanchor(Command):
+    """Let an rtpengine that was started anew carry the conversation."""
+
+    began_s: float
+    """When it was, at the latest, in monotonic seconds: what is younger is known to it."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Redescribe(Command):
+    """Tell a phone where its media is now, if the ports that it was told of are gone.
+
+    While it rings it cannot be told; so that is done as soon as its dialog stands.
+    """
+
+    leg_id: LegId

@@ -32,13 +32,15 @@ from switch.call.commands import (
 from switch.call.events import LegEnded, LegEvent, NotifyAnswered, PromptEnded
 from switch.call.ids import LegId
 from switch.errors import SwitchError
+from switch.media.ng import MediaError
 from switch.sip.status import sipfrag
 from switch.wire.worker import Answered, AskingBack, AskingTransfer, FromWorker, ReferAnswered
 from switch.worker.facts import ReinviteAnswered
 from switch.worker.media import Media
-from switch.worker.moving import MoveLeg
+from switch.worker.moving import MoveLeg, Reanchor, Redescribe
 from switch.worker.prompting import Prompting
-from switch.worker.reinviting import Redescribing, Reinvites
+from switch.worker.reanchoring import Reanchoring, Standing
+from switch.worker.reinviting import Redescribing
 from switch.worker.subscription import Subscriptions
 from switch.worker.surroundings import Surroundings
 
@@ -75,6 +77,10 @@ class Signalling(Redescribing, Protocol):
         """Send a NOTIFY."""
 
 
+async def at_once() -> None:
+    """Wait for nothing: there is a node."""
+
+
 class Performer:
     """Carries out commands for one conversation."""
 
@@ -88,6 +94,7 @@ class Performer:
         subscriptions: Subscriptions,
         happened: Callable[[LegEvent], None],
         noticed: Callable[[str, SwitchError], None],
+        legs: Standing,
     ) -> None:
         """Join what the commands need.
 
@@ -99,6 +106,7 @@ class Performer:
             subscriptions: of the REFERs of this conversation.
             happened: takes an event that a command brought about.
             noticed: takes what could not be done, for the log.
+            legs: which of them stand, and the end of all of them.
         """
         self._stack = stack
         self._media = media
@@ -107,8 +115,11 @@ class Performer:
         self._subscriptions = subscriptions
         self._happened = happened
         self._noticed = noticed
+        self.until_node: Callable[[], Awaitable[None]] = at_once
+        """Returns when there is a node, or has been none for too long."""
         self._prompting = Prompting(media, happened=happened)
-        self._reinvites = Reinvites(stack, told=media.now_told, noticed=noticed)
+        self._reanchoring = Reanchoring(stack, media, self._prompting, legs=legs, noticed=noticed)
+        self._reinvites = self._reanchoring.reinvites
 
     def reinvite_answered(self, fact: ReinviteAnswered) -> None:
         """Take the answer to a re-INVITE of ours."""
@@ -122,7 +133,14 @@ class Performer:
     async def perform(self, command: Command) -> None:
         """Carry out one command."""
         try:
-            await self._perform(command)
+            try:
+                await self._perform(command)
+            except MediaError as error:
+                if not error.is_unknown_call:
+                    raise
+                # Known to it before: it was started anew, and nobody has told us yet.
+                await self._reanchoring.anew()
+                await self._perform(command)
         except SwitchError as error:
             self._noticed(type(command).__name__, error)
             self._give_up(command)
@@ -143,6 +161,8 @@ class Performer:
                 return self._answer_reinvite(command)
             case MoveLeg(leg_id=leg_id, peer=peer):
                 return self._move(leg_id, peer)
+            case Reanchor(began_s=began_s):
+                return self._reanchoring.if_lost(began_s)
             case _:
                 return self._signal(command)
 
@@ -188,6 +208,8 @@ class Performer:
                 )
             case SendNotify():
                 await self._notify(command)
+            case Redescribe(leg_id=leg_id):
+                self._reanchoring.tell(leg_id)
             case _:
                 raise AssertionError(command)
 
@@ -209,6 +231,8 @@ class Performer:
         sdp = await self._media.offer(
             command.leg_id, of=command.offered_from, keep_codecs=command.keep_codecs
         )
+        # The edge asks it for the way, and would answer 503 in its place.
+        await self.until_node()
         self._stack.place(
             command.leg_id,
             uri=self._around.uri(command.target.user),
@@ -236,6 +260,7 @@ class Performer:
         else:
             # What one who has left meanwhile would have needed is wanted no more.
             self._reinvites.drop(leg_id)
+        self._reanchoring.tell(peer)
 
     async def _answer_reinvite(self, command: AnswerReinvite) -> None:
         sdp = await self._media.reinvited(command.leg_id, command.peer)

@@ -19,6 +19,7 @@ class Prompting:
         self._media = media
         self._happened = happened
         self._ends: dict[LegId, asyncio.TimerHandle] = {}
+        self._played: dict[LegId, Prompt] = {}
 
     async def play(self, leg_id: LegId, prompt: Prompt) -> None:
         """Play a prompt to a leg; when it is over, its end is an event.
@@ -32,6 +33,16 @@ class Prompting:
             # rtpengine tells nobody when a file is over; only how long it is.
             loop = asyncio.get_running_loop()
             self._ends[leg_id] = loop.call_later(lasts_s, self._ended, leg_id)
+            self._played[leg_id] = prompt
+
+    async def play_again(self) -> None:
+        """Play from its beginning whatever is not over: who played it is gone.
+
+        Raises:
+            MediaError: it cannot be played.
+        """
+        for leg_id in list(self._ends):
+            await self.play(leg_id, self._played[leg_id])
 
     def drop(self, leg_id: LegId) -> None:
         """Wait no longer for the end of what plays to a leg: it hears something else, or left."""

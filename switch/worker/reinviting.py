@@ -2,7 +2,7 @@
 
 A phone that is sending a re-INVITE itself answers ours with 491. Both wait then, we longer
 if the Call-ID is ours, and who has waited asks again (RFC 3261 §14.1). A re-INVITE that
-fails otherwise changes nothing: the two go on as they were.
+fails otherwise changes nothing: the two go on as they were, if their media still is.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class ReinviteRefused(SwitchError):
 
     def __str__(self) -> str:
         """Say what it answered."""
-        return f"a re-INVITE of ours was answered with {self.sip_status}; the old media go on"
+        return f"a re-INVITE of ours was answered with {self.sip_status}; the phone's media stay"
 
 
 class Reinvites:
@@ -59,21 +59,24 @@ class Reinvites:
         self,
         stack: Redescribing,
         *,
+        next_to_tell: Callable[[LegId, str], str],
         told: Callable[[LegId, str], None],
-        noticed: Callable[[str, SwitchError], None],
+        refused: Callable[[LegId, ReinviteRefused], None],
         draw: Callable[[int, int], int] = random.randint,
     ) -> None:
         """Send none yet.
 
         Args:
             stack: the SIP side.
+            next_to_tell: makes a description the next of those that a phone was told.
             told: hears what a phone has taken.
-            noticed: takes what could not be done, for the log.
+            refused: hears what a phone has not taken, and keeps its old description.
             draw: picks a whole number between two, both included.
         """
         self._stack = stack
+        self._next = next_to_tell
         self._told = told
-        self._noticed = noticed
+        self._refused = refused
         self._draw = draw
         self._wanted: dict[LegId, str] = {}
         self._sent: dict[LegId, str] = {}
@@ -110,7 +113,7 @@ class Reinvites:
         if sip_status // 100 == 2:  # noqa: PLR2004
             self._told(leg_id, sent)
         else:
-            self._noticed("re-INVITE", ReinviteRefused(sip_status=sip_status))
+            self._refused(leg_id, ReinviteRefused(sip_status=sip_status))
         if self._wanted.get(leg_id) == sent:
             self.drop(leg_id)
         elif leg_id in self._wanted:
@@ -123,8 +126,10 @@ class Reinvites:
 
     def _send(self, leg_id: LegId) -> None:
         self._again.pop(leg_id, None)
+        # Its version is counted from what the phone has taken meanwhile (RFC 3264 §8).
+        sdp = self._wanted[leg_id] = self._next(leg_id, self._wanted[leg_id])
         try:
-            self._stack.reinvite(leg_id, sdp=self._wanted[leg_id])
+            self._stack.reinvite(leg_id, sdp=sdp)
         except StackError:
             # The phone's own re-INVITE waits for our answer, or its ACK has not come yet.
             if self._stack.is_up(leg_id):
@@ -132,14 +137,14 @@ class Reinvites:
             else:
                 self.drop(leg_id)
             return
-        self._sent[leg_id] = self._wanted[leg_id]
+        self._sent[leg_id] = sdp
 
     def _wait(self, leg_id: LegId) -> None:
         """Send it again after a time that the phone is not likely to draw too."""
         self._tries[leg_id] = self._tries.get(leg_id, 0) + 1
         if self._tries[leg_id] > _TRIES:
             self.drop(leg_id)
-            self._noticed("re-INVITE", ReinviteRefused(sip_status=_REQUEST_PENDING))
+            self._refused(leg_id, ReinviteRefused(sip_status=_REQUEST_PENDING))
             return
         ours = self._stack.called_by_us(leg_id)
         steps = self._draw(*(_STEPS_IF_OURS if ours else _STEPS_IF_THEIRS))

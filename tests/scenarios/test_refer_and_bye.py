@@ -20,7 +20,7 @@ from switch.demo.lane import Lane
 from switch.demo.scenario import ExpectedThread, PartyPlan, Scenario
 from switch.demo.stage import Performance, perform
 from switch.demo.standing import StandingSwitch, standing
-from switch.worker.ng import NgClient
+from switch.media.ng import NgClient
 from tests.scenarios.performer import told
 
 pytestmark = pytest.mark.scenario

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from switch.call.ids import LegId
+from switch.media.ng import MediaError
 from switch.sip.sdp import parse_sdp
 from switch.worker.endpoint import StackError
-from switch.worker.ng import MediaError
 
 _ADDRESS = "127.0.0.9"
 

@@ -14,6 +14,7 @@ from switch.call.commands import (
 )
 from switch.call.events import LegEvent
 from switch.call.ids import ConversationId, LegId
+from switch.call.roster import Part
 from switch.call.target import Party, Target
 from switch.errors import SwitchError
 from switch.wire.nursery import Prompts
@@ -39,6 +40,9 @@ class Scene:
     said: list[FromWorker] = field(default_factory=list)
     events: list[LegEvent] = field(default_factory=list)
     notices: list[tuple[str, str]] = field(default_factory=list)
+    standing: dict[LegId, Part] = field(default_factory=dict)
+    """Which legs stand, as far as a test asks."""
+    endings: list[str] = field(default_factory=list)
     accept_status: int = 202
     alert_info: str = ""
     call_info: str = ""
@@ -70,7 +74,14 @@ class Scene:
             subscriptions=self.subscriptions,
             happened=self.events.append,
             noticed=self._notice,
+            legs=self,
         )
+
+    def parts(self) -> dict[LegId, Part]:
+        return self.standing
+
+    def without_media(self) -> None:
+        self.endings.append("media_lost")
 
     async def perform(self, *commands: Command) -> None:
         for command in commands:

@@ -4,10 +4,10 @@ import pytest
 
 from switch.call.commands import Prompt
 from switch.call.ids import ConversationId, LegId
+from switch.media.ng import MediaError
 from switch.sip.sdp import Direction, parse_sdp
 from switch.wire.nursery import Prompts
 from switch.worker.media import Media
-from switch.worker.ng import MediaError
 from tests.contract.media.phones import codecs_in, port_in, sdp_of
 from tests.worker.fakes import FakeMediaServer
 

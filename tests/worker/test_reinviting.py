@@ -34,8 +34,9 @@ class Clerk:
         self._steps = steps
         self.reinvites = Reinvites(
             self.stack,
+            next_to_tell=lambda _leg_id, sdp: sdp,
             told=lambda leg_id, sdp: self.told.append((leg_id, sdp)),
-            noticed=lambda _what, error: self.notices.append(error),
+            refused=lambda _leg_id, error: self.notices.append(error),
             draw=self._draw,
         )
 

@@ -9,7 +9,15 @@ import pytest
 from switch.call.ids import LegId
 from switch.call.target import Party, Target
 from switch.wire.nursery import Prompts, RecallSettings, WorkerSettings
-from switch.wire.worker import Changed, Expect, FromWorker, Noticed, Refer, ReferAnswered
+from switch.wire.worker import (
+    Changed,
+    Expect,
+    FromWorker,
+    Noticed,
+    Refer,
+    ReferAnswered,
+    ReferReplied,
+)
 from switch.worker.facts import (
     Acknowledged,
     Answered,
@@ -208,7 +216,7 @@ async def test_a_refer_is_answered_and_its_target_called(stage: Stage) -> None:
         ),
         alice,
     )
-    stage.serving.refer_replied("r1")
+    stage.serving.told(ReferReplied(refer_id="r1"))
     await stage.settle()
     await until(lambda: bool(stage.did("notify")))
 

@@ -16,9 +16,9 @@ import pytest
 from switch.audio.music import write_music
 from switch.audio.prompts import PROMPTS, write_prompt
 from switch.call.ids import ConversationId
+from switch.media.ng import MediaError, NgClient
 from switch.wire.nursery import Prompts
 from switch.worker.media import Media
-from switch.worker.ng import MediaError, NgClient
 from tests.contract.media.phones import HOST, Room
 
 RTPENGINE = "/usr/bin/rtpengine"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from switch.audio.tones import MUSIC, QUIET
+from switch.media.ng import MediaError, NgClient
 from switch.sip.sdp import parse_sdp
-from switch.worker.ng import MediaError, NgClient
 from tests.contract.media.conftest import Relay
 from tests.contract.media.phones import HOST, Room, audio_in, codecs_in, hear
 from tests.contract.media.test_holding import hold, retrieve

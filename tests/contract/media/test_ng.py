@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from switch.worker.ng import MediaError, NgClient
+from switch.media.ng import MediaError, NgClient
 from tests.contract.media.conftest import Relay
 from tests.contract.media.phones import HOST
 

@@ -16,8 +16,8 @@ import pytest
 from switch.audio.tones import MUSIC, QUIET
 from switch.call.commands import Prompt
 from switch.call.ids import ConversationId
+from switch.media.ng import NgClient
 from switch.worker.media import Media
-from switch.worker.ng import NgClient
 from tests.contract.media.conftest import Relay
 from tests.contract.media.phones import HOST, Phone, Room, hear
 from tests.contract.media.test_media import EITHER_WAY, talking

@@ -11,9 +11,9 @@ import pytest
 from switch.audio.prompts import PROMPTS, prompt_samples
 from switch.audio.tones import MUSIC, NOISE, QUIET
 from switch.call.commands import Prompt
+from switch.media.ng import MediaError, NgClient
 from switch.wire.nursery import Prompts
 from switch.worker.media import Media
-from switch.worker.ng import MediaError, NgClient
 from tests.contract.media.phones import HOST, Phone, Room, hear
 from tests.contract.media.test_media import EITHER_WAY, talking
 

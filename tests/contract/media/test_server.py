@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from switch.media.ng import MediaError, NgClient
 from switch.sip.sdp import Direction, parse_sdp
-from switch.worker.media import MediaServer
-from switch.worker.ng import MediaError, NgClient
+from switch.worker.relay import MediaServer
 from tests.contract.media.conftest import Relay
 from tests.contract.media.phones import HOST, codecs_in, port_in, sdp_of
 from tests.worker.fakes import FakeMediaServer

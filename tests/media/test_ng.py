@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from switch.worker.ng import MediaError, NgClient
+from switch.media.ng import MediaError, NgClient
 
 HOST = "127.0.0.1"
 PATIENCE_S = 10.0

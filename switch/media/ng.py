@@ -17,6 +17,9 @@ from switch.errors import SwitchError
 
 _TRIES_S: Final = (0.25, 0.5, 1.0)
 """How long to wait for the answer to each try."""
+_REFUSED_FOR_S: Final = 3.0
+"""How long nobody may listen there: as a rule rtpengine is up again after a tenth of it."""
+_REFUSED_PAUSE_S: Final = 0.03
 
 
 class MediaError(SwitchError):
@@ -27,6 +30,11 @@ class MediaError(SwitchError):
         super().__init__(command, why)
         self.command = command
         self.why = why
+
+    @property
+    def is_unknown_call(self) -> bool:
+        """Whether it knows nothing of the conversation: it was started anew since."""
+        return self.why.casefold() == "unknown call-id"
 
     def __str__(self) -> str:
         """Say what was asked and what came of it."""
@@ -41,13 +49,20 @@ class NgClient(asyncio.DatagramProtocol):
         self._count = itertools.count(1)
         self._waiting: dict[bytes, asyncio.Future[dict[str, Any]]] = {}
         self._transport: asyncio.DatagramTransport | None = None
+        self._refused: asyncio.Future[None] | None = None
+        """Done as soon as a datagram is refused; None: nobody waits."""
 
     @classmethod
     async def connect(cls, host: str, port: int) -> NgClient:
         """Return a client of the rtpengine that listens there."""
-        loop = asyncio.get_running_loop()
-        _transport, client = await loop.create_datagram_endpoint(cls, remote_addr=(host, port))
+        client = cls()
+        await client.open(host, port)
         return client
+
+    async def open(self, host: str, port: int) -> None:
+        """Open its socket towards the rtpengine that listens there."""
+        loop = asyncio.get_running_loop()
+        await loop.create_datagram_endpoint(lambda: self, remote_addr=(host, port))
 
     def close(self) -> None:
         """Close the socket; who still waits gets an error."""
@@ -61,9 +76,9 @@ class NgClient(asyncio.DatagramProtocol):
         """Return rtpengine's answer.
 
         Raises:
-            MediaError: it said no, or said nothing to three tries in about two seconds.
+            MediaError: it said no, or said nothing to three tries in about two seconds, or
+                nobody has listened there for three.
         """
-        assert self._transport is not None
         cookie = f"{self._prefix}{next(self._count)}".encode()
         body = {"command": command}
         body.update({name.replace("_", "-"): value for name, value in fields.items()})
@@ -71,14 +86,31 @@ class NgClient(asyncio.DatagramProtocol):
         answer = asyncio.get_running_loop().create_future()
         self._waiting[cookie] = answer
         try:
-            for wait_s in _TRIES_S:
-                self._transport.sendto(datagram)
-                done, _ = await asyncio.wait([answer], timeout=wait_s)
-                if done:
-                    return _accepted(command, answer.result())
+            await self._ask(datagram, answer)
         finally:
             self._waiting.pop(cookie, None)
-        raise MediaError(command=command, why="it does not answer")
+        if not answer.done():
+            raise MediaError(command=command, why="it does not answer")
+        return _accepted(command, answer.result())
+
+    async def _ask(self, datagram: bytes, answer: asyncio.Future[dict[str, Any]]) -> None:
+        """Send it until it is answered, or for as long as that makes sense."""
+        assert self._transport is not None
+        loop = asyncio.get_running_loop()
+        give_up_s = loop.time() + _REFUSED_FOR_S
+        tries = iter(_TRIES_S)
+        wait_s = next(tries, None)
+        while wait_s is not None and not answer.done():
+            refused = self._refused = self._refused or loop.create_future()
+            self._transport.sendto(datagram)
+            await asyncio.wait(
+                [answer, refused], timeout=wait_s, return_when=asyncio.FIRST_COMPLETED
+            )
+            if refused.done() and not answer.done() and loop.time() < give_up_s:
+                # Nobody listens: it is being started again, which is no answer to a try.
+                await asyncio.sleep(_REFUSED_PAUSE_S)
+            else:
+                wait_s = next(tries, None)
 
     # ------------------------------------------------------------ asyncio's callbacks
 
@@ -98,8 +130,11 @@ class NgClient(asyncio.DatagramProtocol):
         except msgspec.MsgspecError as error:
             waiting.set_result({"result": "error", "error-reason": f"unreadable: {error}"})
 
-    def error_received(self, exc: Exception) -> None:
-        """Let the tries go on: a refused datagram means that rtpengine is starting again."""
+    def error_received(self, _exc: Exception) -> None:
+        """Let who waits try again: a refused datagram means that rtpengine is starting again."""
+        if self._refused is not None:
+            self._refused.set_result(None)
+            self._refused = None
 
 
 def _accepted(command: str, answer: dict[str, Any]) -> dict[str, Any]:

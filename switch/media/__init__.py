@@ -1,0 +1,4 @@
+"""rtpengine, as all of our programs speak to it.
+
+ng  its control protocol
+"""
