@@ -23,6 +23,11 @@ asking      asks a worker and waits for its answer
 pool        the workers: warm spares, growth, rest, replacement
 nursery     its hold on the process that forks workers
 refused     the records of calls that no worker had or finished
+ledger      what it must not forget, in a file
+entries     what is kept there
+changes     what one transaction changes there
+journal     has it written, many entries at a time
+errors      what can go wrong with it
 publisher   its voice on the bus
 retained    what it keeps there for whoever comes later
 bus         its connections to the broker
