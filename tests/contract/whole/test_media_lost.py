@@ -10,8 +10,7 @@ import time
 import pytest
 
 from switch.audio.tones import MUSIC
-from switch.demo.standing import store_file
-from switch.desk.store import SqliteStore
+from switch.desk.store import open_store
 from switch.threads.view import ThreadView
 from tests.contract.cli.phone import PATIENCE_S, Call
 from tests.contract.whole.conftest import Programs
@@ -66,7 +65,7 @@ async def newest_thread(programs: Programs) -> ThreadView:
     """Return what became of the customer's last call, once it is over."""
     async with asyncio.timeout(PATIENCE_S):
         while True:
-            with contextlib.closing(SqliteStore.open(store_file(programs.config))) as store:
+            with contextlib.closing(open_store(programs.config.store_url)) as store:
                 found = store.newest(limit=1, contact=CUSTOMER)
             if found and found[0].ended_at is not None:
                 return found[0]
