@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from switch.call import leg as legs
-from switch.call.commands import AlertLeg, AnswerLeg
+from switch.call.commands import AlertLeg, AnswerLeg, PlaceLeg
 from switch.call.endings import (
     REQUEST_TERMINATED,
     REQUEST_TIMEOUT,
@@ -17,7 +17,50 @@ from switch.call.endings import (
 from switch.call.events import LegAlerted, LegAnswered, LegAttempted, LegEnded
 from switch.call.ids import LegId, Moment
 from switch.call.leg import LegInput, LegState, reason_of_failure
+from switch.call.placing import party_of
 from switch.call.roster import Part, Roster
+from switch.call.target import Party, Target
+
+
+def begin(
+    roster: Roster,
+    *,
+    caller: Party,
+    presented: Party,
+    dialled: str,
+    target: Target,
+    now: Moment,
+) -> None:
+    """Take the caller's leg, and place the callee's."""
+    calls = roster.add(
+        party=caller,
+        side="caller",
+        why="call",
+        from_leg=None,
+        dialled=dialled,
+        part=Part.CALLER,
+        now=now,
+    )
+    placed = roster.add(
+        party=party_of(target, outside="customer"),
+        side="callee",
+        why="call",
+        from_leg=calls,
+        dialled=target.user,
+        part=Part.CALLEE,
+        now=now,
+        target=target,
+    )
+    roster.wait_for(placed, target.ring_s or roster.timers.ring_s, now)
+    roster.commands.append(
+        PlaceLeg(
+            leg_id=placed,
+            target=target,
+            persona=presented,
+            offered_from=calls,
+            keep_codecs=False,
+        )
+    )
 
 
 def callee_rings(roster: Roster, event: LegAlerted, now: Moment) -> None:

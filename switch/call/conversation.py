@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, Literal
 
+from switch.call import calling, rescuing
 from switch.call.choice import Choice, choice_of
-from switch.call.commands import Command, PlaceLeg
+from switch.call.commands import Command
 from switch.call.endings import (
     OK,
     REQUEST_TERMINATED,
@@ -19,10 +20,12 @@ from switch.call.errors import UnexpectedEventError
 from switch.call.events import LegEvent
 from switch.call.ids import ConversationId, LegId, Moment
 from switch.call.leg import Leg
-from switch.call.placing import party_of
 from switch.call.reactions import DEADLINES, IGNORED, REACTIONS
 from switch.call.roster import Part, Roster, Timers
+from switch.call.salvage import Salvage
 from switch.call.target import Party, Target
+
+Direction = Literal["inbound", "outbound", "internal"]
 
 
 class Conversation:
@@ -35,6 +38,27 @@ class Conversation:
 
     def __init__(
         self,
+        roster: Roster,
+        *,
+        direction: Direction,
+        published: Mapping[LegId, Leg] = MappingProxyType({}),
+    ) -> None:
+        """Take over a roster; :meth:`begun` and :meth:`rescued` make one.
+
+        Args:
+            roster: who is in it; the caller is the first.
+            direction: from a customer, to one, or between reps.
+            published: the legs that are known outside already, as they are known.
+        """
+        self.conversation_id: Final = roster.conversation_id
+        self.direction: Final = direction
+        self.caller_leg_id: Final = next(iter(roster.legs))
+        self._roster = roster
+        self._published = dict(published)
+
+    @classmethod
+    def begun(
+        cls,
         *,
         conversation_id: ConversationId,
         caller: Party,
@@ -43,7 +67,7 @@ class Conversation:
         target: Target,
         timers: Timers,
         now: Moment,
-    ) -> None:
+    ) -> Conversation:
         """Take the caller's leg, and place the callee's.
 
         Args:
@@ -55,39 +79,23 @@ class Conversation:
             timers: how long to wait for what.
             now: when the INVITE came.
         """
-        self.conversation_id: Final = conversation_id
-        self.direction: Final = _direction(caller, target)
-        self._published: dict[LegId, Leg] = {}
-        self._roster = roster = Roster(conversation_id=conversation_id, timers=timers)
-        self.caller_leg_id: Final = roster.add(
-            party=caller,
-            side="caller",
-            why="call",
-            from_leg=None,
-            dialled=dialled,
-            part=Part.CALLER,
-            now=now,
+        roster = Roster(conversation_id=conversation_id, timers=timers)
+        calling.begin(
+            roster, caller=caller, presented=presented, dialled=dialled, target=target, now=now
         )
-        placed = roster.add(
-            party=party_of(target, outside="customer"),
-            side="callee",
-            why="call",
-            from_leg=self.caller_leg_id,
-            dialled=target.user,
-            part=Part.CALLEE,
-            now=now,
-            target=target,
-        )
-        roster.wait_for(placed, target.ring_s or timers.ring_s, now)
-        roster.commands.append(
-            PlaceLeg(
-                leg_id=placed,
-                target=target,
-                persona=presented,
-                offered_from=self.caller_leg_id,
-                keep_codecs=False,
-            )
-        )
+        return cls(roster, direction=direction_of(caller, target.kind))
+
+    @classmethod
+    def rescued(
+        cls, salvage: Salvage, *, conversation_id: ConversationId, timers: Timers, now: Moment
+    ) -> Conversation:
+        """Go on for a transferee whose worker has died: see :mod:`switch.call.rescuing`."""
+        roster = Roster(conversation_id=conversation_id, timers=timers)
+        rescuing.take_over(roster, salvage, now)
+        published = dict(roster.legs)
+        rescuing.go_on(roster, salvage, now)
+        caller, callee = salvage.legs[:2]
+        return cls(roster, direction=direction_of(caller.party, callee.kind), published=published)
 
     # ------------------------------------------------------------ what drives it
 
@@ -161,6 +169,14 @@ class Conversation:
         return choice_of(self._roster)
 
     @property
+    def salvage(self) -> Salvage | None:
+        """Who is to be won back if the worker dies now; None: nobody waits on music.
+
+        Read it after :meth:`changed_legs`: its legs are as they were published.
+        """
+        return rescuing.salvage_of(self._roster)
+
+    @property
     def closed(self) -> bool:
         """Whether every leg has ended."""
         return self._roster.closed
@@ -196,7 +212,8 @@ class Conversation:
         return self._roster.parts[leg_id]
 
 
-def _direction(caller: Party, target: Target) -> Literal["inbound", "outbound", "internal"]:
+def direction_of(caller: Party, called: str | None) -> Direction:
+    """Return which way a call goes, by who calls and what kind of party he calls."""
     if caller.role != "rep":
         return "inbound"
-    return "outbound" if target.kind == "outside" else "internal"
+    return "outbound" if called == "outside" else "internal"

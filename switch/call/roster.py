@@ -127,6 +127,10 @@ class Roster:
             leg_id for leg_id, has in self.parts.items() if has is Part.TALKER and leg_id != than
         )
 
+    def target_of(self, placed: LegId) -> Target:
+        """Return whom a leg was placed to."""
+        return self._targets[placed]
+
     # ------------------------------------------------------------ coming
 
     def add(

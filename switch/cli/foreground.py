@@ -28,12 +28,13 @@ _PROGRAMS: Final = {
     "broker": "bus (mosquitto)",
     "media": "media (rtpengine)",
     "edge": "edge (Kamailio)",
+    "nursery": "nursery (of workers)",
     "node": "node",
     "desk": "desk",
 }
 """What people call the programs, by the supervisor's names."""
 
-_STOPPED_IN_TURN: Final = ("node", "desk", "edge", "media", "broker")
+_STOPPED_IN_TURN: Final = ("node", "desk", "nursery", "edge", "media", "broker")
 """As the supervisor stops them: each is told to end as soon as the one before has."""
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -66,6 +66,11 @@ class Config:
         return self.switch.data_dir / "credentials.sqlite"
 
     @property
+    def ledger_path(self) -> Path:
+        """SQLite file of what the node must not forget: outbox, and calls that are up."""
+        return self.switch.data_dir / "node.sqlite"
+
+    @property
     def store_url(self) -> str:
         """SQLAlchemy URL of the threads; may hold a password."""
         path = self.switch.data_dir / "threads.sqlite"

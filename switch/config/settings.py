@@ -38,6 +38,11 @@ class SwitchSettings:
     node: Annotated[str, rules.NAME] = "node1"
     """Name of this node on the bus; no two nodes of a bus share one."""
 
+    @property
+    def run_dir(self) -> Path:
+        """Folder of what is written at each start; nothing in it is to be edited."""
+        return self.data_dir / "run"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeSettings:

@@ -55,9 +55,14 @@ class NgClient(asyncio.DatagramProtocol):
     @classmethod
     async def connect(cls, host: str, port: int) -> NgClient:
         """Return a client of the rtpengine that listens there."""
-        loop = asyncio.get_running_loop()
-        _transport, client = await loop.create_datagram_endpoint(cls, remote_addr=(host, port))
+        client = cls()
+        await client.open(host, port)
         return client
+
+    async def open(self, host: str, port: int) -> None:
+        """Open its socket towards the rtpengine that listens there."""
+        loop = asyncio.get_running_loop()
+        await loop.create_datagram_endpoint(lambda: self, remote_addr=(host, port))
 
     def close(self) -> None:
         """Close the socket; who still waits gets an error."""

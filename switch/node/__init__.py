@@ -3,7 +3,6 @@
 node        puts the parts together
 switchboard all that decides about calls, put together
 calls       what it knows of those that are up
-bulletin    what it has to say on the bus, in order
 link        its end of evapi: the edge asks, it answers
 router      decides what becomes of each request
 refer       reads a REFER
@@ -24,11 +23,15 @@ pool        the workers: warm spares, growth, rest, replacement
 nursery     its hold on the process that forks workers
 refused     the records of calls that no worker had or finished
 ledger      what it must not forget, in a file
+schema      its tables
 entries     what is kept there
 changes     what one transaction changes there
 journal     has it written, many entries at a time
+pen         the thread that does
 errors      what can go wrong with it
 publisher   its voice on the bus
+sender      sends the records of it
+refusals    what it means that the broker refuses one
 retained    what it keeps there for whoever comes later
 bus         its connections to the broker
 worker_settings  what its workers are told

@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 import structlog
 
 from switch.node.pooled import PooledWorker
+from switch.wire.survival import Rescue
 from switch.wire.worker import (
     Answered,
     Attempts,
@@ -23,8 +24,9 @@ from switch.wire.worker import (
 _LOG = structlog.get_logger()
 _WITHIN_S: Final = 2.0
 _OK: Final = 200
+_NOT_AT_ALL: Final = 0
 
-Question: TypeAlias = Expect | Refer | Attempts | Transfer | Resume
+Question: TypeAlias = Expect | Rescue | Refer | Attempts | Transfer | Resume
 
 
 class Asking:
@@ -45,7 +47,7 @@ class Asking:
         self._answers[question] = answer
         worker.tell(message)
         try:
-            return await asyncio.wait_for(answer, _WITHIN_S)
+            return await asyncio.wait_for(answer, _WITHIN_S) or None
         except TimeoutError:
             _LOG.error("worker.silent", worker=worker.name)
             return None
@@ -67,3 +69,9 @@ class Asking:
         waiting = self._answers.get(question)
         if waiting is not None and not waiting.done():
             waiting.set_result(sip_status)
+
+    def forsake(self, question: str) -> bool:
+        """Wait no longer for an answer, because who was asked is dead; False: nobody waited."""
+        is_asked = question in self._answers
+        self.answered(question, _NOT_AT_ALL)
+        return is_asked

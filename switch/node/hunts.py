@@ -155,9 +155,8 @@ class Hunts:
         else:
             event = RepFailed(rep=branch.rep, sip_status=branch.code, at_s=now_s)
         self._change(running, event)
-        memory, winner = running.worker.memory, running.hunt.winner
-        if memory is not None and winner is not None:
-            memory.owners[running.call_id] = winner
+        if running.hunt.winner is not None:
+            running.worker.owns(running.call_id, running.hunt.winner)
 
     def conversation_over(self, conversation_id: str) -> None:
         """Forget the hunts of a conversation that is over."""

@@ -14,19 +14,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, TypeVar
 
 import structlog
 
-from switch.node.entries import Entry, Sent
+from switch.node.entries import Entry, Outgoing, Sent
 from switch.node.errors import LedgerError
 from switch.node.ledger import Ledger
+from switch.node.pen import Pen
 
 _LOG = structlog.get_logger()
-_LINGER_S: Final = 0.015
+_LINGER_S: Final = 0.02
 """How long the first entry waits for others: one event of a call brings several, and nobody
 waits for a record that long."""
 _MARKS_LINGER_S: Final = 0.25
@@ -37,6 +38,24 @@ _MOST_AT_ONCE: Final = 2000
 """Notes in one transaction."""
 
 _T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Is what the publisher waits for: unsent rows behind one, so many at most."""
+
+    after_seq: int
+    limit: int
+    rows: asyncio.Future[list[Outgoing]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """Is what came of a transaction."""
+
+    last_seq: int
+    rows: list[Outgoing] | LedgerError
+    """What is unsent; empty: nobody wants to know."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -77,12 +96,17 @@ class Journal:
         self._news = asyncio.Event()
         self._urgent = asyncio.Event()
         self._stopping = False
-        self._pen = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
+        self._pen = Pen("journal")
         self._task: asyncio.Task[None] | None = None
+        self._wanted: _Wanted | None = None
+        self._begun = 0
+        self._is_writing = False
         self._is_healthy = True
+        self.last_seq = ledger.last_seq
+        """The number of the last message on disk."""
+        self.sent_through = ledger.sent_through
+        """The number of the last message that was sent before."""
         self.counts = Counts()
-        self.on_written: Callable[[], None] = lambda: None
-        """Called after each transaction."""
 
     @property
     def is_healthy(self) -> bool:
@@ -111,14 +135,31 @@ class Journal:
         self._mark = Sent(through, at_s)
         self._news.set()
 
-    async def ask(self, question: Callable[[Ledger], _T]) -> _T:
-        """Return what the ledger answers, asked in the thread that writes it.
+    def ask(self, question: Callable[[Ledger], _T]) -> asyncio.Future[_T]:
+        """Return what resolves to the ledger's answer; it is asked in the thread that writes it.
+
+        Awaited, it raises what the question does: LedgerError if the file cannot be used.
+        """
+        return self._pen.put(partial(question, self._ledger))
+
+    async def next_unsent(self, after_seq: int, limit: int) -> list[Outgoing]:
+        """Return messages that are to be published, in order; wait until there are any.
+
+        While they are sent as fast as they come they are read in the thread that writes, right
+        after it has: what is sent is what is stored, and no thread is woken for it.
 
         Raises:
-            LedgerError: it cannot be read.
+            LedgerError: the file cannot be read.
         """
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pen, question, self._ledger)
+        while self._is_writing or self.last_seq > after_seq:
+            begun = self._begun
+            if rows := await self.ask(lambda ledger: ledger.unsent(after_seq, limit)):
+                return rows
+            if self._begun == begun:
+                break  # whatever was being written was written before we asked
+        rows_to_come: asyncio.Future[list[Outgoing]] = asyncio.get_running_loop().create_future()
+        self._wanted = _Wanted(after_seq, limit, rows_to_come)
+        return await rows_to_come
 
     async def stop(self, timeout_s: float = 3.0) -> int:
         """Write what is noted, and close the ledger.
@@ -136,7 +177,7 @@ class Journal:
                 await asyncio.wait({task})
         with contextlib.suppress(TimeoutError):  # a disk may hang for good
             await asyncio.wait_for(self.ask(Ledger.close), timeout_s)
-        self._pen.shutdown(wait=False)
+        self._pen.stop()
         for _entries, written in self._noted:
             written.cancel()
         if self._noted:
@@ -171,37 +212,72 @@ class Journal:
         mark = self._mark
         if mark is not None:
             batch.append(mark)
+        written = await self._written(batch)
+        self.counts.entries += len(batch)
+        self.last_seq = written.last_seq
+        if self._mark is mark:
+            self._mark = None
+        for _ in range(count):
+            _entries, done = self._noted.popleft()
+            if not done.done():
+                done.set_result(None)
+
+    async def _written(self, batch: Sequence[Entry]) -> _Written:
+        """Write a batch, and give the publisher what it waits for."""
+        self._is_writing = True
         pause_s = self._first_pause_s
         while True:
+            wanted = self._wanted
+            self._begun += 1
             try:
-                await self.ask(lambda ledger: ledger.commit(batch))
+                written = await self.ask(partial(_write, batch, wanted))
             except LedgerError as error:
                 self._failed(error, again_in_s=pause_s)
                 await asyncio.sleep(pause_s)
                 pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
-            else:
-                break
+                continue
+            self._is_writing = False
+            self._succeeded()
+            if wanted is not None and written.rows:
+                self._wanted = None
+                _give(wanted.rows, written.rows)
+            return written
+
+    def _succeeded(self) -> None:
+        self.counts.commits += 1
         if not self._is_healthy:
             self._is_healthy = True
             _LOG.info("journal.writes_again", waiting=len(self._noted))
-        self.counts.commits += 1
-        self.counts.entries += len(batch)
-        if self._mark is mark:
-            self._mark = None
-        for _ in range(count):
-            _entries, written = self._noted.popleft()
-            if not written.done():
-                written.set_result(None)
-        self.on_written()
 
     def _failed(self, error: LedgerError, *, again_in_s: float) -> None:
         self._is_healthy = False
-        self.counts.failures = count = self.counts.failures + 1
-        if count.bit_count() == 1:  # the 1st, 2nd, 4th...: no flood of lines on top of it all
+        self.counts.failures += 1
+        if self.counts.failures.bit_count() == 1:  # 1st, 2nd, 4th...: no flood of lines
             _LOG.error(
                 "journal.cannot_write",
                 problem=str(error),
                 waiting=len(self._noted),
-                failures=count,
+                failures=self.counts.failures,
                 again_in_s=again_in_s,
             )
+
+
+def _write(batch: Sequence[Entry], wanted: _Wanted | None, ledger: Ledger) -> _Written:
+    """Write a batch, in the thread for it, and read what the publisher waits for."""
+    ledger.commit(batch)
+    rows: list[Outgoing] | LedgerError = []
+    if wanted is not None:
+        try:
+            rows = ledger.unsent(wanted.after_seq, wanted.limit)
+        except LedgerError as error:  # what is written stays written
+            rows = error
+    return _Written(ledger.last_seq, rows)
+
+
+def _give(future: asyncio.Future[list[Outgoing]], rows: list[Outgoing] | LedgerError) -> None:
+    if future.done():  # the publisher has lost its connection meanwhile
+        return
+    if isinstance(rows, LedgerError):
+        future.set_exception(rows)
+    else:
+        future.set_result(rows)

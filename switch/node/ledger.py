@@ -40,39 +40,15 @@ from switch.node.entries import (
     WaitingKept,
 )
 from switch.node.errors import LedgerError, LedgerMissing, LedgerTooNew, LedgerUnavailable
+from switch.node.schema import SENT_THROUGH, TABLES, VERSION
 from switch.records.leg import LegRecord
 from switch.sip.dialog import SipDialog
 from switch.wire.survival import Waiting
 
-_VERSION: Final = 1
 _LOCK_TIMEOUT_S: Final = 5.0
 """How long another process that writes is waited for."""
 _WAL_STAYS_BYTES: Final = 16 * 1024 * 1024
 """What the write-ahead log is cut down to after it was written back."""
-
-_SCHEMA: Final = """
-CREATE TABLE outbox (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, made_at REAL NOT NULL,
-    topic TEXT NOT NULL, payload BLOB NOT NULL);
-CREATE TABLE sent (through INTEGER PRIMARY KEY, at REAL NOT NULL);
-CREATE TABLE aside (
-    seq INTEGER PRIMARY KEY, made_at REAL NOT NULL,
-    topic TEXT NOT NULL, payload BLOB NOT NULL, why TEXT NOT NULL);
-CREATE TABLE call (
-    conversation_id TEXT PRIMARY KEY, worker TEXT NOT NULL, port INTEGER NOT NULL,
-    pid INTEGER NOT NULL, memory BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE leg (
-    conversation_id TEXT, leg_id TEXT, record BLOB NOT NULL,
-    PRIMARY KEY (conversation_id, leg_id)) WITHOUT ROWID;
-CREATE TABLE dialog (
-    conversation_id TEXT, leg_id TEXT, dialog BLOB NOT NULL,
-    PRIMARY KEY (conversation_id, leg_id)) WITHOUT ROWID;
-CREATE TABLE waiting (conversation_id TEXT PRIMARY KEY, waiting BLOB NOT NULL) WITHOUT ROWID;
-"""
-
-SENT_THROUGH: Final = "(SELECT ifnull(max(through), 0) FROM sent)"
-"""SQL: the number of the last row that is sent."""
-
 
 _UNSENT: Final = (
     f"SELECT seq, topic, payload FROM outbox WHERE seq > max(?, {SENT_THROUGH}) "  # noqa: S608
@@ -167,14 +143,14 @@ class Ledger:
             run("PRAGMA secure_delete = ON")  # who was erased is not to be found in the file
             with self.writing():
                 if run("PRAGMA user_version").fetchone()[0] == 0:
-                    for statement in _SCHEMA.split(";"):
+                    for statement in TABLES.split(";"):
                         run(statement)
-                    run(f"PRAGMA user_version = {_VERSION}")
+                    run(f"PRAGMA user_version = {VERSION}")
         version = run("PRAGMA user_version").fetchone()[0]
         if version == 0:  # made a moment ago, by a node that has not come further
             raise LedgerMissing(path=self.path)
-        if version > _VERSION:
-            raise LedgerTooNew(path=self.path, version=version, known=_VERSION)
+        if version > VERSION:
+            raise LedgerTooNew(path=self.path, version=version, known=VERSION)
 
     def close(self) -> None:
         """Close the file; the ledger is not used again."""
@@ -186,6 +162,28 @@ class Ledger:
         """What is taken of the disk."""
         files = (self.path, self.path.with_name(self.path.name + "-wal"))
         return sum(file.stat().st_size for file in files if file.exists())
+
+    @property
+    def last_seq(self) -> int:
+        """The number of the last message that was ever taken; 0: none was.
+
+        Raises:
+            LedgerUnavailable: the file cannot be read.
+        """
+        with self.reading() as connection:
+            row = connection.execute("SELECT seq FROM sqlite_sequence").fetchone()
+        return int(row[0]) if row else 0
+
+    @property
+    def sent_through(self) -> int:
+        """The number of the last message that is sent; 0: none is.
+
+        Raises:
+            LedgerUnavailable: the file cannot be read.
+        """
+        with self.reading() as connection:
+            row = connection.execute(f"SELECT {SENT_THROUGH}").fetchone()
+        return int(row[0])
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:

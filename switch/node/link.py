@@ -103,6 +103,11 @@ class EdgeLink:
                     case _:
                         self._told(message)
 
+    async def until_idle(self, within_s: float) -> None:
+        """Wait so long until the edge awaits no answer."""
+        if self._asked:
+            await asyncio.wait(set(self._asked), timeout=within_s)
+
     def send(self, plan: Plan) -> None:
         """Tell the edge something; one that is away is told nothing."""
         if self._writer is not None:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+import contextlib
+from typing import Any, Final
 
 import structlog
 
+from switch import roll
 from switch.config import Config
 from switch.edge import rpc
 from switch.edge.rpc import EdgeNotAsked
-from switch.node.bulletin import Bulletin
+from switch.media.ng import NgClient
 from switch.node.bus import Broker
 from switch.node.commands import Commands
 from switch.node.digits import Digits
+from switch.node.door import Door
+from switch.node.entries import KeptCall
+from switch.node.journal import Journal
+from switch.node.ledger import Ledger
 from switch.node.link import EdgeLink
 from switch.node.media_watch import MediaWatch
 from switch.node.nursery import Nursery
@@ -23,12 +29,16 @@ from switch.node.publisher import Publisher
 from switch.node.switchboard import Switchboard
 from switch.node.worker_settings import worker_settings
 from switch.wire.edge import Contacts, Plan
+from switch.wire.nursery import NODE_SOCKET, FromNursery
 from switch.wire.survival import MediaLost
 from switch.wire.worker import FromWorker
 
 _LOG = structlog.get_logger()
 _LEAVE_WITHIN_S: Final = 4.0
 _FLUSH_WITHIN_S: Final = 3.0
+_IDLE_WITHIN_S: Final = 0.5
+"""So long a node that steps aside waits for answers that others wait for."""
+_EDGE_WITHIN_S: Final = 1.0
 _LOOPBACK: Final = "127.0.0.1"
 
 
@@ -38,23 +48,36 @@ class Node:
     def __init__(self, config: Config) -> None:
         """Put a node together from its configuration."""
         self._rpc_port = config.edge.rpc_port
-        self._publisher = Publisher(
-            node=config.switch.node,
+        broker = Broker(
             host=config.bus.host,
             port=config.bus.port,
             username=config.bus.username,
             password=config.bus.password,
         )
-        self._bulletin = Bulletin(self._publisher)
+        self._journal = Journal(Ledger.open(config.ledger_path))
+        self._publisher = Publisher(self._journal, node=config.switch.node, broker=broker)
+        nursery = Nursery(worker_settings(config), heard=self._nursery_says)
         self._pool = Pool(
-            Nursery(worker_settings(config), exited=self._exited),
+            nursery,
             warm=config.workers.warm,
             most=config.workers.most,
             first_port=config.workers.first_port,
             heard=self._heard,
             lost=self._lost,
+            remember=self._remember,
         )
-        self._board = Switchboard(config, self._pool, send=self._send, say=self._bulletin.say)
+        self._run_dir = config.switch.run_dir
+        self._door = Door(self._run_dir / NODE_SOCKET, nursery=nursery, pool=self._pool)
+        self._ng_at = config.media.ng_host, config.media.ng_port
+        self._ng = NgClient()
+        self._board = Switchboard(
+            config,
+            self._pool,
+            media=self._ng,
+            journal=self._journal,
+            publisher=self._publisher,
+            send=self._send,
+        )
         self._digits = Digits(
             host=_LOOPBACK, port=config.media.dtmf_port, pressed=self._pool.tell_of_digit
         )
@@ -62,12 +85,7 @@ class Node:
             host=config.media.ng_host, port=config.media.ng_port, lost=self._media_lost
         )
         self._commands = Commands(
-            Broker(
-                host=config.bus.host,
-                port=config.bus.port,
-                username=config.bus.username,
-                password=config.bus.password,
-            ),
+            broker,
             node=config.switch.node,
             handle=self._board.choices.handle,
         )
@@ -79,39 +97,72 @@ class Node:
             told=self._board.told,
             connected=self._take_snapshot,
         )
+        self._edge_is_here = asyncio.Event()
         self.up = asyncio.Event()
         """Set when the edge is connected and the first workers are free."""
+        self.steps_aside = False
+        """Whether it is only to make room for another node, which takes over its calls."""
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Serve until told to stop; then end every call in order, and say so on the bus."""
+        """Serve until told to stop; then end every call in order, or leave them to the next node.
+
+        Raises:
+            LedgerUnavailable: what the node before has kept cannot be read.
+        """
         self._publisher.start()
-        await self._pool.start()
+        self._pool.expect(roll.living(self._run_dir))
+        orphans = self._board.restore(await self._journal.ask(Ledger.calls))
+        self._journal.start()
         await self._digits.open()
-        for rep in self._board.reps.names():
-            self._bulletin.say((rep, "offline"))
+        await self._ng.open(*self._ng_at)
         tasks = [
             asyncio.create_task(self._link.run(), name="edge link"),
-            asyncio.create_task(self._bulletin.run(), name="publish"),
             asyncio.create_task(self._commands.run(), name="commands"),
             asyncio.create_task(self._watch.run(), name="media watch"),
+            asyncio.create_task(self._board.caretaker.run(), name="caretaker"),
         ]
-        _LOG.info("node.ready")
+        opening = asyncio.create_task(self._open_the_door(orphans), name="door")
         stopping = asyncio.create_task(stop.wait(), name="stop")
-        waited: list[asyncio.Task[bool] | asyncio.Task[None]] = [stopping, *tasks]
-        ended, _ = await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
-        for task in ended - {stopping}:
+        waited: set[asyncio.Task[Any]] = {stopping, *tasks}
+        ended, _ = await asyncio.wait({opening, *waited}, return_when=asyncio.FIRST_COMPLETED)
+        if ended == {opening}:
+            opening.result()
+            ended, _ = await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+        for task in ended - {stopping, opening}:
             # A node that lost a part of itself is of no use: the supervisor starts another.
             _LOG.error("node.broken", part_lost=task.get_name())
             task.result()
-        _LOG.info("node.stopping", **self._pool.counts)
-        await self._pool.stop(_LEAVE_WITHIN_S)
+        opening.cancel()
+        if self.steps_aside:
+            _LOG.info("node.steps_aside", **self._pool.counts)
+            await self._link.until_idle(_IDLE_WITHIN_S)
+            self._pool.let_go()
+        else:
+            _LOG.info("node.stopping", **self._pool.counts)
+            self._board.caretaker.shut()
+            await self._pool.stop(_LEAVE_WITHIN_S)
+        for task in tasks:
+            task.cancel()
+        await self._door.close()
         self._digits.close()
-        tasks[0].cancel()
-        tasks[2].cancel()
-        tasks[3].cancel()
-        await self._bulletin.flush(_FLUSH_WITHIN_S)
-        tasks[1].cancel()
-        await self._publisher.stop(_FLUSH_WITHIN_S)
+        self._ng.close()
+        await self._publisher.stop(_IDLE_WITHIN_S if self.steps_aside else _FLUSH_WITHIN_S)
+        await self._journal.stop(_FLUSH_WITHIN_S)
+
+    async def _open_the_door(self, orphans: list[KeptCall]) -> None:
+        """Let nursery and workers in, and say that we are up once calls can be taken."""
+        # A worker places legs as soon as it is let in: the edge must have us to ask by then.
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._edge_is_here.wait(), _EDGE_WITHIN_S)
+        # First: the ports of the dead are no ports for new workers.
+        for call in orphans:
+            self._board.orphaned(call)
+        await self._door.open()
+        await self._pool.start()
+        _LOG.info("node.ready", orphans=len(orphans))
+        await self._edge_is_here.wait()
+        await self._pool.until_warm()
+        self.up.set()
 
     # The board comes after the pool, and the link after the board: these look it up.
 
@@ -125,8 +176,11 @@ class Node:
         for worker in self._pool.having(""):
             worker.tell(lost)
 
-    def _exited(self, worker: str, status: int) -> None:
-        self._board.exited(worker, status)
+    def _remember(self, worker: PooledWorker) -> None:
+        self._board.calls.remember(worker)
+
+    def _nursery_says(self, message: FromNursery) -> None:
+        self._pool.nursery_says(message)
 
     def _send(self, plan: Plan) -> None:
         self._link.send(plan)
@@ -138,8 +192,11 @@ class Node:
             held = await rpc.contacts(self._rpc_port)
         except EdgeNotAsked as error:
             _LOG.warning("presence.no_snapshot", why=str(error))
-            return
-        for rep in self._board.reps.names():
-            self._board.reps.contacts(Contacts(rep=rep, count=held.get(rep, 0)))
-        await self._pool.until_warm()
-        self.up.set()
+        else:
+            for rep in self._board.reps.names():
+                self._board.reps.contacts(Contacts(rep=rep, count=held.get(rep, 0)))
+        if not self._edge_is_here.is_set():
+            # Only now: that everybody is offline, as it seemed until here, was never true.
+            for rep, state in self._board.reps.states().items():
+                self._publisher.publish_presence(rep, state)
+        self._edge_is_here.set()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import structlog
 
-from dialplan import Denied, Dialplan, Hop, OutsideRoute, TollMeter, choose, is_failure
+from dialplan import Denied, Dialplan, Hop, OutsideRoute, Toll, TollMeter, choose, is_failure
 from switch.edge.credentials import ha1
 from switch.node.identity import Journey, identity_headers
 from switch.node.plans import Transaction, reply, trunk
@@ -81,6 +82,7 @@ class Outside:
             if denied is not None:
                 self.denied(rep, denied)
                 return reply(transaction, _FORBIDDEN)
+            worker.charge(route.number, rep)
         up = {one.name for one in self._dialplan.trunks} - self._down
         hops = choose(route.hops, up=up, draw=random.random())  # noqa: S311
         is_outward = memory.caller.role == "rep"
@@ -167,6 +169,17 @@ class Outside:
             self._down.discard(state.name)
         else:
             self._down.add(state.name)
+
+    def restore(self, conversation_id: str, charged: Mapping[str, str]) -> None:
+        """Count the outside calls that the node before had let through, whatever the limit."""
+        for number, rep in charged.items():
+            self._meter, _denied = self._meter.begin(
+                _call(conversation_id, number),
+                number,
+                rep=rep,
+                toll=Toll(outside_at_once=sys.maxsize, outside_per_minute=sys.maxsize),
+                now_s=time.monotonic(),
+            )
 
     def call_over(self, conversation_id: str, number: str | None) -> None:
         """Note that a leg to an outside number is over."""

@@ -5,10 +5,18 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import enum
+import time
+from collections.abc import Callable
+
+import msgspec
 
 from dialplan import Route
 from switch.call.target import Party
+from switch.node.vigil import Vigil
 from switch.wire.worker import ToWorker, encode
+
+_MOST_UNHEARD = 100
+"""A worker that is back within a moment has missed less; one that is not is killed."""
 
 
 class WorkerState(enum.StrEnum):
@@ -21,9 +29,13 @@ class WorkerState(enum.StrEnum):
     LEAVING = "leaving"
 
 
+SOON_FREE = frozenset({WorkerState.FREE, WorkerState.FORKED, WorkerState.RESTING})
+"""States of those who have no conversation, nor are to leave."""
+
+
 @dataclasses.dataclass(slots=True, kw_only=True)
 class Memory:
-    """What the node knows of the conversation that a worker has."""
+    """What the node knows of the conversation that a worker has; it outlives the node."""
 
     caller: Party
     dialled: str
@@ -34,6 +46,23 @@ class Memory:
     """The caller asked that his identity be withheld (RFC 3323)."""
     owners: dict[str, str] = dataclasses.field(default_factory=dict)
     """The rep at the far end of each dialog, by Call-ID: who may transfer, and as whom."""
+    users: list[str] = dataclasses.field(default_factory=list)
+    """The user parts that the worker may dial."""
+    charged: dict[str, str] = dataclasses.field(default_factory=dict)
+    """The rep whose outside call it is, by its number."""
+
+    def encoded(self) -> bytes:
+        """Return it as JSON."""
+        return msgspec.json.encode(self)
+
+    @classmethod
+    def decoded(cls, text: bytes) -> Memory:
+        """Return what was encoded.
+
+        Raises:
+            msgspec.MsgspecError: it was written by another version, or is torn.
+        """
+        return msgspec.json.decode(text, type=Memory)
 
 
 @dataclasses.dataclass(slots=True, kw_only=True, eq=False)
@@ -44,16 +73,76 @@ class PooledWorker:
     port: int
     """The UDP port of its SIP socket; at the same time its place in the pool."""
     state: WorkerState = WorkerState.FORKED
-    idle_since_s: float = 0.0
+    since_s: float = dataclasses.field(default_factory=time.monotonic)
+    """When it was given this state, or lost its line."""
     conversation_id: str | None = None
     routes: dict[str, Route] = dataclasses.field(default_factory=dict)
     """Whom it may call in this conversation, by the user part it dials."""
     memory: Memory | None = None
     """What the node knows of this conversation."""
+    remember: Callable[[PooledWorker], None] = lambda _worker: None
+    """Is told whenever ``memory`` has changed."""
+    vigil: Vigil | None = None
+    """Tells when its process ends; None: it is not known yet which that is."""
     writer: asyncio.StreamWriter | None = None
-    reading: asyncio.Task[None] | None = None
+    """Its line; None: it has none just now, dead or alive."""
+    unheard: list[ToWorker] = dataclasses.field(default_factory=list)
+    """What it is to be told when it has a line again."""
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id, once that is known."""
+        return self.vigil.pid if self.vigil is not None else None
+
+    @property
+    def for_s(self) -> float:
+        """For how long it has been in this state, or without a line."""
+        return time.monotonic() - self.since_s
+
+    def become(self, state: WorkerState) -> None:
+        """Note what it is doing now, and since when."""
+        self.state = state
+        self.since_s = time.monotonic()
 
     def tell(self, message: ToWorker) -> None:
-        """Send it a message; a dead worker hears nothing, and the pool is told of its death."""
+        """Send it a message; it comes later if the worker has no line just now.
+
+        A dead worker hears nothing, and the pool is told of its death.
+        """
         if self.writer is not None and not self.writer.is_closing():
             self.writer.write(encode(message))
+        elif len(self.unheard) < _MOST_UNHEARD:
+            self.unheard.append(message)
+
+    def tell_unheard(self) -> None:
+        """Send what it was to be told while it had no line."""
+        unheard, self.unheard = self.unheard, []
+        for message in unheard:
+            self.tell(message)
+
+    def allow(self, user: str, route: Route) -> None:
+        """Let it call somebody, by the user part that it will dial."""
+        known = user in self.routes
+        self.routes[user] = route
+        if self.memory is not None and not known:
+            self.memory.users = list(self.routes)
+            self.remember(self)
+
+    def owns(self, call_id: str, rep: str) -> None:
+        """Note which rep is at the far end of a dialog."""
+        if self.memory is not None and self.memory.owners.get(call_id) != rep:
+            self.memory.owners[call_id] = rep
+            self.remember(self)
+
+    def charge(self, number: str, rep: str) -> None:
+        """Note whose call to an outside number it is."""
+        if self.memory is not None and self.memory.charged.get(number) != rep:
+            self.memory.charged[number] = rep
+            self.remember(self)
+
+    def forget(self) -> None:
+        """Forget the conversation: it is over."""
+        self.conversation_id = None
+        self.memory = None
+        self.routes.clear()
+        self.unheard.clear()

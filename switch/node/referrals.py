@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections.abc import Callable
 from typing import Final
 
 import structlog
@@ -22,6 +23,7 @@ from switch.wire.worker import Refer, ReferReplied
 _LOG = structlog.get_logger()
 _REPLIED_WITHIN_S: Final = 2.0
 _REDIRECTION: Final = 300
+_CANNOT: Final = 500
 
 
 class Referrals:
@@ -34,6 +36,7 @@ class Referrals:
         asking: Asking,
         targets: Targets,
         domains: frozenset[str],
+        orphaned: Callable[[int], bool] = lambda _port: False,
     ) -> None:
         """Join what its decisions stand on.
 
@@ -42,7 +45,9 @@ class Referrals:
             asking: asks a worker and waits for its answer.
             targets: knows whom a phone means.
             domains: the hosts of a URI that mean us.
+            orphaned: tells of a port whether its worker is dead, and somebody answers for it.
         """
+        self._orphaned = orphaned
         self._pool = pool
         self._asking = asking
         self._targets = targets
@@ -68,7 +73,12 @@ class Referrals:
 
     async def _answer(self, asked: Asked, request: SipRequest) -> Plan:
         uri = request.uri
-        worker = self._pool.at(uri.port or 0) if isinstance(uri, SipUri) else None
+        port = uri.port or 0 if isinstance(uri, SipUri) else 0
+        if self._orphaned(port):
+            # Refused, and the call goes on: 481 or 503 would say more than is true.
+            _LOG.info("refer.orphaned")
+            return reply(asked, _CANNOT)
+        worker = self._pool.at(port)
         if worker is None or worker.conversation_id is None or worker.memory is None:
             return reply(asked, 481)
         try:

@@ -50,30 +50,3 @@ def record_of_refused(call: RefusedCall) -> LegRecord:
         ended_by="switch",
         sip_status=call.sip_status,
     )
-
-
-def record_of_lost(record: LegRecord, *, at_s: float) -> LegRecord:
-    """Return the last record of a leg whose worker died."""
-    import msgspec
-
-    at = instant(at_s)
-    talks = tuple(
-        talk if talk.ended_at is not None else msgspec.structs.replace(talk, ended_at=at)
-        for talk in record.talks
-    )
-    attempts = tuple(
-        attempt
-        if attempt.to_at is not None
-        else msgspec.structs.replace(attempt, to_at=at, outcome=EndReason.CANCELLED)
-        for attempt in record.attempts
-    )
-    return msgspec.structs.replace(
-        record,
-        revision=record.revision + 1,
-        state="ended",
-        ended_at=at,
-        talks=talks,
-        attempts=attempts,
-        end_reason=EndReason.WORKER_LOST,
-        ended_by="switch",
-    )

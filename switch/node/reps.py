@@ -47,6 +47,10 @@ class RepsNow:
         """Return everybody's name."""
         return list(self._presence.states())
 
+    def states(self) -> dict[str, str]:
+        """Return what everybody is doing."""
+        return {rep: state.value for rep, state in self._presence.states().items()}
+
     def contacts(self, contacts: Contacts) -> None:
         """Take how many phones of a rep are registered."""
         self._after(lambda now: apply_contacts(now, contacts.rep, contacts.count))

@@ -43,7 +43,7 @@ from switch.wire.errors import WireError
 from switch.wire.worker import Expect
 
 _LOG = structlog.get_logger()
-_USUAL_HOPS: Final = 70
+USUAL_HOPS: Final = 70
 _MOST_HOPS: Final = 255
 _DIGITS: Final = re.compile(r"[0-9]{1,9}")
 _LETTERS: Final = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -141,7 +141,7 @@ class Router:
             return self._refuse(asked, caller, dialled, conversation_id, 503)
         worker.memory = _memory(asked, invite, caller, dialled)
         target = self._target(route, worker)
-        worker.routes[target.user] = route
+        worker.allow(target.user, route)
         expect = Expect(
             conversation_id=conversation_id,
             call_id=invite.call_id,
@@ -235,7 +235,7 @@ def _memory(asked: Asked, invite: SipRequest, caller: Party, dialled: str) -> Me
 def _hops_left(invite: SipRequest) -> int:
     """Return how many proxies a call may still pass (RFC 3261 §20.22)."""
     found = (_DIGITS.fullmatch(value) for value in invite.all("Max-Forwards"))
-    return next((min(int(digits[0]), _MOST_HOPS) for digits in found if digits), _USUAL_HOPS)
+    return next((min(int(digits[0]), _MOST_HOPS) for digits in found if digits), USUAL_HOPS)
 
 
 def _diverted(invite: SipRequest) -> list[str]:

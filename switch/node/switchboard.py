@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import structlog
@@ -10,23 +10,30 @@ import structlog
 from dialplan import Denied
 from switch.config import Config
 from switch.node.asking import Asking
-from switch.node.bulletin import News
 from switch.node.calls import Calls
+from switch.node.caretaker import Caretaker
 from switch.node.choices import Choices
+from switch.node.entries import KeptCall
+from switch.node.handover import Handover
 from switch.node.hunts import Hunts
+from switch.node.inheritance import estate_of, memory_of
+from switch.node.journal import Journal
+from switch.node.orphan_media import MediaServer
 from switch.node.outside import Outside
 from switch.node.pool import Pool
-from switch.node.pooled import PooledWorker
+from switch.node.pooled import Memory, PooledWorker, WorkerState
+from switch.node.publisher import Publisher
 from switch.node.referrals import Referrals
 from switch.node.refused import RefusedCall, record_of_refused
 from switch.node.reps import RepsNow
-from switch.node.router import Router, RouterSettings
+from switch.node.router import USUAL_HOPS, Router, RouterSettings
 from switch.node.targets import Targets
 from switch.node.ways import Ways
 from switch.records.leg import LegRecord
 from switch.records.security import SecurityEvent
 from switch.wire import edge
 from switch.wire.edge import Branch, Contacts, HopEnded, Plan, Replied, TrunkState
+from switch.wire.survival import About, EndAdopted, Hello, Salvaged, Standing
 from switch.wire.worker import (
     Answered,
     AskingBack,
@@ -42,6 +49,7 @@ from switch.wire.worker import (
 )
 
 _LOG = structlog.get_logger()
+_LOOPBACK: Final = "127.0.0.1"
 _LEVELS: Final = {"info": 20, "warning": 30, "error": 40}
 
 
@@ -53,18 +61,24 @@ class Switchboard:
         config: Config,
         pool: Pool,
         *,
+        media: MediaServer,
+        journal: Journal,
+        publisher: Publisher,
         send: Callable[[Plan], None],
-        say: Callable[[News], None],
     ) -> None:
         """Put it together from the configuration.
 
         Args:
             config: what the operator has set.
             pool: the workers.
+            media: rtpengine.
+            journal: has written what must not be lost.
+            publisher: says on the bus what has happened.
             send: tells the edge something that it has not asked for.
-            say: has something said on the bus.
         """
-        self._say = say
+        self._journal = journal
+        self._publisher = publisher
+        self._pool = pool
         dialplan, domain = config.dialplan, config.switch.domain
         domains = frozenset({domain, config.edge.address})
         response = config.transfer.response_timeout_s
@@ -83,7 +97,7 @@ class Switchboard:
             outside=self.outside.plan,
             response_s=response.rep,
         )
-        targets = Targets(
+        self._targets = targets = Targets(
             dialplan, self.outside, response=response, fallback=config.recall.fallback
         )
         self.choices = Choices(
@@ -91,10 +105,34 @@ class Switchboard:
             asking=self._asking,
             targets=targets,
             reps=self.reps,
-            publish=lambda one, choice: say(Choosing(conversation_id=one, choice=choice)),
+            publish=publisher.publish_choice,
+        )
+        self.calls = Calls(
+            journal,
+            publish=publisher.leg,
+            changed=self._leg_changed,
+            over=self._conversation_over,
+            orphaned=self.orphaned,
+        )
+        self.caretaker = Caretaker(
+            Handover(
+                pool=pool,
+                asking=self._asking,
+                targets=targets,
+                calls=self.calls,
+                interrupted=self._interrupted,
+                ring_s=config.call.ring_timeout_s,
+                response_s=response.longest_s,
+            ),
+            edge=(_LOOPBACK, config.edge.inner_port),
+            media=media,
         )
         self._referrals = Referrals(
-            pool=pool, asking=self._asking, targets=targets, domains=domains
+            pool=pool,
+            asking=self._asking,
+            targets=targets,
+            domains=domains,
+            orphaned=self.caretaker.has_port,
         )
         self.router = Router(
             RouterSettings(
@@ -111,15 +149,47 @@ class Switchboard:
             outside=self.outside,
             refused=self._refused,
         )
-        self.calls = Calls(changed=self._leg_changed, over=self._conversation_over)
+
+    def restore(self, kept: Sequence[KeptCall]) -> list[KeptCall]:
+        """Take over the calls of the node before; returns those whose worker has died."""
+        self.calls.restore(kept, told=self.reps.leg)
+        orphans = []
+        for call in kept:
+            memory = memory_of(call)
+            if memory is not None:
+                self.outside.restore(call.conversation_id, memory.charged)
+            worker = self._pool.at(call.port)
+            if worker is None or worker.pid != call.pid:
+                orphans.append(call)
+                continue
+            worker.become(WorkerState.TAKEN)
+            worker.conversation_id, worker.memory = call.conversation_id, memory
+            if memory is not None:
+                self._targets.restore(worker, memory.users)
+            self.caretaker.go_on(estate_of(call), worker)
+        return orphans
+
+    def orphaned(self, call: KeptCall, begun: bool = True) -> None:  # noqa: FBT001, FBT002
+        """Take that the worker of a call is dead, and whether it had begun the call."""
+        is_asked = self._asking.forsake(call.conversation_id)
+        if begun:
+            self.caretaker.take_over(estate_of(call))
+        elif is_asked:  # The router refuses the call, and records that.
+            self.calls.over(call.conversation_id)
+        else:
+            self.caretaker.never_began(estate_of(call))
 
     # ------------------------------------------------------------ from the workers
 
     def heard(self, worker: PooledWorker, message: FromWorker) -> None:
         """Take what a worker says."""
         match message:
-            case Changed(record=record):
-                self.calls.leg_changed(record)
+            case Hello(about=About() as about) if worker.memory is None:
+                self._hear_about(worker, about)
+            case Changed() | Standing() | Salvaged():
+                self.calls.heard(worker, message)
+            case EndAdopted():
+                self.caretaker.end_adopted(message)
             case Expecting() | ReferAnswered() | Noted() | Answered():
                 self._asking.heard(message)
             case AskingBack() | AskingTransfer() | Choosing():
@@ -139,25 +209,37 @@ class Switchboard:
         """Take that a worker died with a conversation."""
         self.calls.lost(worker)
 
-    def exited(self, worker: str, status: int) -> None:
-        """Take how a worker's process ended."""
-        if status != 0:
-            _LOG.error("worker.exited", worker=worker, status=status)
+    def _hear_about(self, worker: PooledWorker, about: About) -> None:
+        """Take a call that the node before has not written down any more."""
+        caller = about.caller
+        worker.memory = Memory(
+            caller=caller,
+            dialled=about.dialled,
+            max_forwards=USUAL_HOPS,
+            private=caller.number is None,
+            owners={about.call_id: caller.rep} if caller.rep is not None else {},
+            users=[about.user],
+        )
+        self._targets.restore(worker, worker.memory.users)
+        self.calls.remember(worker)
 
     def _leg_changed(self, record: LegRecord) -> None:
         if record.ended_at is not None:
             self.outside.call_over(record.conversation_id, record.number)
-        self._say(record)
         self.reps.leg(record)
         self.hunts.caller_left(record)
 
     def _conversation_over(self, conversation_id: str) -> None:
+        self._interrupted(conversation_id)
+        self.caretaker.conversation_over(conversation_id)
+
+    def _interrupted(self, conversation_id: str) -> None:
         self.hunts.conversation_over(conversation_id)
         self.reps.conversation_over(conversation_id)
         self.choices.conversation_over(conversation_id)
 
     def _rep_changed(self, rep: str, state: str) -> None:
-        self._say((rep, state))
+        self._publisher.publish_presence(rep, state)
         self.choices.reps_changed()
 
     # ------------------------------------------------------------ from the edge
@@ -177,7 +259,8 @@ class Switchboard:
                 self.outside.trunk_state(news)
 
     def _refused(self, call: RefusedCall) -> None:
-        self._say(record_of_refused(call))
+        self._journal.note(self._publisher.leg(record_of_refused(call)))
 
     def _denied(self, rep: str, denied: Denied) -> None:
-        self._say(SecurityEvent(rep=rep, limit=denied.limit, number=denied.number))
+        event = SecurityEvent(rep=rep, limit=denied.limit, number=denied.number)
+        self._journal.note(self._publisher.security(event))

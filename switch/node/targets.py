@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from dialplan import Dialplan, OutsideRoute, Refusal, RepRoute, Route, TrunkSource
 from switch.call.target import Refusal as RefusedTarget
 from switch.call.target import Target
@@ -53,6 +55,14 @@ class Targets:
             return refused_target(route, user)
         return self._allow(worker, route, transferor)
 
+    def restore(self, worker: PooledWorker, users: Iterable[str]) -> None:
+        """Let the worker call whom the node before had let it call, as far as there are such."""
+        for user in users:
+            # Whoever asked was within his limits then; the way to it is the same for all.
+            route = self._dialplan.route_transfer(None, user)
+            if not isinstance(route, Refusal):
+                worker.routes[user] = route
+
     def fallbacks(self, worker: PooledWorker, transferor: str | None) -> tuple[Target, ...]:
         """Return where the transferee goes if nobody takes him and he cannot be given back.
 
@@ -89,5 +99,5 @@ class Targets:
         if isinstance(route, OutsideRoute) and worker.memory and not worker.memory.private:
             shown = self._outside.shown(route, rep=transferor, worker=worker)
         target = transfer_target_of(self._dialplan, route, response=self._response, shown=shown)
-        worker.routes[target.user] = route
+        worker.allow(target.user, route)
         return target

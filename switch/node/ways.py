@@ -54,7 +54,7 @@ class Ways:
         transferor = _transferor(invite)
         match worker.routes.get(uri.user or ""):
             case RepRoute(rep=rep):
-                worker.memory.owners[invite.call_id] = rep
+                worker.owns(invite.call_id, rep)
                 return relay(asked, "rep", user=rep)
             case TerritoryRoute() as route:
                 return await self._hunts.begin(
@@ -70,7 +70,7 @@ class Ways:
                 return self._outside.plan(asked, worker, route, transferor)
             case None if uri.user and uri.user in _reps_of(worker.memory):
                 # Whoever has been in the call may be called back to it.
-                worker.memory.owners[invite.call_id] = uri.user
+                worker.owns(invite.call_id, uri.user)
                 return relay(asked, "rep", user=uri.user)
             case None:
                 _LOG.warning("route.unasked", conversation=worker.conversation_id)

@@ -10,7 +10,7 @@ import dataclasses
 import os
 import signal
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ from switch.errors import ChildFailed, ChildNotReady, SwitchError
 _LOG = structlog.get_logger()
 _PR_SET_PDEATHSIG: Final = 1
 _FIRST_PAUSE_S: Final = 0.2
-_LONGEST_PAUSE_S: Final = 5.0
+_LONGEST_PAUSE_S: Final = 2.0
 _STEADY_AFTER_S: Final = 10.0
 """A child that lived so long starts again without a pause."""
 _TAIL_LINES: Final = 12
@@ -35,7 +35,7 @@ class ChildPlan:
     """Is how a child is started and how it is known to be ready."""
 
     name: str
-    """As people know it: ``edge``, ``media``, ``broker``, ``node``, ``desk``."""
+    """As people know it: ``edge``, ``media``, ``broker``, ``nursery``, ``node``, ``desk``."""
     argv: Sequence[str]
     log: Path | None
     """The file that takes its output; None: ours, so that it is seen on the terminal."""
@@ -174,8 +174,9 @@ class Child:
     # ------------------------------------------------------------ keeping
 
     async def _keep(self) -> None:
-        """Start it again whenever it ends, with a pause that grows if it does so at once."""
-        pause_s = 0.0
+        """Start it again whenever it ends: at once, or later and later if it does so again."""
+        pauses_s = _pauses_s()
+        was_ready = True
         while True:
             process = self._process
             assert process is not None
@@ -184,21 +185,32 @@ class Child:
             if self._stopping:
                 return
             lived_s = time.monotonic() - began_s
-            pause_s = (
-                0.0
-                if lived_s > _STEADY_AFTER_S
-                else min(max(_FIRST_PAUSE_S, 2 * pause_s), _LONGEST_PAUSE_S)
-            )
-            _LOG.error("child.ended", name=self.plan.name, status=status, again_in_s=pause_s)
+            # One that has served, and ends of its own will, makes room for another.
+            if lived_s > _STEADY_AFTER_S or (was_ready and status == 0):
+                pauses_s = _pauses_s()
+            pause_s = next(pauses_s)
+            log = _LOG.error if status else _LOG.info
+            log("child.ended", name=self.plan.name, status=status, again_in_s=pause_s)
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             await asyncio.sleep(pause_s)
             try:
+                was_ready = False
                 await self._spawn_ready()
+                was_ready = True
             except (SwitchError, OSError) as error:
                 _LOG.error("child.not_ready", why=str(error))
             else:
                 _LOG.info("child.started_again", name=self.plan.name)
+
+
+def _pauses_s() -> Iterator[float]:
+    """Yield how long to wait before each start: the first is at once, and then ever longer."""
+    yield 0.0
+    pause_s = _FIRST_PAUSE_S
+    while True:
+        yield pause_s
+        pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
 
 def _closed_or_written(descriptor: int) -> asyncio.Future[None]:

@@ -30,7 +30,7 @@ _LOOK_EVERY_S: Final = 0.03
 
 def run_folder(config: Config) -> Path:
     """Return the folder of what is written at each start; nothing in it is to be edited."""
-    return config.switch.data_dir / "run"
+    return config.switch.run_dir
 
 
 def credentials_file(config: Config) -> Path:
@@ -83,6 +83,7 @@ def plans(config: Config, config_path: Path, *, quiet: bool) -> list[list[ChildP
     edge = _edge(config, folder)
     if config.edge.managed:
         first.append(edge)
+    first.append(_nursery(folder, quiet=quiet))
     # The desk before the node: a record that is published before the desk's first
     # subscription reaches nobody.
     own = [[_own(name, config_path, folder, quiet=quiet)] for name in ("desk", "node")]
@@ -233,6 +234,16 @@ def _registrations(config: Config) -> list[EdgeRegistration]:
                 )
             )
     return accounts
+
+
+def _nursery(folder: Path, *, quiet: bool) -> ChildPlan:
+    """Plan the process that forks workers: no child of the node, which it is to outlive."""
+    return ChildPlan(
+        name="nursery",
+        argv=[sys.executable, "-m", "switch.worker.nursery", "--run", str(folder)],
+        log=folder / "nursery.log" if quiet else None,
+        ready=None,
+    )
 
 
 def _own(name: str, config_path: Path, folder: Path, *, quiet: bool) -> ChildPlan:

@@ -7,10 +7,11 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
+from switch import roll
 from switch.config import Config
 from switch.edge import credentials
 from switch.run.child import Child, ChildPlan
-from switch.run.plans import credentials_file, needed_ports, plans
+from switch.run.plans import credentials_file, needed_ports, plans, run_folder
 from switch.run.ports import require_free_ports
 
 
@@ -49,6 +50,8 @@ class Supervisor:
         Raises:
             SwitchError: something cannot be started; what was started is stopped again.
         """
+        # A supervisor that was killed may have left some: their media and edge are gone as well.
+        roll.sweep(run_folder(self._config))
         require_free_ports(needed_ports(self._config))
         try:
             self._config.switch.data_dir.mkdir(parents=True, exist_ok=True)
@@ -75,8 +78,10 @@ class Supervisor:
     async def stop(self) -> None:
         """Stop everything: the node first, so that calls end and their records go out."""
         by_name = {child.plan.name: child for child in self._children}
-        for names in (["node"], ["desk"], ["edge", "media", "broker"]):
+        for names in (["node"], ["desk", "nursery"], ["edge", "media", "broker"]):
             await asyncio.gather(*(by_name[name].stop() for name in names if name in by_name))
+        # Those of a nursery that died before, who are nobody's children.
+        roll.sweep(run_folder(self._config))
         self._children.clear()
         if self._credentials is not None:
             self._credentials.close()

@@ -9,9 +9,10 @@ characters: a name must not be able to move the cursor of whoever reads it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from enum import StrEnum
 
+from switch.threads.clock import Clock, local
 from switch.threads.columns import aligned, clean
 from switch.threads.instants import seconds_between
 from switch.threads.transfers import ANSWERED, TransferView
@@ -55,12 +56,13 @@ def describe(thread: ThreadView, zone: tzinfo | None = None) -> tuple[Line, ...]
         thread: What to describe.
         zone: In which the times are written; ``None`` is the machine's own.
     """
-    clock = _Clock(zone=zone, day=thread.started_at)
+    clock = Clock(zone=zone, day=thread.started_at)
     lines = [
         Line(text=_headline(thread), tone=Tone.TITLE),
         Line(text=_when(thread, clock)),
         Line(text=""),
         *_leg_table(thread, clock),
+        *_signalling_lost(thread, clock),
     ]
     if thread.transfers or thread.recalls or thread.fallbacks:
         lines += [Line(text=""), *_transfer_table(thread, clock)]
@@ -78,7 +80,7 @@ def summarise(threads: Sequence[ThreadView], zone: tzinfo | None = None) -> tupl
     rows = [("started", "way", "contact", "talked", "lasted", "end", "conversation")]
     rows += [
         (
-            f"{_local(thread.started_at, zone):%Y-%m-%d %H:%M:%S}",
+            f"{local(thread.started_at, zone):%Y-%m-%d %H:%M:%S}",
             _WAY[thread.direction],
             clean(thread.contact or _NEVER),
             _who_talked(thread),
@@ -102,24 +104,6 @@ def duration(seconds: float) -> str:
     return f"{whole_s // 3600} h {whole_s % 3600 // 60:02} min"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Clock:
-    """Writes times of day, and marks those of another day than the thread began on."""
-
-    zone: tzinfo | None
-    day: str
-
-    def time(self, instant: str) -> str:
-        """Return the time of day."""
-        local = _local(instant, self.zone)
-        days = (local.date() - _local(self.day, self.zone).date()).days
-        return f"{local:%H:%M:%S}" + (f" {days:+}d" if days else "")
-
-    def start(self) -> str:
-        """Return date and time the thread began at."""
-        return f"{_local(self.day, self.zone):%a %d %b %Y, %H:%M:%S}"
-
-
 def _headline(thread: ThreadView) -> str:
     """Return what kind of call it was, and with whom."""
     contact = thread.contact or "a withheld number"
@@ -136,7 +120,7 @@ def _headline(thread: ThreadView) -> str:
             return "Call between reps" + ("" if caller is None else f", from {_name(caller)}")
 
 
-def _when(thread: ThreadView, clock: _Clock) -> str:
+def _when(thread: ThreadView, clock: Clock) -> str:
     """Return from when to when, how often transferred, how long on music, and how it ended."""
     count = len(thread.transfers)
     transfers = f"{count or 'no'} transfer" + ("" if count == 1 else "s")
@@ -149,7 +133,7 @@ def _when(thread: ThreadView, clock: _Clock) -> str:
     return f"{span}: {lasted}, {transfers}, {_how_it_ended(thread)}"
 
 
-def _leg_table(thread: ThreadView, clock: _Clock) -> list[Line]:
+def _leg_table(thread: ThreadView, clock: Clock) -> list[Line]:
     """Return who took part: a line for each leg, and below it whom it had called in vain."""
     rows: list[tuple[str, ...]] = [("who", "called", "answered", "ended", "talked", "end")]
     tones = [Tone.QUIET]
@@ -165,7 +149,25 @@ def _leg_table(thread: ThreadView, clock: _Clock) -> list[Line]:
     ]
 
 
-def _leg_row(leg: LegView, transfers: Sequence[TransferView], clock: _Clock) -> tuple[str, ...]:
+def _signalling_lost(thread: ThreadView, clock: Clock) -> list[Line]:
+    """Return since when nobody could signal for those who talked on, if that happened."""
+    ends: dict[str, list[str | None]] = {}
+    for leg in thread.legs:
+        if leg.unattended_since is not None:
+            ends.setdefault(leg.unattended_since, []).append(leg.ended_at)
+    lines = []
+    for since, ended in sorted(ends.items()):
+        over = [at for at in ended if at is not None]
+        what = (
+            "goes on until one hangs up"
+            if len(over) < len(ended)
+            else f"ended {clock.time(max(over))}"
+        )
+        lines.append(Line(text=f"  signalling lost at {clock.time(since)}, {what}"))
+    return [Line(text=""), *lines] if lines else []
+
+
+def _leg_row(leg: LegView, transfers: Sequence[TransferView], clock: Clock) -> tuple[str, ...]:
     """Return a leg's cells."""
     return (
         _name(leg),
@@ -177,7 +179,7 @@ def _leg_row(leg: LegView, transfers: Sequence[TransferView], clock: _Clock) -> 
     )
 
 
-def _attempt_row(attempt: AttemptView, clock: _Clock) -> tuple[str, ...]:
+def _attempt_row(attempt: AttemptView, clock: Clock) -> tuple[str, ...]:
     """Return an attempt's cells."""
     return (
         f"  tried {clean(_tried(attempt))}",
@@ -204,7 +206,7 @@ def _leg_end(leg: LegView, transfers: Sequence[TransferView]) -> str:
     return f"transferred to {clean(targets[-1] or '?')}" if targets else "transferred"
 
 
-def _transfer_table(thread: ThreadView, clock: _Clock) -> list[Line]:
+def _transfer_table(thread: ThreadView, clock: Clock) -> list[Line]:
     """Return the transfers and what the switch did when one failed, one line for each."""
     story = [
         (
@@ -274,7 +276,7 @@ def _name(leg: LegView) -> str:
     return clean(name)
 
 
-def _moment(instant: str | None, clock: _Clock, *, is_over: bool) -> str:
+def _moment(instant: str | None, clock: Clock, *, is_over: bool) -> str:
     """Return a time of day, or what stands for one that is missing."""
     if instant is None:
         return _NEVER if is_over else _OPEN
@@ -284,11 +286,6 @@ def _moment(instant: str | None, clock: _Clock, *, is_over: bool) -> str:
 def _lasted(start: str, end: str) -> str:
     """Return how long something lasted."""
     return duration(seconds_between(start, end))
-
-
-def _local(instant: str, zone: tzinfo | None) -> datetime:
-    """Return the instant on the clocks of the zone."""
-    return datetime.fromisoformat(instant).astimezone(zone)
 
 
 def _words(slug: str) -> str:

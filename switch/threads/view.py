@@ -83,6 +83,9 @@ class LegView(msgspec.Struct, frozen=True, kw_only=True):
     attempts: tuple[AttemptView, ...]
     """Who was called because of this leg and did not answer, in order of time."""
 
+    unattended_since: str | None = None
+    """When its worker died while it talked; ``None`` if that has not happened."""
+
 
 class ThreadView(msgspec.Struct, frozen=True, kw_only=True):
     """One conversation."""
@@ -177,6 +180,7 @@ def _leg_view(record: LegRecord, attempts: Sequence[AttemptView]) -> LegView:
         talks=record.talks,
         end_reason=record.end_reason,
         attempts=tuple(sorted(attempts, key=lambda a: (a.from_at, a.rep or "", a.number or ""))),
+        unattended_since=record.unattended_since,
     )
 
 

@@ -1,10 +1,21 @@
-"""What a worker is told when it is made; the nursery keeps one copy for all of them."""
+"""Messages between the node and its nursery, and the first word of whoever comes to the node.
+
+Nursery and workers connect to the node, which may be another one each time. The first line of
+each says who it is (:class:`NurseryHello`, :class:`~switch.wire.survival.Hello`). The nursery is
+then told what every worker is told (:class:`WorkerSettings`), and whom to make (:class:`Fork`).
+"""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
+
+from switch.wire.errors import UNREADABLE, WireError
+from switch.wire.survival import Hello
+
+NODE_SOCKET: Final = "node.sock"
+"""The name of the node's socket, in the folder of what is written at each start."""
 
 
 class RecallSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +45,7 @@ class Prompts(msgspec.Struct, frozen=True, kw_only=True):
     goodbye: str
 
 
-class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
+class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True, tag="settings"):
     """Is what all workers of a node have in common."""
 
     domain: str
@@ -61,17 +72,24 @@ class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Fork(msgspec.Struct, frozen=True, kw_only=True, tag="fork"):
-    """Node to nursery: make a worker; its end of the socket pair comes along."""
+    """Node to nursery: make a worker."""
 
     worker: str
     port: int
     """The UDP port of its SIP socket."""
 
 
+class NurseryHello(msgspec.Struct, frozen=True, kw_only=True, tag="nursery"):
+    """Nursery to node, first on each connection."""
+
+    pid: int
+
+
 class Forked(msgspec.Struct, frozen=True, kw_only=True, tag="forked"):
     """Nursery to node: the worker has this process id."""
 
     worker: str
+    port: int
     pid: int
 
 
@@ -79,8 +97,57 @@ class Exited(msgspec.Struct, frozen=True, kw_only=True, tag="exited"):
     """Nursery to node: a worker's process is gone."""
 
     worker: str
+    pid: int
     status: int
     """Its exit status; negative: the signal that ended it."""
 
 
-FromNursery = Forked | Exited
+ToNursery = WorkerSettings | Fork
+FromNursery = NurseryHello | Forked | Exited
+FirstWord = NurseryHello | Hello
+
+_ENCODER = msgspec.json.Encoder()
+_TO_NURSERY: msgspec.json.Decoder[ToNursery] = msgspec.json.Decoder(ToNursery)
+_FROM_NURSERY: msgspec.json.Decoder[FromNursery] = msgspec.json.Decoder(FromNursery)
+_FIRST_WORD: msgspec.json.Decoder[FirstWord] = msgspec.json.Decoder(FirstWord)
+
+
+def encode(message: ToNursery | FromNursery) -> bytes:
+    """Return the message as one line."""
+    return _ENCODER.encode(message) + b"\n"
+
+
+def decode_for_nursery(line: bytes) -> ToNursery:
+    """Return what the node said to the nursery.
+
+    Raises:
+        WireError: the line is torn, or no message of this version.
+    """
+    try:
+        return _TO_NURSERY.decode(line)
+    except UNREADABLE as error:
+        raise WireError(peer="node", problem=str(error)) from None
+
+
+def decode_from_nursery(line: bytes) -> FromNursery:
+    """Return what the nursery said.
+
+    Raises:
+        WireError: the line is torn, or no message of this version.
+    """
+    try:
+        return _FROM_NURSERY.decode(line)
+    except UNREADABLE as error:
+        raise WireError(peer="nursery", problem=str(error)) from None
+
+
+def decode_first_word(line: bytes) -> FirstWord:
+    """Return who has come to the node.
+
+    Raises:
+        WireError: it is nobody of ours, or of another version.
+    """
+    try:
+        return _FIRST_WORD.decode(line)
+    except UNREADABLE as error:
+        raise WireError(peer="newcomer", problem=str(error)) from None

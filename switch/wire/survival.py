@@ -18,6 +18,20 @@ from switch.call.target import Party
 from switch.sip.dialog import SipDialog
 
 
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """Is what a worker was told of its conversation, for a node that does not know of it.
+
+    A node that dies within a moment of a call's coming has not written it down.
+    """
+
+    call_id: str
+    """The Call-ID of the caller's INVITE."""
+    caller: Party
+    dialled: str
+    user: str
+    """Whom it was to call."""
+
+
 class Hello(msgspec.Struct, frozen=True, kw_only=True, tag="hello"):
     """Worker to node, first on each connection: who it is and what it is doing."""
 
@@ -32,6 +46,7 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True, tag="hello"):
     """The one that it has or expects; None: none."""
     is_resting: bool = False
     """One is just over; it will say Ready."""
+    about: About | None = None
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True, tag="standing"):
@@ -71,8 +86,6 @@ class Rescue(msgspec.Struct, frozen=True, kw_only=True, tag="rescue"):
 
     conversation_id: str
     waiting: Waiting
-    presented: Party
-    """The face of the transferee that phones show."""
     ring_s: float
     response_s: float
 

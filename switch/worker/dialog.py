@@ -28,7 +28,9 @@ from switch.worker.facts import (
     Provisional,
     ReinviteAnswered,
     Reinvited,
+    Stands,
 )
+from switch.worker.standing import Likeness
 
 _LOG = logging.getLogger(__name__)
 _TRYING: Final = 100
@@ -68,6 +70,8 @@ class Dialog(pj.Call):
         report: Callable[[Fact], None],
         leg_id: LegId,
         pj_call_id: int = pj.PJSUA_INVALID_ID,
+        *,
+        port: int,
     ) -> None:
         """Make a dialog for a leg; ``pj_call_id`` is PJSIP's, for an INVITE that came in."""
         super().__init__(account, pj_call_id)
@@ -88,6 +92,9 @@ class Dialog(pj.Call):
         self._local_tag: str | None = None
         self._remote_tag: str | None = None
         self._answered = False
+        self._likeness = Likeness(
+            port, changed=lambda dialog: report(Stands(leg_id=leg_id, dialog=dialog))
+        )
 
     def note_invite(self, message: str) -> None:
         """Keep what the INVITE that came in says of its dialog."""
@@ -96,6 +103,7 @@ class Dialog(pj.Call):
             self._call_id = invite.call_id
             self._remote_tag = invite.from_tag
         self.late_offer = description_of(message) is None
+        self._likeness.offered(message)
 
     def note_placed(self) -> None:
         """Keep the Call-ID that PJSIP gave to the INVITE it has just sent."""
@@ -145,6 +153,7 @@ class Dialog(pj.Call):
                 return
             prm.isAsync = True
             self.reinvite_waits = True
+            self._likeness.refreshed(prm.rdata.wholeMsg)
             self._report(Reinvited(leg_id=self.leg_id, sdp=sdp))
         except Exception:  # noqa: BLE001
             _LOG.exception("a re-INVITE of leg %s could not be read", self.leg_id)
@@ -188,7 +197,7 @@ class Dialog(pj.Call):
                 if message is not None:
                     self._note_response(message)
                     self._report_answer(message)
-            case pj.PJSIP_INV_STATE_CONNECTING:
+            case pj.PJSIP_INV_STATE_EARLY | pj.PJSIP_INV_STATE_CONNECTING:
                 self._note_our_answer(event)
             case pj.PJSIP_INV_STATE_CONFIRMED if info.role == pj.PJSIP_ROLE_UAS:
                 ack = event.body.rxMsg.rdata.wholeMsg
@@ -210,11 +219,15 @@ class Dialog(pj.Call):
             return
         if transaction.method == "NOTIFY":
             self._notify_changed(changed)
+        elif transaction.method == "INVITE" and transaction.state == pj.PJSIP_TSX_STATE_CALLING:
+            if not self._remote_tag:  # Else it is a re-INVITE.
+                self._likeness.placed(changed.src.tdata.wholeMsg)
         elif transaction.method == "INVITE" and self.reinviting and _is_done(changed):
             self.reinviting = False
             status, sdp = transaction.statusCode, None
             if changed.type == pj.PJSIP_EVENT_RX_MSG and status // 100 == 2:  # noqa: PLR2004
                 sdp = description_of(changed.src.rdata.wholeMsg)
+                self._likeness.refreshed(changed.src.rdata.wholeMsg)
             self._report(ReinviteAnswered(leg_id=self.leg_id, sip_status=status, sdp=sdp))
 
     def _notify_changed(self, changed: Any) -> None:
@@ -255,11 +268,13 @@ class Dialog(pj.Call):
             self._call_id = response.call_id
             self._local_tag = response.from_tag
             self._remote_tag = response.to_tag
+        self._likeness.responded(message)
 
     def _note_our_answer(self, event: Any) -> None:
         with contextlib.suppress(SipParseError):
             answer = parse_message(event.body.tsxState.src.tdata.wholeMsg)
             self._local_tag = answer.to_tag
+        self._likeness.responded(event.body.tsxState.src.tdata.wholeMsg)
 
 
 def _is_done(changed: Any) -> bool:

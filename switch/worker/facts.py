@@ -6,6 +6,7 @@ import dataclasses
 from typing import Literal
 
 from switch.call.ids import LegId
+from switch.sip.dialog import SipDialog
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,6 +14,13 @@ class Fact:
     """Is something that happened to one dialog."""
 
     leg_id: LegId
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Stands(Fact):
+    """What is to be known of the dialog if its worker dies; it means nothing to the call."""
+
+    dialog: SipDialog
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from switch.call.conversation import Conversation
 from switch.call.events import (
     BackAllowed,
     BackBarred,
@@ -11,10 +12,11 @@ from switch.call.events import (
     ResumeAsked,
     TransferAsked,
 )
-from switch.call.ids import LegId
+from switch.call.ids import ConversationId, LegId, Moment
 from switch.call.leg import Attempt
 from switch.call.roster import Timers
 from switch.wire.nursery import RecallSettings
+from switch.wire.survival import Rescue
 from switch.wire.worker import Attempts, Back, Digit, Expect, Refer, Resume, Transfer
 from switch.worker.facts import KeyPressed
 
@@ -58,7 +60,7 @@ def key_of(digit: Digit) -> KeyPressed:
     )
 
 
-def timers_of(expected: Expect, recall: RecallSettings) -> Timers:
+def timers_of(expected: Expect | Rescue, recall: RecallSettings) -> Timers:
     """Return how long a conversation waits for what."""
     return Timers(
         ring_s=expected.ring_s,
@@ -68,4 +70,22 @@ def timers_of(expected: Expect, recall: RecallSettings) -> Timers:
         recall_pause_s=recall.pause_s,
         recall_wait_s=recall.wait_s,
         menu_s=recall.menu_s,
+    )
+
+
+def conversation_of(expected: Expect | Rescue, timers: Timers, *, now: Moment) -> Conversation:
+    """Return the conversation that the node has announced, or whose worker has died."""
+    conversation_id = ConversationId(expected.conversation_id)
+    if isinstance(expected, Rescue):
+        return Conversation.rescued(
+            expected.waiting.salvage, conversation_id=conversation_id, timers=timers, now=now
+        )
+    return Conversation.begun(
+        conversation_id=conversation_id,
+        caller=expected.caller,
+        presented=expected.presented,
+        dialled=expected.dialled,
+        target=expected.target,
+        timers=timers,
+        now=now,
     )

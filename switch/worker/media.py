@@ -74,6 +74,16 @@ class Media:
         """Whether the leg's party has said where its media goes."""
         return self._told.has_said(leg_id)
 
+    def said_by(self, leg_id: LegId) -> str | None:
+        """Return the description that the leg's party sent last."""
+        return self._told.said_by(leg_id) if self._told.has_said(leg_id) else None
+
+    def restore(self, leg_id: LegId, *, said: str, told: str) -> None:
+        """Take over a leg that the server knows already."""
+        self._told.says(leg_id, said)
+        self._told.tell(leg_id, told)
+        self._relay.is_known()
+
     def told_to(self, leg_id: LegId) -> str | None:
         """Return the description that the leg's party was sent last."""
         return self._told.told(leg_id)

@@ -1,14 +1,17 @@
 """Forks workers: a process that has imported everything a worker needs, and started nothing.
 
 A worker made so is ready in milliseconds and shares most of its memory with the others.
-The nursery is told over a socket (file descriptor given as its argument) to fork; the new
-worker's end of its socket pair to the node comes along with the request. It exits when
-the node closes that socket; its workers then finish what they are at.
+
+The nursery is a child of the supervisor. It connects to the node, and again whenever the node is
+gone, and is asked over that connection to fork. A worker leaves the nursery's process group at
+once and makes a connection of its own: whether nursery or node die, it goes on with its call.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
+import contextlib
 import ctypes
 import gc
 import os
@@ -16,108 +19,181 @@ import select
 import signal
 import socket
 import sys
+from pathlib import Path
 from typing import Final, NoReturn
 
-import msgspec
 import structlog
 
-from switch import logs
-from switch.wire.nursery import Exited, Fork, Forked, FromNursery, WorkerSettings
-from switch.wire.worker import LINE_LIMIT_BYTES
+from switch import logs, roll
+from switch.ready import say_ready
+from switch.unix_socket import connect_to
+from switch.wire.errors import WireError
+from switch.wire.nursery import (
+    NODE_SOCKET,
+    Exited,
+    Fork,
+    Forked,
+    FromNursery,
+    NurseryHello,
+    WorkerSettings,
+    decode_for_nursery,
+    encode,
+)
 from switch.worker.node_line import NodeLine
 from switch.worker.worker import Worker
 
-_MESSAGE_BYTES: Final = 64 * 1024
+_LOG = structlog.get_logger()
+_READ_BYTES: Final = 64 * 1024
+_AGAIN_S: Final = 0.05
 _PR_SET_NAME: Final = 15
 
 
 def main() -> None:
-    """Serve the socket whose descriptor is the first argument."""
-    node = socket.socket(fileno=int(sys.argv[1]))
-    settings = msgspec.json.decode(node.recv(_MESSAGE_BYTES), type=WorkerSettings)
-    logs.set_up(level=settings.log_level, form=settings.log_format, part="worker")
-    # Ctrl-C reaches the whole foreground group; who stops whom is the node's business.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    wake_r, wake_w = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-    signal.set_wakeup_fd(wake_w, warn_on_full_buffer=False)
-    signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
-    names: dict[int, str] = {}
-    _name_process("softswitch:nurs")
-    # PJSIP greets on standard output before it can be told not to.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Serve whichever node is there, until SIGTERM."""
+    parser = argparse.ArgumentParser(prog="switch.worker.nursery")
+    parser.add_argument("--run", type=Path, required=True, help="the folder of the node's socket")
+    nursery = _Nursery(parser.parse_args().run.absolute())
     # What is alive now stays for ever: collecting it in a child would copy its pages.
     gc.collect()
     gc.freeze()
-    while True:
-        ready, _, _ = select.select([node.fileno(), wake_r], [], [])
-        if wake_r in ready:
-            os.read(wake_r, 4096)
-            _reap(node, names)
-        if node.fileno() in ready and not _serve(node, settings, names):
+    say_ready()
+    nursery.serve()
+
+
+class _Nursery:
+    """The process that forks, and its connection to the node."""
+
+    def __init__(self, run_dir: Path) -> None:
+        self._run_dir = run_dir
+        self._parent = os.getppid()
+        self._settings: WorkerSettings | None = None
+        self._node: socket.socket | None = None
+        self._received = b""
+        self._workers: dict[int, str] = {}
+        self._is_stopped = False
+        # Ctrl-C reaches the whole foreground group; who stops whom is the supervisor's business.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+        signal.signal(signal.SIGTERM, self._stop)
+        self._wake_r, self._wake_w = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        signal.set_wakeup_fd(self._wake_w, warn_on_full_buffer=False)
+        _name_process("softswitch:nurs")
+        # PJSIP greets on standard output before it can be told not to.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    def serve(self) -> None:
+        """Fork whom the node asks for, until stopped."""
+        while not self._is_stopped:
+            if self._node is None:
+                self._connect()
+            watched: list[int | socket.socket] = [self._wake_r]
+            if self._node is not None:
+                watched.append(self._node)
+            ready, _, _ = select.select(watched, [], [], None if self._node else _AGAIN_S)
+            if self._wake_r in ready:
+                os.read(self._wake_r, 4096)
+                self._reap()
+            if self._node is not None and self._node in ready:
+                self._hear()
+        if os.getppid() == self._parent:
+            # The node has told them to leave; who is still here hangs. Without a supervisor
+            # nobody has told them, and their calls may end in peace.
+            for pid in self._workers:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+    def _stop(self, _number: int, _frame: object) -> None:
+        self._is_stopped = True
+
+    # ------------------------------------------------------------ the node
+
+    def _connect(self) -> None:
+        with contextlib.suppress(OSError):
+            self._node = connect_to(self._run_dir / NODE_SOCKET)
+            self._received = b""
+            self._say(NurseryHello(pid=os.getpid()))
+
+    def _say(self, message: FromNursery) -> None:
+        if self._node is not None:
+            try:
+                self._node.sendall(encode(message))
+            except OSError:  # It is gone, or does not read: either way no node for us.
+                self._lose()
+
+    def _lose(self) -> None:
+        if self._node is not None:
+            self._node.close()
+            self._node = None
+
+    def _hear(self) -> None:
+        assert self._node is not None
+        try:
+            received = self._node.recv(_READ_BYTES)
+        except BlockingIOError:
             return
+        except OSError:
+            received = b""
+        if not received:
+            self._lose()
+            return
+        *lines, self._received = (self._received + received).split(b"\n")
+        for line in lines:
+            try:
+                message = decode_for_nursery(line)
+            except WireError as error:
+                _LOG.warning("nursery.unreadable", why=str(error))
+                continue
+            if isinstance(message, WorkerSettings):
+                self._settings = message
+                logs.set_up(level=message.log_level, form=message.log_format, part="worker")
+            elif self._settings is not None:
+                self._fork(self._settings, message)
+
+    def _fork(self, settings: WorkerSettings, request: Fork) -> None:
+        pid = os.fork()
+        if pid == 0:
+            self._lose()
+            os.close(self._wake_r)
+            _live(settings, request, self._run_dir)
+        self._workers[pid] = request.worker
+        self._say(Forked(worker=request.worker, port=request.port, pid=pid))
+
+    def _reap(self) -> None:
+        """Tell the node of each worker that is gone."""
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            roll.strike(self._run_dir, pid)
+            worker = self._workers.pop(pid)
+            self._say(Exited(worker=worker, pid=pid, status=os.waitstatus_to_exitcode(status)))
 
 
-def _serve(node: socket.socket, settings: WorkerSettings, names: dict[int, str]) -> bool:
-    """Take one request; False when the node has gone."""
-    try:
-        data, descriptors, _flags, _address = socket.recv_fds(node, _MESSAGE_BYTES, 1)
-    except ConnectionResetError:
-        return False
-    if not data:
-        return False
-    request = msgspec.json.decode(data, type=Fork)
-    pid = os.fork()
-    if pid == 0:
-        node.close()
-        _live(settings, request, descriptors[0])
-    os.close(descriptors[0])
-    names[pid] = request.worker
-    _say(node, Forked(worker=request.worker, pid=pid))
-    return True
-
-
-def _live(settings: WorkerSettings, request: Fork, descriptor: int) -> NoReturn:
+def _live(settings: WorkerSettings, request: Fork, run_dir: Path) -> NoReturn:
     """Be the worker; never return into the nursery's code."""
     status = 1
     try:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        # Out of the nursery's group: whoever clears up behind a dead nursery must not find us.
+        os.setsid()
         _name_process(f"softswitch:{request.worker}")
-        asyncio.run(_work(settings, request, descriptor))
+        enrolled = roll.Enrolled(pid=os.getpid(), worker=request.worker, port=request.port)
+        roll.enrol(run_dir, enrolled)
+        line = NodeLine(run_dir / NODE_SOCKET)
+        asyncio.run(Worker(settings, line, name=request.worker, port=request.port).run())
+        roll.strike(run_dir, enrolled.pid)
         status = 0
     except BaseException:  # noqa: BLE001
-        structlog.get_logger().exception("worker.crashed", worker=request.worker)
+        _LOG.exception("worker.crashed", worker=request.worker)
     finally:
         sys.stderr.flush()
         # PJSIP's own destructors have nothing to give back that the kernel does not.
         os._exit(status)
-
-
-async def _work(settings: WorkerSettings, request: Fork, descriptor: int) -> None:
-    node = socket.socket(fileno=descriptor)
-    reader, writer = await asyncio.open_connection(sock=node, limit=LINE_LIMIT_BYTES)
-    await Worker(settings, NodeLine(reader, writer), port=request.port).run()
-
-
-def _reap(node: socket.socket, names: dict[int, str]) -> None:
-    """Tell the node of each worker that is gone."""
-    while True:
-        try:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            return
-        if pid == 0:
-            return
-        _say(node, Exited(worker=names.pop(pid), status=os.waitstatus_to_exitcode(status)))
-
-
-def _say(node: socket.socket, message: FromNursery) -> None:
-    try:
-        node.send(msgspec.json.encode(message))
-    except OSError:
-        # The node has gone; the next read will say so.
-        return
 
 
 def _name_process(name: str) -> None:

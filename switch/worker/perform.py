@@ -77,6 +77,10 @@ class Signalling(Redescribing, Protocol):
         """Send a NOTIFY."""
 
 
+async def at_once() -> None:
+    """Wait for nothing: there is a node."""
+
+
 class Performer:
     """Carries out commands for one conversation."""
 
@@ -111,6 +115,8 @@ class Performer:
         self._subscriptions = subscriptions
         self._happened = happened
         self._noticed = noticed
+        self.until_node: Callable[[], Awaitable[None]] = at_once
+        """Returns when there is a node, or has been none for too long."""
         self._prompting = Prompting(media, happened=happened)
         self._reanchoring = Reanchoring(stack, media, self._prompting, legs=legs, noticed=noticed)
         self._reinvites = self._reanchoring.reinvites
@@ -225,6 +231,8 @@ class Performer:
         sdp = await self._media.offer(
             command.leg_id, of=command.offered_from, keep_codecs=command.keep_codecs
         )
+        # The edge asks it for the way, and would answer 503 in its place.
+        await self.until_node()
         self._stack.place(
             command.leg_id,
             uri=self._around.uri(command.target.user),

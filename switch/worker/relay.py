@@ -56,6 +56,10 @@ class Relay:
             self._since_s = asked_s
         return answer
 
+    def is_known(self) -> None:
+        """Note that the server knows the conversation already: others have told it."""
+        self._since_s = time.monotonic()
+
     async def forget(self) -> None:
         """Give back the ports of the conversation.
 

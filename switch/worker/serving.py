@@ -5,23 +5,22 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import structlog
 
 from switch.call.commands import AskBack, CloseConversation, Command
-from switch.call.conversation import Conversation
 from switch.call.endings import REQUEST_TERMINATED, EndReason
 from switch.call.errors import UnexpectedEventError
 from switch.call.events import LegEnded, LegEvent
-from switch.call.ids import ConversationId, LegId
+from switch.call.ids import LegId
 from switch.call.roster import Part
 from switch.errors import SwitchError
 from switch.media.ng import MediaError
 from switch.sip.sdp import has_audio
 from switch.wire.nursery import WorkerSettings
-from switch.wire.survival import MediaLost
+from switch.wire.survival import AdoptedEnded, MediaLost, Rescue, Standing
 from switch.wire.worker import Answered as AskAnswered
 from switch.wire.worker import (
     Attempts,
@@ -34,6 +33,7 @@ from switch.wire.worker import (
     Resume,
     Transfer,
 )
+from switch.worker.adopted import ServingStack
 from switch.worker.clocks import moment
 from switch.worker.facts import (
     Acknowledged,
@@ -45,22 +45,22 @@ from switch.worker.facts import (
     Provisional,
     ReinviteAnswered,
     Reinvited,
+    Stands,
 )
-from switch.worker.hearing import event_from_node, timers_of
+from switch.worker.hearing import conversation_of, event_from_node, timers_of
 from switch.worker.keys import Keys
-from switch.worker.media import Media
 from switch.worker.moving import MoveLeg, Reanchor, Redescribe
-from switch.worker.perform import Performer
+from switch.worker.outfit import adopting, media_of, surroundings_of
+from switch.worker.perform import Performer, at_once
 from switch.worker.relay import MediaServer
-from switch.worker.stack import Stack
 from switch.worker.subscription import Subscriptions
-from switch.worker.surroundings import Surroundings
 from switch.worker.telling import Telling
 from switch.worker.translate import event_of
 
 _LOG = structlog.get_logger()
 _NOT_ACCEPTABLE: Final = 488
 _NO_SUCH_CALL: Final = 481
+_OK: Final = 200
 
 
 class Serving:
@@ -68,14 +68,15 @@ class Serving:
 
     def __init__(
         self,
-        expected: Expect,
+        expected: Expect | Rescue,
         settings: WorkerSettings,
         *,
-        stack: Stack,
+        stack: ServingStack,
         media_server: MediaServer,
         say: Callable[[FromWorker], None],
+        until_node: Callable[[], Awaitable[None]] = at_once,
     ) -> None:
-        """Begin the conversation that the node has announced.
+        """Begin the conversation that the node has announced, or go on with one.
 
         Args:
             expected: what the node said of it.
@@ -83,9 +84,10 @@ class Serving:
             stack: the SIP side.
             media_server: rtpengine.
             say: tells the node something.
+            until_node: returns when there is a node, or has been none for too long.
         """
-        conversation_id = ConversationId(expected.conversation_id)
-        self._stack = stack
+        self._adopting = adopting(expected, stack, say) if isinstance(expected, Rescue) else None
+        self._stack = stack if self._adopting is None else self._adopting
         self._say = say
         self._commands: asyncio.Queue[Command] = asyncio.Queue()
         self._deadline: asyncio.TimerHandle | None = None
@@ -94,41 +96,23 @@ class Serving:
         self._asked_back: LegId | None = None
         self._subscriptions = Subscriptions()
         self._keys = Keys()
-        self._media = Media(
-            media_server,
-            conversation_id=conversation_id,
-            address=settings.address,
-            codecs=settings.codecs,
-            music=settings.music,
-            prompts=settings.prompts,
-        )
+        self._media = media_of(expected, settings, media_server)
         self._performer = Performer(
-            stack,
+            self._stack,
             self._media,
-            Surroundings(
-                domain=settings.domain,
-                conversation_id=conversation_id,
-                accept_status=settings.accept_status,
-                response_s=expected.response_s,
-                alert_info=settings.recall.alert_info,
-                call_info=settings.recall.call_info,
-            ),
+            surroundings_of(expected, settings),
             say=say,
             subscriptions=self._subscriptions,
             happened=self._happened,
             noticed=self._could_not,
             legs=self,
         )
-        self.conversation: Final = Conversation(
-            conversation_id=conversation_id,
-            caller=expected.caller,
-            presented=expected.presented,
-            dialled=expected.dialled,
-            target=expected.target,
-            timers=timers_of(expected, settings.recall),
-            now=moment(),
-        )
-        self._telling = Telling(self.conversation, say=say)
+        self._performer.until_node = until_node
+        timers = timers_of(expected, settings.recall)
+        self.conversation: Final = conversation_of(expected, timers, now=moment())
+        self._telling = Telling(self.conversation, media=self._media, say=say)
+        if self._adopting is not None:
+            self._settle()
 
     async def run(self) -> None:
         """Carry out what the conversation wants, one thing after the other, until it is over."""
@@ -155,6 +139,10 @@ class Serving:
         if fact.leg_id not in self.conversation.legs:
             return
         match fact:
+            case Stands(leg_id=leg_id, dialog=dialog):
+                conversation_id = self.conversation.conversation_id
+                self._say(Standing(conversation_id=conversation_id, leg_id=leg_id, dialog=dialog))
+                return
             case Invited(sdp=sdp) | Provisional(sdp=sdp) | Answered(sdp=sdp) | Reinvited(sdp=sdp):
                 if sdp is not None and not has_audio(sdp):
                     self._unusable.add(fact.leg_id)
@@ -217,6 +205,17 @@ class Serving:
         # Kept: the last news may come when the dialog is over already.
         self._hunts[news.call_id] = leg_id
         self._happened(event_from_node(news, leg_id))
+
+    def has(self, conversation_id: str) -> bool:
+        """Whether it is this conversation."""
+        return self.conversation.conversation_id == conversation_id
+
+    def adopted_ended(self, ended: AdoptedEnded) -> None:
+        """Take the end of the dialog of a leg that was taken over."""
+        if self._adopting is not None:
+            self._adopting.adopted_ended()
+            leg_id = LegId(ended.leg_id)
+            self._happened(LegEnded(leg_id=leg_id, by_party=ended.by_party, sip_status=_OK))
 
     def shut(self) -> None:
         """End every leg, because the switch stops."""

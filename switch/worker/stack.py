@@ -103,7 +103,7 @@ class Stack:
         self, leg_id: LegId, *, uri: str, persona: str, headers: dict[str, str], sdp: str
     ) -> None:
         """Send an INVITE through the edge, From the persona, offering the description."""
-        dialog = Dialog(self._account, self._reported, leg_id)
+        dialog = Dialog(self._account, self._reported, leg_id, port=self._settings.port)
         dialog.local_sdp = sdp
         options = pj.CallOpParam(True)  # noqa: FBT003
         options.txOption.localUri = persona
@@ -242,16 +242,19 @@ class Stack:
         """Take the expected INVITE; runs inside a callback, so it only makes the object."""
         leg_id = self._claim(call_id_of(message))
         if leg_id is None:
-            stranger = Dialog(self._account, lambda _fact: None, LegId(""), pj_call_id)
+            stranger = self._made(lambda _fact: None, LegId(""), pj_call_id)
             self._graves.append(stranger)
             refusal = pj.CallOpParam()
             refusal.statusCode = 503
             asyncio.get_running_loop().call_soon(stranger.hangup, refusal)
             return
-        dialog = Dialog(self._account, self._reported, leg_id, pj_call_id)
+        dialog = self._made(self._reported, leg_id, pj_call_id)
         dialog.note_invite(message)
         self._dialogs[leg_id] = dialog
         self._reported(Invited(leg_id=leg_id, sdp=description_of(message)))
+
+    def _made(self, report: Callable[[Fact], None], leg_id: LegId, pj_call_id: int) -> Dialog:
+        return Dialog(self._account, report, leg_id, pj_call_id, port=self._settings.port)
 
     def _reported(self, fact: Fact) -> None:
         """Keep a fact until PJSIP's callback has returned."""

@@ -1,37 +1,69 @@
-"""Tells the node what has changed in a conversation: its legs, and what can be chosen in it."""
+"""Tells the node what has changed in a conversation: its legs, its choice, and who waits in it.
+
+The worker may die between two messages. So whoever waits is told of before the record that shows
+it, and that he waits no longer, behind it: a record in which he talks is always right.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 import structlog
 
 from switch.call.choice import Choice
 from switch.call.conversation import Conversation
+from switch.call.ids import LegId
 from switch.records.of_leg import record_of
+from switch.wire.survival import Salvaged, Waiting
 from switch.wire.worker import Changed, Choosing, FromWorker
 
 _LOG = structlog.get_logger()
 
 
+class Described(Protocol):
+    """What must be known of the media."""
+
+    def said_by(self, leg_id: LegId) -> str | None:
+        """Return the description that a leg's party sent last."""
+
+    def told_to(self, leg_id: LegId) -> str | None:
+        """Return the description that a leg's party was sent last."""
+
+
 class Telling:
     """What the node has been told of one conversation, and what it has not."""
 
-    def __init__(self, conversation: Conversation, *, say: Callable[[FromWorker], None]) -> None:
+    def __init__(
+        self,
+        conversation: Conversation,
+        *,
+        media: Described,
+        say: Callable[[FromWorker], None],
+    ) -> None:
         """Begin with nothing told.
 
         Args:
             conversation: what is told of.
+            media: knows its descriptions.
             say: tells the node something.
         """
         self._conversation = conversation
+        self._media = media
         self._say = say
         self._choice: Choice | None = None
+        self._waiting: Waiting | None = None
 
     def tell(self) -> None:
         """Tell whatever is news."""
         conversation = self._conversation
-        for leg in conversation.changed_legs():
+        changed = conversation.changed_legs()
+        before, self._waiting = self._waiting, self._who_waits()
+        is_news = self._waiting != before
+        salvaged = Salvaged(conversation_id=conversation.conversation_id, waiting=self._waiting)
+        if is_news and self._waiting is not None:
+            self._say(salvaged)
+        for leg in changed:
             _LOG.info(
                 "leg",
                 conversation=conversation.conversation_id,
@@ -46,7 +78,19 @@ class Telling:
                 direction=conversation.direction,
             )
             self._say(Changed(record=record))
+        if is_news and self._waiting is None:
+            self._say(salvaged)
         choice = conversation.choice
         if choice != self._choice:
             self._choice = choice
             self._say(Choosing(conversation_id=conversation.conversation_id, choice=choice))
+
+    def _who_waits(self) -> Waiting | None:
+        salvage = self._conversation.salvage
+        if salvage is None:
+            return None
+        remote_sdp = self._media.said_by(salvage.transferee)
+        told_sdp = self._media.told_to(salvage.transferee)
+        if remote_sdp is None or told_sdp is None:
+            return None  # He was never answered: nobody could play music to him.
+        return Waiting(salvage=salvage, remote_sdp=remote_sdp, told_sdp=told_sdp)

@@ -100,9 +100,10 @@ class Line:
         timers: Timers = TIMERS,
     ) -> None:
         self._now_s = 1000.0
+        self.timers = timers
         self._refer_ids = (str(number) for number in itertools.count(1))
         self._questions = (f"q{number}" for number in itertools.count(1))
-        self.conversation = Conversation(
+        self.conversation = Conversation.begun(
             conversation_id=ConversationId("c1"),
             caller=caller,
             presented=caller,
@@ -132,7 +133,7 @@ class Line:
         self.answers_of_asks: dict[str, int] = {}
         """The status that each question was answered with."""
         self.earshot = Earshot()
-        self._take()
+        self.take()
         self.caller = self.conversation.caller_leg_id
         self.callee = self.placed[0]
 
@@ -152,17 +153,17 @@ class Line:
     def expire(self) -> None:
         """Let the worker's timer go off, whether it is time or not."""
         self.conversation.expire(now=self.now)
-        self._take()
+        self.take()
 
     def fail(self, reason: EndReason = EndReason.SWITCH_ERROR) -> None:
         self.conversation.fail(reason=reason, now=self.now)
-        self._take()
+        self.take()
 
     # ------------------------------------------------------------ what phones do
 
     def happens(self, event: LegEvent) -> None:
         self.conversation.receive(event, now=self.now)
-        self._take()
+        self.take()
 
     def rings(self, leg_id: LegId, *, early_media: bool = False) -> None:
         self.happens(LegAlerted(leg_id=leg_id, early_media=early_media))
@@ -426,7 +427,8 @@ class Line:
 
     # ------------------------------------------------------------ taking in
 
-    def _take(self) -> None:
+    def take(self) -> None:
+        """Take in what the conversation wants now."""
         self.news = self.conversation.commands()
         for command in self.news:
             self.said.append(command)

@@ -29,6 +29,7 @@ from tests.call.line import (
     WITH_MENU,
     Line,
 )
+from tests.call.rescue import rescue
 
 CALLS: list[tuple[Party, Target]] = [
     (CUSTOMER, TO_ALICE),
@@ -392,3 +393,10 @@ class Telephony(RuleBasedStateMachine):
             self.untold |= self.referred
             self.line.fail()
             self.check_news()
+
+    @rule()
+    @precondition(lambda self: self.acting_as(Part.TRANSFEREE))
+    def the_worker_dies_and_another_goes_on(self) -> None:
+        self.untold |= self.referred
+        rescue(self.line)
+        self.check_news()

@@ -1,4 +1,4 @@
-"""A nursery whose workers are scripts at the far end of real socket pairs, and calls to plan."""
+"""A nursery whose workers are scripts with real lines and processes, and calls to plan."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import asyncio
 import base64
 import contextlib
 import socket
-from collections.abc import Callable, Iterable
-from typing import Self
+import subprocess
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, Self
 
 from switch.node.pool import Pool
 from switch.node.pooled import PooledWorker
 from switch.wire.edge import Asked
 from switch.wire.errors import WireError
+from switch.wire.survival import Hello
 from switch.wire.worker import (
+    LINE_LIMIT_BYTES,
     Answered,
     Attempts,
     Expect,
@@ -62,43 +65,88 @@ def silent(_message: ToWorker) -> Iterable[FromWorker]:
 
 
 class FakeWorker:
-    """The far end of a line to a worker."""
+    """The far end of a line to a worker, and a process that stands for its own."""
 
-    def __init__(self, name: str, port: int, end: socket.socket, script: Script) -> None:
+    def __init__(self, name: str, port: int, pool: Pool, script: Script) -> None:
         self.name = name
         self.port = port
         self.told: list[ToWorker] = []
         self.script = script
-        self._end = end
-        self._living = asyncio.create_task(self._live(), name=f"fake {name}")
+        self.process = subprocess.Popen(["sleep", "60"])
+        self._pool = pool
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._end: socket.socket | None = None
+
+    def connects(self, conversation_id: str | None = None, **said: Any) -> None:
+        """Let it say hello, as one that has just been made unless said otherwise."""
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        theirs.setblocking(False)
+        self._end = theirs
+        hello = Hello(
+            worker=self.name,
+            port=self.port,
+            pid=self.process.pid,
+            conversations=0,
+            conversation_id=conversation_id,
+            **said,
+        )
+        self._begin(self._serve(hello, ours), f"line of {self.name}")
+        self._begin(self._live(theirs), f"fake {self.name}")
 
     def says(self, *messages: FromWorker) -> None:
         self.writes(b"".join(map(encode, messages)))
 
+    @property
+    def end(self) -> socket.socket:
+        """Its end of the line."""
+        assert self._end is not None
+        return self._end
+
     def writes(self, text: bytes) -> None:
-        self._end.sendall(text)
+        self.end.sendall(text)
 
     def is_ready(self) -> None:
         self.says(Ready(conversations=0))
 
     def dies(self) -> None:
-        self._living.cancel()
-        self._end.close()
+        """Let its process end, and its line with it."""
+        self.process.kill()
+        self.process.wait()
+        self.hangs_up()
 
-    async def _live(self) -> None:
+    def hangs_up(self) -> None:
+        """Let its line be lost, and nothing else."""
+        if self._end is not None:
+            with contextlib.suppress(OSError):
+                self._end.shutdown(socket.SHUT_RDWR)
+
+    def _begin(self, living: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(living, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _serve(self, hello: Hello, line: socket.socket) -> None:
+        reader, writer = await asyncio.open_connection(sock=line, limit=LINE_LIMIT_BYTES)
+        try:
+            await self._pool.serve(hello, reader, writer)
+        finally:
+            writer.close()
+
+    async def _live(self, end: socket.socket) -> None:
         loop = asyncio.get_running_loop()
         pending = b""
-        while received := await loop.sock_recv(self._end, 4096):
-            *lines, pending = (pending + received).split(b"\n")
-            for line in lines:
-                with contextlib.suppress(WireError):
-                    message = decode_for_worker(line)
-                    self.told.append(message)
-                    self.says(*self.script(message))
-                    if isinstance(message, Leave):
-                        self._end.close()
-                        return
-        self._end.close()
+        with end:
+            while received := await loop.sock_recv(end, 4096):
+                *lines, pending = (pending + received).split(b"\n")
+                for line in lines:
+                    with contextlib.suppress(WireError):
+                        message = decode_for_worker(line)
+                        self.told.append(message)
+                        self.says(*self.script(message))
+                        if isinstance(message, Leave):
+                            self.dies()
+                            return
 
 
 class FakeNursery:
@@ -108,30 +156,25 @@ class FakeNursery:
         self.script = script
         self.ready = ready
         """Whether workers are ready as soon as they are made."""
-        self.starts = 0
-        self.is_up = False
-        self.stops = 0
-        self.forked: list[FakeWorker] = []
-
-    async def start(self) -> None:
-        self.starts += 1
+        self.connects = True
+        """Whether they connect at all."""
         self.is_up = True
+        self.forked: list[FakeWorker] = []
+        self.pool: Pool | None = None
+        """Where they connect."""
 
-    def fork(self, worker: str, port: int) -> socket.socket:
+    def fork(self, worker: str, port: int) -> None:
         if not self.is_up:
             raise ConnectionError("the nursery is not there")
-        ours, theirs = socket.socketpair()
-        ours.setblocking(False)
-        theirs.setblocking(False)
-        made = FakeWorker(worker, port, theirs, self.script)
+        assert self.pool is not None
+        made = FakeWorker(worker, port, self.pool, self.script)
         self.forked.append(made)
-        if self.ready:
-            made.is_ready()
-        return ours
+        if self.connects:
+            made.connects()
+            if self.ready:
+                made.is_ready()
 
-    async def stop(self) -> None:
-        self.stops += 1
-        self.is_up = False
+    def stop(self) -> None:
         for worker in self.forked:
             worker.dies()
 
@@ -153,6 +196,7 @@ class Hall:
         self.heard: list[tuple[str, FromWorker]] = []
         self.lost: list[str | None] = []
         self.listener: Callable[[PooledWorker, FromWorker], None] = lambda _worker, _message: None
+        self.remember: Callable[[PooledWorker], None] = lambda _worker: None
         self.pool = Pool(
             nursery,
             warm=warm,
@@ -160,11 +204,17 @@ class Hall:
             first_port=free_ports(most),
             heard=self._heard,
             lost=lambda worker: self.lost.append(worker.conversation_id),
+            remember=self._remember,
         )
+        nursery.pool = self.pool
 
     def _heard(self, worker: PooledWorker, message: FromWorker) -> None:
-        self.heard.append((worker.name, message))
+        if not isinstance(message, Hello):
+            self.heard.append((worker.name, message))
         self.listener(worker, message)
+
+    def _remember(self, worker: PooledWorker) -> None:
+        self.remember(worker)
 
     def worker_of(self, taken: PooledWorker | None) -> FakeWorker:
         """Return the far end of a worker that was taken."""
@@ -177,6 +227,7 @@ class Hall:
 
     async def __aexit__(self, *_why: object) -> None:
         await self.pool.stop(PATIENCE_S)
+        self.nursery.stop()
 
 
 async def eventually(holds: Callable[[], object]) -> None:

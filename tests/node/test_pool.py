@@ -10,6 +10,8 @@ import pytest
 
 from dialplan import RepRoute
 from switch.node import pool as pools
+from switch.node import workers
+from switch.wire.nursery import NurseryHello
 from switch.wire.worker import (
     LINE_LIMIT_BYTES,
     Digit,
@@ -173,7 +175,7 @@ async def test_a_worker_that_has_served_its_time_makes_room_for_another() -> Non
 
 async def test_a_spare_that_was_idle_for_long_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pools, "_LOOK_EVERY_S", SOON_S)
-    monkeypatch.setattr(pools, "_SPARE_FOR_S", -1)
+    monkeypatch.setattr(workers, "_SPARE_FOR_S", -1)
     async with Hall(FakeNursery(), warm=1, most=2) as hall:
         taken = await hall.pool.take("c1")
         await eventually(lambda: hall.pool.counts == counts(taken=1, free=1))
@@ -209,49 +211,23 @@ async def test_without_a_nursery_the_free_ones_still_serve() -> None:
         assert await hall.pool.take("c2") is None
 
 
-async def test_workers_are_made_again_when_the_nursery_is_back(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(pools, "_LOOK_EVERY_S", SOON_S)
+async def test_workers_are_made_again_when_the_nursery_is_back() -> None:
     async with Hall(FakeNursery(), warm=1, most=2) as hall:
         await hall.pool.take("c1")
         await eventually(lambda: hall.pool.counts["free"] == 1)
         hall.nursery.is_up = False
         hall.nursery.forked[1].dies()
+        await eventually(lambda: hall.pool.counts == counts(taken=1))
 
-        await eventually(lambda: hall.nursery.starts == 2)
+        hall.nursery.is_up = True
+        hall.pool.nursery_says(NurseryHello(pid=1))
+
         await eventually(lambda: hall.pool.counts == counts(taken=1, free=1))
 
 
-async def test_a_nursery_that_cannot_be_started_is_tried_again(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(pools, "_LOOK_EVERY_S", SOON_S)
-    nursery = FakeNursery()
-    async with Hall(nursery, warm=1, most=2) as hall:
-        await hall.pool.until_warm()
-        start = nursery.start
-        failures = 0
-
-        async def refuse_once() -> None:
-            nonlocal failures
-            failures += 1
-            if failures == 1:
-                raise BrokenPipeError
-            await start()
-
-        nursery.start = refuse_once  # type: ignore[method-assign]
-        nursery.is_up = False
-
-        await eventually(lambda: nursery.is_up)
-        assert failures == 2
-
-
-async def test_a_nursery_that_dies_while_it_is_asked_costs_no_more_than_that_worker(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_a_nursery_that_dies_while_it_is_asked_costs_no_more_than_that_worker() -> None:
     class Dying(FakeNursery):
-        def fork(self, worker: str, port: int) -> socket.socket:
+        def fork(self, worker: str, port: int) -> None:
             raise BrokenPipeError
 
     async with Hall(Dying(), warm=1, most=2) as hall:
@@ -262,11 +238,11 @@ async def test_a_nursery_that_dies_while_it_is_asked_costs_no_more_than_that_wor
 async def test_a_port_that_somebody_has_is_left_alone() -> None:
     hall = Hall(FakeNursery(), warm=1, most=2)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as holder:
-        holder.bind(("127.0.0.1", hall.pool._first_port))
+        holder.bind(("127.0.0.1", hall.pool._places.start))
         async with hall:
             await hall.pool.until_warm()
 
-            assert hall.nursery.forked[0].port == hall.pool._first_port + 1
+            assert hall.nursery.forked[0].port == hall.pool._places.start + 1
             await hall.pool.take("c1")
             assert await hall.pool.take("c2") is None
 
@@ -291,7 +267,7 @@ async def test_a_line_without_an_end_harms_nothing() -> None:
         await eventually(lambda: hall.pool.counts["forked"] == 1)
 
         line = b"x" * (3 * LINE_LIMIT_BYTES) + b"\n"
-        await asyncio.get_running_loop().sock_sendall(worker._end, line)
+        await asyncio.get_running_loop().sock_sendall(worker.end, line)
         worker.is_ready()
 
         await asyncio.wait_for(hall.pool.until_warm(), PATIENCE_S)
@@ -303,7 +279,6 @@ async def test_at_the_end_all_are_told_to_leave() -> None:
         await hall.pool.take("c1")
 
     assert all(worker.told == [Leave()] for worker in hall.nursery.forked)
-    assert hall.nursery.stops == 1
     assert hall.lost == []
     assert hall.pool.counts == counts()
 

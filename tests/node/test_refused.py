@@ -1,18 +1,15 @@
-"""Records that no worker writes: calls that were refused, legs whose worker died."""
+"""The record that no worker writes: of a call that was refused."""
 
 from __future__ import annotations
 
-import msgspec
 import pytest
 
 from switch.call.endings import EndReason
 from switch.call.target import Party
-from switch.node.refused import RefusedCall, record_of_lost, record_of_refused
-from switch.records.leg import Attempt, Talk
+from switch.node.refused import RefusedCall, record_of_refused
 from switch.threads.thread import fold
 from switch.threads.view import view
 from tests.call.line import ALICE, CUSTOMER, SUNDAY_NOON_S
-from tests.records.samples import at, customer, rep
 
 NOON = "2026-11-22T12:00:00.000Z"
 
@@ -52,42 +49,3 @@ def test_a_rep_whose_call_is_refused_called_out() -> None:
     record = record_of_refused(refused(ALICE, 404))
 
     assert (record.direction, record.rep) == ("internal", "alice")
-
-
-def test_a_leg_whose_worker_died_ends_now() -> None:
-    record = customer(
-        revision=4,
-        state="answered",
-        answered_at=at(2),
-        talks=(
-            Talk(with_leg="leg-1", started_at=at(2), ended_at=at(3)),
-            Talk(with_leg="leg-2", started_at=at(4)),
-        ),
-    )
-
-    lost = record_of_lost(record, at_s=SUNDAY_NOON_S)
-
-    assert (lost.revision, lost.state, lost.ended_at) == (5, "ended", NOON)
-    assert (lost.end_reason, lost.ended_by) == (EndReason.WORKER_LOST, "switch")
-    assert lost.talks == (
-        record.talks[0],
-        msgspec.structs.replace(record.talks[1], ended_at=NOON),
-    )
-    assert lost.answered_at == record.answered_at
-
-
-def test_whom_a_lost_leg_rang_is_rung_no_longer() -> None:
-    busy = Attempt(rep="bob", from_at=at(1), to_at=at(2), outcome="busy")
-    record = rep(
-        "seattle",
-        rep=None,
-        territory="seattle",
-        attempts=(busy, Attempt(rep="carol", from_at=at(1), outcome="pending")),
-    )
-
-    lost = record_of_lost(record, at_s=SUNDAY_NOON_S)
-
-    assert lost.attempts == (
-        busy,
-        Attempt(rep="carol", from_at=at(1), to_at=NOON, outcome="cancelled"),
-    )

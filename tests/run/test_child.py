@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import structlog
 
 from switch.errors import ChildFailed, ChildNotReady
 from switch.run.child import Child, ChildPlan
@@ -21,6 +22,12 @@ from tests.run.processes import PATIENCE_S, lives, until
 SAYS_READY = "import os; os.write(int(os.environ['READY_FD']), b'1')"
 SERVES = f"{SAYS_READY}; import time; time.sleep(60)"
 STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {SERVES}"
+STEPS_ASIDE = f"""
+import signal, sys
+signal.signal(signal.SIGHUP, lambda *_: sys.exit(0))
+print('here', flush=True)
+{SERVES}
+"""
 SILENT = "import time; time.sleep(60)"
 FAILS = "import sys; print('first'); print('no such file: x.cfg', file=sys.stderr); sys.exit(3)"
 TALKS_AND_FAILS = "for n in range(100): print('line', n)\nraise SystemExit(1)"
@@ -201,8 +208,25 @@ async def test_a_child_that_ends_again_and_again_is_started_ever_more_seldom(
     os.kill(child.pid, signal.SIGKILL)
     await asyncio.sleep(1.0)
 
-    # After 0.2 s, 0.4 s more, 0.8 s more.
-    assert 2 <= child.starts <= 3
+    # At once, after 0.2 s, 0.4 s more, 0.8 s more.
+    assert 2 <= child.starts <= 4
+
+
+async def test_a_child_that_steps_aside_is_followed_by_another_at_once(children: Children) -> None:
+    child = children.child(STEPS_ASIDE)
+    await child.start()
+    log = children.folder / "child.log"
+
+    with structlog.testing.capture_logs() as logged:
+        for starts in (2, 3, 4, 5):
+            assert child.pid is not None
+            os.kill(child.pid, signal.SIGHUP)
+            wanted = "here\n" * starts
+            await until(lambda wanted=wanted: log.read_text() == wanted)  # type: ignore[misc]
+            await until(lambda: logged[-1]["event"] == "child.started_again")
+
+    pauses = [line["again_in_s"] for line in logged if line["event"] == "child.ended"]
+    assert pauses == [0.0] * 4
 
 
 async def test_a_program_that_is_away_for_a_moment_is_started_when_it_is_back(

@@ -24,7 +24,7 @@ from tests.run.processes import PATIENCE_S, lives, until
 
 pytestmark = pytest.mark.contract
 
-PROGRAMS = {"broker", "media", "edge", "node", "desk"}
+PROGRAMS = {"broker", "media", "edge", "nursery", "node", "desk"}
 
 
 def config_in(folder: Path) -> Config:
@@ -89,7 +89,11 @@ async def test_what_is_killed_is_started_again(
             os.kill(before, signal.SIGKILL)
             await until(lambda n=name, b=before: supervisor.pids.get(n) not in {b, None})  # type: ignore[misc]
             took.append(f"{name} {time.monotonic() - began_s:.2f} s")
-            await until(lambda pids=offspring: not any(map(lives, pids)))  # type: ignore[misc]
+            if name == "nursery":
+                assert offspring
+                assert all(map(lives, offspring))
+            else:
+                await until(lambda pids=offspring: not any(map(lives, pids)))  # type: ignore[misc]
         await until(lambda: _is_told(tmp_path, "node", times=2))
     finally:
         await supervisor.stop()

@@ -1,10 +1,11 @@
-from datetime import UTC, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from textwrap import dedent
 
 import msgspec
 import pytest
 
 from switch.call.endings import EndReason
+from switch.records import lost
 from switch.records.leg import Attempt, LegRecord, Talk
 from switch.threads import text
 from switch.threads.text import Tone, as_text, describe, summarise
@@ -54,6 +55,31 @@ def test_a_call_that_was_given_back_reads_as_it_happened() -> None:
           transfers
           12:46:02   alice → saul   declined after 8.0 s
           12:46:10   back to alice  resumed after 4.0 s
+
+        conversation conversation-1
+    """)
+
+
+def test_a_call_whose_worker_died_says_since_when_nobody_could_signal() -> None:
+    talk = Talk(with_leg="leg-1", started_at=at(2))
+    kim = customer(state="answered", answered_at=at(2), talks=(talk,), unattended_since=at(63))
+    alice = rep("alice", state="answered", answered_at=at(2), unattended_since=at(63))
+    alice = msgspec.structs.replace(alice, talks=(Talk(with_leg="leg-0", started_at=at(2)),))
+    over = [
+        lost.ended(one, at_s=datetime.fromisoformat(at(190)).timestamp()) for one in (kim, alice)
+    ]
+
+    assert "  signalling lost at 12:46:03, goes on until one hangs up\n" in told(kim, alice)
+    assert "  signalling lost at 12:46:03, goes on until one hangs up\n" in told(kim, over[1])
+    assert told(*over) == dedent("""\
+        Call from +14805550123 (Jane Doe)
+        Sun 22 Nov 2026, 12:45:00 to 12:48:10: 3 min 10 s, no transfers, worker lost
+
+          who                      called    answered  ended     talked      end
+          +14805550123 (Jane Doe)  12:45:00  12:45:02  12:48:10  3 min 08 s  worker lost
+          alice                    12:45:00  12:45:02  12:48:10  3 min 08 s  worker lost
+
+          signalling lost at 12:46:03, ended 12:48:10
 
         conversation conversation-1
     """)

@@ -84,7 +84,7 @@ class Call:
     def __init__(self) -> None:
         self.line = FakeLine()
         self.stack = FakeStack()
-        self.worker = Worker(SETTINGS, cast("NodeLine", self.line), port=20_000)
+        self.worker = Worker(SETTINGS, cast("NodeLine", self.line), name="w1", port=20_000)
         self.serving = Serving(
             EXPECT,
             SETTINGS,

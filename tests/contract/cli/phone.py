@@ -103,9 +103,9 @@ class Phone:
     def is_rung(self) -> bool:
         return not self._ringing.empty()
 
-    async def call(self, uri: str, sender: str) -> Call:
+    async def call(self, uri: str, sender: str, *, body: str = SDP) -> Call:
         """Call somebody, and return the call when he has answered."""
-        call_id = self.ua.invite(uri, from_=sender)
+        call_id = self.ua.invite(uri, from_=sender, body=body)
         reply = await self.ua.final("INVITE", call_id, timeout_s=PATIENCE_S)
         assert reply.status == 200, reply.start
         call = Call(phone=self, invite=reply, dialog=as_caller(reply))

@@ -114,13 +114,37 @@ async def test_what_was_sent_is_written_with_the_next_note_or_soon(
     assert on_disk(tmp_path) == [3]
 
 
-async def test_the_writing_of_notes_is_told(journal: Journal) -> None:
-    told = asyncio.Event()
-    journal.on_written = told.set
+async def test_the_publisher_is_given_what_is_unsent_as_soon_as_it_is_on_disk(
+    journal: Journal,
+) -> None:
+    waiting = asyncio.create_task(journal.next_unsent(0, 10))
+    await asyncio.sleep(0)
 
-    journal.note(ToPublish("a", b"1"))
+    journal.note(ToPublish("a", b"1"), ToPublish("a", b"2"))
+    rows = await asyncio.wait_for(waiting, PATIENCE_S)
 
-    await asyncio.wait_for(told.wait(), PATIENCE_S)
+    assert [row.payload for row in rows] == [b"1", b"2"]
+    assert await journal.next_unsent(1, 10) == rows[1:]
+
+
+async def test_a_publisher_that_waits_misses_nothing_however_it_and_writing_meet(
+    journal: Journal,
+) -> None:
+    seen: list[int] = []
+
+    async def follow() -> None:
+        while len(seen) < 2000:
+            rows = await journal.next_unsent(seen[-1] if seen else 0, 7)
+            seen.extend(row.seq for row in rows)
+
+    following = asyncio.create_task(follow())
+    for number in range(2000):
+        journal.note(ToPublish("a", b"%d" % number))
+        if number % 10 == 0:
+            await asyncio.sleep(number % 3 / 1000)
+
+    await asyncio.wait_for(following, PATIENCE_S)
+    assert seen == list(range(1, 2001))
 
 
 async def test_a_journal_that_stops_writes_what_it_has(

@@ -38,6 +38,8 @@ class Partner:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     facts: list[dict[str, Any]] = field(default_factory=list)
+    standing: list[dict[str, Any]] = field(default_factory=list)
+    """What was told of dialogs, for the case that the stack dies."""
     pid: int = 0
     _replies: asyncio.Queue[dict[str, Any]] = field(default_factory=asyncio.Queue)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -58,7 +60,10 @@ class Partner:
     async def _read(self) -> None:
         while text := await self.reader.readline():
             line = json.loads(text)
-            if "fact" in line:
+            if line.get("fact") == "Stands":
+                self.standing.append(line)
+                self._news.set()
+            elif "fact" in line:
                 self.facts.append(line)
                 self._news.set()
             else:

@@ -21,6 +21,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from switch.call.ids import LegId
 from switch.errors import SwitchError
 from switch.worker.endpoint import StackSettings
@@ -61,7 +63,8 @@ class _Stage:
         return getattr(self._stack, deed)(*said.pop("leg", []), **said)
 
     def _report(self, fact: Fact) -> None:
-        self.say(fact=type(fact).__name__, **dataclasses.asdict(fact))
+        told = {one.name: getattr(fact, one.name) for one in dataclasses.fields(fact)}
+        self.say(fact=type(fact).__name__, **msgspec.to_builtins(told))
 
 
 async def _serve(line: socket.socket) -> None:

@@ -29,7 +29,7 @@ from switch.run.plans import credentials_file
 from switch.run.supervisor import Supervisor
 from switch.threads.view import ThreadView
 from tests.contract.cli.phone import PATIENCE_S, Call, Phone
-from tests.contract.edge.ua import DOMAIN, HOST, Message, Ua
+from tests.contract.edge.ua import DOMAIN, HOST, SDP, Message, Ua
 from tests.contract.whole.party import ALICES, REPS
 
 _LOOKS_EVERY_S = 0.05
@@ -70,17 +70,20 @@ class Hall:
     """A switch that runs, a phone for each rep, and a trunk that customers call through."""
 
     config: Config
+    supervisor: Supervisor
     phones: dict[str, Phone]
     trunk: Phone
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1000))
 
-    async def talk(self) -> Talk:
+    async def talk(self, *, customer_sdp: str = SDP, alice_sdp: str = SDP) -> Talk:
         """Let a customer call alice, who answers."""
         number = f"+1480556{next(self._numbers)}"
         sender = f"<sip:{number}@{HOST}>"
-        calling = asyncio.create_task(self.trunk.call(f"sip:{ALICES}@{DOMAIN}", sender))
+        calling = asyncio.create_task(
+            self.trunk.call(f"sip:{ALICES}@{DOMAIN}", sender, body=customer_sdp)
+        )
         answered = await self.phones["alice"].rung()
-        answered.answer()
+        answered.answer(alice_sdp)
         return Talk(number=number, customer=await calling, alice=answered)
 
     async def thread(self, talk: Talk) -> ThreadView:
@@ -147,4 +150,4 @@ async def hall(
             assert registered.status == 200
             phones[rep] = Phone(ua)
             stack.push_async_callback(phones[rep].close)
-        yield Hall(config=config, phones=phones, trunk=phones.pop(""))
+        yield Hall(config=config, supervisor=supervisor, phones=phones, trunk=phones.pop(""))
