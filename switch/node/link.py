@@ -19,7 +19,7 @@ from switch.wire.edge import Asked, Netstrings, News, Plan, Step, decode, encode
 from switch.wire.errors import WireError
 
 _LOG = structlog.get_logger()
-_AGAIN_S: Final = 0.25
+_AGAIN_S: Final = 0.05
 _READ_BYTES: Final = 64 * 1024
 
 
@@ -121,10 +121,15 @@ class EdgeLink:
         task.add_done_callback(self._asked.discard)
 
     async def _plan_and_send(self, asked: Asked | Step, planning: Awaitable[Plan]) -> None:
+        asker = self._writer
         try:
             plan = await planning
         except Exception:  # noqa: BLE001
             # The edge must not wait for an answer that never comes; the fault shows in the log.
             _LOG.exception("edge.no_plan", question=type(asked).__name__)
             plan = reply(asked, 500)
-        self.send(plan)
+        if self._writer is asker:
+            self.send(plan)
+        else:
+            # Another edge has another transaction of that number, or none.
+            _LOG.warning("edge.lost_question", question=type(asked).__name__)

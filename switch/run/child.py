@@ -43,6 +43,8 @@ class ChildPlan:
     """Returns as soon as it serves; None: it says so itself, through ``READY_FD``."""
     ready_within_s: float = 15.0
     stop_within_s: float = 5.0
+    other_argv: Sequence[str] | None = None
+    """For each second start; None: the same."""
     environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
@@ -120,11 +122,13 @@ class Child:
         await self._until_ready(asyncio.ensure_future(ready))
 
     async def _spawn(self, ready_w: int) -> asyncio.subprocess.Process:
-        log = self.plan.log
+        log, argv = self.plan.log, self.plan.argv
+        if self.starts % 2:
+            argv = self.plan.other_argv or argv
         out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600) if log else None
         try:
             return await asyncio.create_subprocess_exec(
-                *self.plan.argv,
+                *argv,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,

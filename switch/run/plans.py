@@ -124,16 +124,31 @@ def _media(config: Config, folder: Path) -> ChildPlan:
         f"--listen-ng={media.ng_host}:{media.ng_port}",
         # Who pressed what, as it happens: the node hears it and tells the worker whose call it is.
         f"--dtmf-log-dest={_LOOPBACK}:{media.dtmf_port}",
-        f"--port-min={media.rtp_first_port}",
-        f"--port-max={media.rtp_last_port}",
         "--num-threads=2",
         "--delete-delay=0",
     ]
+    ones, others = _halves(media.rtp_first_port, media.rtp_last_port, config.workers.rtp_ports)
     return ChildPlan(
         name="media",
-        argv=argv,
+        argv=[*argv, *ones],
+        other_argv=[*argv, *others],
         log=folder / "media.log",
         ready=lambda: _until_pong(media.ng_host, media.ng_port),
+    )
+
+
+def _halves(first: int, last: int, least: int) -> tuple[list[str], list[str]]:
+    """Return the ports of two who take turns, if each can have as many as there must be.
+
+    Until a phone is told of a new rtpengine it sends to ports of the dead one. If that port were
+    given to another call meanwhile, its people would hear the phone.
+    """
+    half = (last - first + 1) // 4 * 2
+    middle = first + half if half >= least else first
+    highest = middle - 1 if half >= least else last
+    return (
+        [f"--port-min={first}", f"--port-max={highest}"],
+        [f"--port-min={middle}", f"--port-max={last}"],
     )
 
 

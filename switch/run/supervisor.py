@@ -33,6 +33,11 @@ class Supervisor:
         self._credentials: sqlite3.Connection | None = None
 
     @property
+    def starts(self) -> dict[str, int]:
+        """How often each child was started."""
+        return {child.plan.name: child.starts for child in self._children}
+
+    @property
     def pids(self) -> dict[str, int]:
         """The process id of each child that runs."""
         return {child.plan.name: child.pid for child in self._children if child.pid is not None}

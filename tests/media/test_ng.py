@@ -30,6 +30,9 @@ class Peer(asyncio.DatagramProtocol):
         self._transport = transport
         self.port = transport.get_extra_info("sockname")[1]
 
+    def stop(self) -> None:
+        self._transport.close()
+
     def datagram_received(self, data: bytes, addr: Any) -> None:
         cookie, _blank, body = data.partition(b" ")
         self.heard.append((cookie, json.loads(body)))
@@ -155,3 +158,42 @@ async def test_who_still_waits_when_the_client_is_closed_waits_no_longer(
     async with asyncio.timeout(PATIENCE_S):
         with pytest.raises(MediaError, match="closed"):
             await waiting
+
+
+async def test_a_request_while_nobody_listens_is_answered_by_who_comes(peer: Peer) -> None:
+    """rtpengine is being started anew: each datagram is refused until then."""
+    client = await NgClient.connect(HOST, peer.port)
+    peer.stop()
+    asked = [asyncio.create_task(client.request("ping", number=number)) for number in range(3)]
+    await asyncio.sleep(0.3)
+    assert not any(one.done() for one in asked)
+
+    transport, other = await asyncio.get_running_loop().create_datagram_endpoint(
+        Peer, local_addr=(HOST, peer.port)
+    )
+
+    async with asyncio.timeout(PATIENCE_S):
+        await asyncio.gather(*asked)
+    assert len({cookie for cookie, _asked in other.heard}) == 3
+    client.close()
+    transport.close()
+
+
+async def test_nobody_is_waited_for_for_ever(peer: Peer) -> None:
+    client = await NgClient.connect(HOST, peer.port)
+    peer.stop()
+
+    async with asyncio.timeout(PATIENCE_S):
+        with pytest.raises(MediaError, match="does not answer"):
+            await client.request("ping")
+    client.close()
+
+
+async def test_a_server_that_does_not_know_the_call_says_so(peer: Peer, client: NgClient) -> None:
+    """In two spellings, as rtpengine does."""
+    for why in ("Unknown call-id", "Unknown call-ID"):
+        answer = f' {{"result":"error","error-reason":"{why}"}}'.encode()
+        peer.reply = lambda cookie, _asked, answer=answer: [cookie + answer]  # type: ignore[misc]
+        with pytest.raises(MediaError) as refused:
+            await client.request("query")
+        assert refused.value.is_unknown_call

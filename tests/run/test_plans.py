@@ -74,3 +74,30 @@ def test_what_people_hear_is_written_unless_it_is_the_operators(tmp_path: Path) 
     assert own.read_bytes() == b"our own"
     [media] = [plan for plan in first if plan.name == "media"]
     assert f"--dtmf-log-dest=127.0.0.1:{config.media.dtmf_port}" in media.argv
+
+
+def test_two_rtpengines_one_after_the_other_share_no_port(tmp_path: Path) -> None:
+    config = config_with(PROVIDER, tmp_path)
+    media = replace(config.media, rtp_first_port=30000, rtp_last_port=30999)
+    config = replace(config, media=media)
+
+    assert ports_of(config, tmp_path) == [(30000, 30499), (30500, 30999)]
+
+
+def test_who_has_too_few_ports_for_two_has_all_of_them_each_time(tmp_path: Path) -> None:
+    config = config_with(PROVIDER, tmp_path)
+    last = 30000 + config.workers.rtp_ports
+    config = replace(config, media=replace(config.media, rtp_first_port=30000, rtp_last_port=last))
+
+    assert ports_of(config, tmp_path) == [(30000, last), (30000, last)]
+
+
+def ports_of(config: Config, folder: Path) -> list[tuple[int, int]]:
+    """Return the ports of one rtpengine and of the next."""
+    [first, *_] = plans(config, write(config, folder / "config"), quiet=True)
+    [media] = [plan for plan in first if plan.name == "media"]
+    found = []
+    for argv in (media.argv, media.other_argv or ()):
+        options = dict(one.partition("=")[::2] for one in argv)
+        found.append((int(options["--port-min"]), int(options["--port-max"])))
+    return found

@@ -50,12 +50,12 @@ class FakeMediaServer:
         call_id = fields["call_id"]
         if command == "offer":
             return self._offer(self.calls.setdefault(call_id, {}), fields)
+        if command == "delete":
+            self.calls.pop(call_id, None)
+            return {"result": "ok"}
         if call_id not in self.calls:
             raise MediaError(command=command, why="Unknown call-id")
         parties = self.calls[call_id]
-        if command == "delete":
-            del self.calls[call_id]
-            return {"result": "ok"}
         if command == "query":
             return {"result": "ok", "tags": {tag: {} for tag in parties}}
         party = parties.get(fields["from_tag"])

@@ -7,6 +7,7 @@ from switch.worker.descriptions import (
     answer_to,
     continued,
     nameless,
+    nobody,
     same_media,
     with_direction,
 )
@@ -68,3 +69,16 @@ def test_only_what_is_sent_where_and_how_makes_a_difference() -> None:
     assert not same_media(TOLD, sdp_of(4002))
     assert not same_media(TOLD, with_direction(TOLD, Direction.SENDONLY))
     assert not same_media(sdp_of(4000, codecs="0 8"), sdp_of(4000, codecs="8"))
+
+
+def test_nobody_takes_what_somebody_does_and_sends_nothing() -> None:
+    told = sdp_of(4000, codecs="8 0", master=bytes(30)).replace("s=-", "s=-\r\na=rtcp:4001")
+
+    sdp = nobody(told, "127.0.0.7")
+
+    audio = parse_sdp(sdp).audio
+    assert audio is not None
+    assert (audio.port, audio.profile, audio.codecs) == (9, "RTP/AVP", ("PCMA", "PCMU"))
+    assert "c=IN IP4 127.0.0.7\r\n" in sdp
+    assert "crypto" not in sdp
+    assert "a=rtcp" not in sdp

@@ -85,6 +85,8 @@ class Phone:
         self._calls: dict[str, Call] = {}
         self.by_hand: set[str] = set()
         """The methods that a test answers itself."""
+        self.reinvited: Callable[[Message], tuple[int, str]] = lambda _request: (200, SDP)
+        """Tells what a re-INVITE is answered with: a status, and a description."""
         self._ringing: asyncio.Queue[Call] = asyncio.Queue()
         self._living = asyncio.create_task(self._live())
 
@@ -132,7 +134,8 @@ class Phone:
                 call.rings()
                 self._ringing.put_nowait(call)
             case "INVITE" if call is not None and call.dialog is not None:
-                self.ua.answer(request, 200, "OK", body=SDP)
+                status, body = self.reinvited(request)
+                self.ua.answer(request, status, body=body)
             case "INVITE" | "ACK":
                 pass  # sent again: it rings already
             case "CANCEL" if call is not None:

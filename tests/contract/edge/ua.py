@@ -142,6 +142,7 @@ class Ua:
     transport: str = "udp"
     inbox: list[Message] = field(default_factory=list)
     last_invite: bytes = b""
+    last_within: bytes = b""
     spelling: Mapping[str, str] = field(default_factory=dict)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _udp: asyncio.DatagramTransport | None = None
@@ -380,7 +381,10 @@ class Ua:
             method, dialog.local, dialog.remote, dialog.call_id, cseq or dialog.cseq
         )
         routes = [("Route", route) for route in dialog.routes]
-        self.send(raw_request(method, dialog.target, [*fixed, *routes, *(extra or [])], body))
+        self.last_within = raw_request(
+            method, dialog.target, [*fixed, *routes, *(extra or [])], body
+        )
+        self.send(self.last_within)
 
 
 def as_caller(reply: Message) -> Dialog:

@@ -131,8 +131,13 @@ async def test_both_directions_of_an_answer_are_passed_on(ask: Any) -> None:
 
 @pytest.mark.parametrize("command", ["block media", "play media", "query", "answer"])
 async def test_a_call_that_is_not_known_is_an_error(ask: Any, command: str) -> None:
-    with pytest.raises(MediaError):
+    with pytest.raises(MediaError) as refused:
         await ask(command, from_tag="customer", to_tag="alice", sdp=sdp_of(PHONE_PORT))
+    assert refused.value.is_unknown_call
+
+
+async def test_a_call_that_is_not_known_can_be_deleted(ask: Any) -> None:
+    assert (await ask("delete", delete_delay=0))["result"] == "ok"
 
 
 async def test_a_leg_that_is_not_known_is_an_error(ask: Any) -> None:

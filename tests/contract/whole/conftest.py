@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
@@ -32,9 +34,21 @@ from tests.contract.edge.ua import (
 from tests.contract.whole.party import ALICES, REPS, TONES_HZ, Party
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Programs:
+    """Are the programs of a switch."""
+
+    config: Config
+    supervisor: Supervisor
+
+    def kill(self, name: str) -> None:
+        """End one of them as nothing else would."""
+        os.kill(self.supervisor.pids[name], signal.SIGKILL)
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Config]:
-    """Run a switch with a recall menu for all tests of a module; returns its configuration."""
+async def programs(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Programs]:
+    """Run a switch with a recall menu for all tests of a module; returns what runs."""
     folder = tmp_path_factory.mktemp("switch")
     async with AsyncExitStack() as stack:
         config = embedded(
@@ -61,7 +75,13 @@ async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Con
         supervisor = Supervisor(config, path, quiet=True)
         stack.push_async_callback(supervisor.stop)
         await supervisor.start()
-        yield config
+        yield Programs(config, supervisor)
+
+
+@pytest.fixture(scope="module")
+def running(programs: Programs) -> Config:
+    """Return the configuration of a switch that runs."""
+    return programs.config
 
 
 @pytest_asyncio.fixture(loop_scope="module")

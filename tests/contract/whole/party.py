@@ -9,6 +9,7 @@ from tests.contract.cli.phone import PATIENCE_S, Call, Phone
 from tests.contract.edge.ua import (
     DOMAIN,
     HOST,
+    Message,
     as_callee,
     as_caller,
     raw_request,
@@ -29,7 +30,13 @@ class Party:
         self.name = name
         self.phone = phone
         self.voice = voice
-        self._calling: Call | None = None
+        self.calling: Call | None = None
+        self.offers: list[str] = []
+        """The descriptions that re-INVITEs brought."""
+        self.direction = "sendrecv"
+        """How it answers them."""
+        self.refuses: int | None = None
+        """The status that it answers them with instead."""
 
     @property
     def tone(self) -> str:
@@ -57,11 +64,32 @@ class Party:
         assert reply.status == 200, reply.start
         call = Call(phone=self.phone, invite=reply, dialog=as_caller(reply))
         self.phone._calls[call_id] = call
-        self._calling = call
+        self.calling = call
         assert call.dialog is not None
         ua.ack(call.dialog)
         self.voice.speak_to(audio_in(reply.body))
         return call
+
+    def takes_new_descriptions(self) -> None:
+        """Answer re-INVITEs as a phone does, and speak to where they say."""
+        self.phone.reinvited = self._reinvited
+
+    def _reinvited(self, request: Message) -> tuple[int, str]:
+        self.offers.append(request.body)
+        if self.refuses is not None:
+            return self.refuses, ""
+        self.voice.speak_to(audio_in(request.body))
+        return 200, self.sdp(direction=self.direction, version=1)
+
+    async def holds(self, call: Call) -> None:
+        """Put the other on hold."""
+        assert call.dialog is not None
+        content = [("Content-Type", "application/sdp")]
+        body = self.sdp(direction="sendonly", version=2)
+        self.phone.ua.within(call.dialog, "INVITE", extra=content, body=body)
+        assert (await self.phone.ua.final("INVITE")).status == 200
+        self.phone.ua.ack(call.dialog)
+        self.direction = "sendonly"
 
     def answers_nothing_by_itself(self) -> None:
         """Leave it to the test what is answered to what."""
@@ -75,8 +103,8 @@ class Party:
 
     async def leaves(self) -> None:
         """Hang up, if nobody has yet."""
-        if self._calling is not None and not self._calling.over.is_set():
-            await self._calling.hang_up()
+        if self.calling is not None and not self.calling.over.is_set():
+            await self.calling.hang_up()
 
     async def registers(self, *, expires: int) -> None:
         registered = await self.phone.ua.register(self.name, f"secret-{self.name}", expires=expires)
