@@ -6,13 +6,7 @@ from pathlib import Path
 import pytest
 
 from switch.desk.store import Store, make_store
-from tests.contract.store.server import Server, serving
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    with serving() as running:
-        yield running
+from tests.contract.store.server import Server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
