@@ -116,6 +116,10 @@ def legs_of(stream: list[LegRecord]) -> set[str]:
 class AnyOrder(Telephony):
     """Hands on what the conversation has published, in another order."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.order = random.Random(0)
+
     @initialize(order=ORDERS)
     def shuffle(self, order: random.Random) -> None:
         self.order = order
