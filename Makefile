@@ -7,16 +7,17 @@ PURE := switch/call switch/presence switch/records switch/sip switch/threads swi
 
 # What is handed on: make test ARGS="-k transfer", make run ARGS="--config /etc/softswitch"
 ARGS ?=
+RECORDS ?= 1000000
 
 # How long make soak kills: make soak SECONDS=3600
 SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test soak check format states coverage setup setup-python
+.PHONY: help demo run test soak bench-threads check format states coverage setup setup-python
 
 help:  ## list the targets
 	@echo "softswitch: what you can ask for"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: setup  ## play a call that is transferred twice, on loopback, and show its thread
 	@$(BIN)/softswitch demo $(ARGS)
@@ -33,6 +34,9 @@ endif
 
 soak: setup  ## kill everything at random for SECONDS=600, and see that nothing is lost
 	@$(BIN)/python -m tests.chaos.soak --seconds $(SECONDS) $(ARGS)
+
+bench-threads: setup  ## measure how fast records are stored; RECORDS=1000000
+	@$(BIN)/python -m tests.bench.threads $(RECORDS)
 
 # Each tool has its say, also after another has found something.
 check: setup-python  ## format, lint, types, layers, spelling: what a change must pass
