@@ -77,11 +77,13 @@ class Office:
         self.paper = Paper()
         self.changed: list[LegRecord] = []
         self.over: list[str] = []
+        self.orphans: list[tuple[KeptCall, bool]] = []
         self.calls = Calls(
             self.paper,
             publish=lambda record: ToPublish(record.leg_id, b"%d" % record.revision),
             changed=self.changed.append,
             over=self.over.append,
+            orphaned=lambda call, begun: self.orphans.append((call, begun)),
         )
 
     def has(self) -> Worker:
@@ -169,8 +171,6 @@ async def test_dialogs_and_who_waits_are_noted_once(office: Office) -> None:
 
 
 async def test_a_call_whose_worker_dies_is_told_of_as_it_was_kept(office: Office) -> None:
-    orphans: list[KeptCall] = []
-    office.calls.orphaned = orphans.append
     worker = office.has()
     office.calls.heard(worker, Changed(record=RECORD, number=1))
     other = msgspec.structs.replace(ENDED, leg_id="c1-2")
@@ -180,40 +180,41 @@ async def test_a_call_whose_worker_dies_is_told_of_as_it_was_kept(office: Office
 
     office.calls.lost(worker)
 
-    assert orphans == [
-        KeptCall(
-            conversation_id="c1",
-            worker="w1",
-            port=20_000,
-            pid=4711,
-            memory=MEMORY.encoded(),
-            legs={"c1-1": RECORD},
-            dialogs={"c1-1": DIALOG},
-            waiting=None,
-        )
-    ]
+    kept = KeptCall(
+        conversation_id="c1",
+        worker="w1",
+        port=20_000,
+        pid=4711,
+        memory=MEMORY.encoded(),
+        legs={"c1-1": RECORD},
+        dialogs={"c1-1": DIALOG},
+        waiting=None,
+    )
+    assert office.orphans == [(kept, True)]
 
 
-async def test_nobody_looks_after_it_and_its_legs_are_closed(office: Office) -> None:
-    worker = office.has()
-    office.calls.heard(worker, Changed(record=RECORD, number=1))
+async def test_a_call_is_told_of_that_has_not_begun_or_is_over_but_for_its_worker(
+    office: Office,
+) -> None:
+    office.calls.lost(office.has())
+    (not_begun,) = office.orphans
+    assert (not_begun[0].legs, not_begun[1]) == ({}, False)
 
-    office.calls.lost(worker)
-
-    assert [(one.revision, one.end_reason) for one in office.changed[1:]] == [(2, "worker_lost")]
-    assert office.over == ["c1"]
-    assert office.paper.noted[-1] == CallOver("c1")
-
-
-async def test_one_whose_legs_are_all_over_is_just_over(office: Office) -> None:
     worker = office.has()
     office.calls.heard(worker, Changed(record=ENDED, number=1))
-
-    office.calls.lost(worker)
     office.calls.lost(worker)
 
-    assert office.changed == [ENDED]
-    assert office.over == ["c1"]
+    assert (office.orphans[1][0].legs, office.orphans[1][1]) == ({}, True)
+    assert office.over == []
+
+
+async def test_a_call_that_is_over_is_forgotten(office: Office) -> None:
+    worker = office.has()
+    office.calls.over("c1")
+    office.calls.lost(worker)
+
+    assert (office.over, office.orphans) == (["c1"], [])
+    assert office.paper.noted[-1] == CallOver("c1")
 
 
 async def test_the_next_node_goes_on_where_the_last_one_ended(office: Office) -> None:
@@ -237,7 +238,5 @@ async def test_the_next_node_goes_on_where_the_last_one_ended(office: Office) ->
     office.calls.heard(worker, Changed(record=RECORD, number=1))
     office.calls.heard(worker, Changed(record=LATER, number=2))
     assert office.changed == []
-    orphans: list[KeptCall] = []
-    office.calls.orphaned = orphans.append
     office.calls.lost(worker)
-    assert orphans == [kept]
+    assert office.orphans == [(kept, True)]

@@ -78,17 +78,17 @@ class Scene:
             happened=self.events.append,
             noticed=self._notice,
             legs=self,
-            until_node=self._until_node,
         )
-
-    async def _until_node(self) -> None:
-        await self.node_is_here.wait()
+        self.performer.until_node = self._until_node
 
     def parts(self) -> dict[LegId, Part]:
         return self.standing
 
     def without_media(self) -> None:
         self.endings.append("media_lost")
+
+    async def _until_node(self) -> None:
+        await self.node_is_here.wait()
 
     async def perform(self, *commands: Command) -> None:
         for command in commands:
