@@ -190,6 +190,7 @@ class Publisher:
                 asyncio.create_task(one)
                 for one in (
                     self._sender.run(client),
+                    self._sender.repeat(client),
                     self._send_retained(client),
                     # This ends when the connection does, which publishing would notice only
                     # after its timeout.
