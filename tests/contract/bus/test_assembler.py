@@ -9,7 +9,7 @@ import pytest
 
 from switch.desk.assembler import Assembler
 from switch.desk.ports import ThreadStore
-from switch.desk.store import SqliteStore
+from switch.desk.store import make_store
 from switch.records import codec, topics
 from switch.threads.thread import fold
 from switch.threads.view import view
@@ -30,7 +30,7 @@ def total(assembler: Assembler) -> int:
 async def test_a_published_conversation_is_a_stored_thread(
     publish: Voice, make_desk: MakeDesk, tmp_path: Path
 ) -> None:
-    store = SqliteStore.create(tmp_path / "threads.sqlite")
+    store = make_store(tmp_path / "threads.sqlite")
     desk = await make_desk(store)
 
     for record in story():
@@ -68,6 +68,8 @@ async def test_bad_messages_are_counted_and_harm_nothing(
         "invalid": 1,
     }
     assert list(store.threads) == ["conversation-1"]
+    assert len(store.letters(limit=99)) == 7
+    assert {letter.payload for letter in store.letters(limit=99)} >= {b"", b"\xff\x00"}
 
 
 async def test_shuffled_and_repeated_records_make_the_same_thread(
@@ -173,7 +175,7 @@ async def test_after_a_broker_was_killed_publisher_and_desk_carry_on(
 async def test_a_desk_that_is_stopped_stores_what_it_was_given(
     publish: Voice, make_desk: MakeDesk, tmp_path: Path
 ) -> None:
-    store = SqliteStore.create(tmp_path / "threads.sqlite")
+    store = make_store(tmp_path / "threads.sqlite")
     desk = await make_desk(store)
     many = [
         msgspec.structs.replace(record, conversation_id=f"c{number}")
