@@ -36,9 +36,6 @@ class Standing(Protocol):
     def without_media(self) -> None:
         """End them all: somebody would hear nothing."""
 
-    async def until_node(self) -> None:
-        """Return when there is a node, or has been none for too long."""
-
 
 class Reanchoring:
     """Gives a conversation new media."""
