@@ -29,6 +29,9 @@ changes     what one transaction changes there
 journal     has it written, many entries at a time
 pen         the thread that does
 errors      what can go wrong with it
+outbox      watches how much of the disk is taken
+keeping     how long messages are kept that were sent
+gate        lets new calls in only while their records can be kept
 publisher   its voice on the bus
 sender      sends the records of it
 refusals    what it means that the broker refuses one

@@ -13,6 +13,8 @@ from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from switch.config.settings import BusSettings
+
 MOST_IN_FLIGHT: Final = 20
 """How many messages may await their PUBACK; the MQTT library holds back what is more."""
 
@@ -109,6 +111,16 @@ class Client(aiomqtt.Client):
             return
         fates, place = self._fates.pop(mid)
         fates.tell(place, reason_code.value)
+
+
+def broker_of(settings: BusSettings) -> Broker:
+    """Return the broker that the configuration names."""
+    return Broker(
+        host=settings.host,
+        port=settings.port,
+        username=settings.username,
+        password=settings.password,
+    )
 
 
 def make_client(

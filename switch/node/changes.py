@@ -25,7 +25,12 @@ _PUT_LEG: Final = "REPLACE INTO leg VALUES (?, ?, ?)"
 _PUT_DIALOG: Final = "REPLACE INTO dialog VALUES (?, ?, ?)"
 _PUT_WAITING: Final = "REPLACE INTO waiting VALUES (?, ?)"
 _NO_WAITING: Final = "DELETE FROM waiting WHERE conversation_id = ?"
-_PUT_SENT: Final = "REPLACE INTO sent VALUES (?, ?)"
+_PUT_SENT: Final = "REPLACE INTO sent VALUES (?1, ?2)"
+_MOVE_SENT: Final = (
+    "UPDATE sent SET through = ?1, at = ?2 WHERE through = (SELECT max(through) FROM sent) "
+    "AND CAST(at / 5 AS INTEGER) = CAST(?2 / 5 AS INTEGER)"
+)
+"""One mark for 5 s is enough to say what was sent when."""
 _SET_ASIDE: Final = (
     "INSERT OR IGNORE INTO aside SELECT seq, made_at, topic, payload, ? FROM outbox WHERE seq = ?"
 )
@@ -98,7 +103,8 @@ class Changes:
         if self._outgoing:
             connection.executemany(_PUBLISH, self._outgoing)
         for mark in self._sent.items():
-            connection.execute(_PUT_SENT, mark)
+            if connection.execute(_MOVE_SENT, mark).rowcount == 0:
+                connection.execute(_PUT_SENT, mark)
         for why, seq in self._aside:
             connection.execute(_SET_ASIDE, (why, seq))
             connection.execute(_DROP_ROW, (seq,))

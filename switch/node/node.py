@@ -13,16 +13,18 @@ from switch.config import Config
 from switch.edge import rpc
 from switch.edge.rpc import EdgeNotAsked
 from switch.media.ng import NgClient
-from switch.node.bus import Broker
+from switch.node.bus import broker_of
 from switch.node.commands import Commands
 from switch.node.digits import Digits
 from switch.node.door import Door
 from switch.node.entries import KeptCall
+from switch.node.gate import Gate
 from switch.node.journal import Journal
 from switch.node.ledger import Ledger
 from switch.node.link import EdgeLink
 from switch.node.media_watch import MediaWatch
 from switch.node.nursery import Nursery
+from switch.node.outbox import Outbox
 from switch.node.pool import Pool
 from switch.node.pooled import PooledWorker
 from switch.node.publisher import Publisher
@@ -48,13 +50,13 @@ class Node:
     def __init__(self, config: Config) -> None:
         """Put a node together from its configuration."""
         self._rpc_port = config.edge.rpc_port
-        broker = Broker(
-            host=config.bus.host,
-            port=config.bus.port,
-            username=config.bus.username,
-            password=config.bus.password,
-        )
+        broker = broker_of(config.bus)
         self._journal = Journal(Ledger.open(config.ledger_path))
+        self._outbox = Outbox(
+            self._journal,
+            keep_s=config.outbox.keep_h * 3600,
+            most_bytes=config.outbox.most_mb * 1024 * 1024,
+        )
         self._publisher = Publisher(self._journal, node=config.switch.node, broker=broker)
         nursery = Nursery(worker_settings(config), heard=self._nursery_says)
         self._pool = Pool(
@@ -92,7 +94,7 @@ class Node:
         self._link = EdgeLink(
             host=_LOOPBACK,
             port=config.edge.evapi_port,
-            plan=self._board.router.plan,
+            plan=Gate(self._board.router.plan, is_open=lambda: self._outbox.takes_calls).plan,
             step=self._board.hunts.stepped,
             told=self._board.told,
             connected=self._take_snapshot,
@@ -117,6 +119,7 @@ class Node:
         await self._ng.open(*self._ng_at)
         tasks = [
             asyncio.create_task(self._link.run(), name="edge link"),
+            asyncio.create_task(self._outbox.run(), name="outbox"),
             asyncio.create_task(self._commands.run(), name="commands"),
             asyncio.create_task(self._watch.run(), name="media watch"),
             asyncio.create_task(self._board.caretaker.run(), name="caretaker"),
