@@ -7,13 +7,14 @@ PURE := switch/call switch/presence switch/records switch/sip switch/threads swi
 
 # What is handed on: make test ARGS="-k transfer", make run ARGS="--config /etc/softswitch"
 ARGS ?=
+RECORDS ?= 1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check format states coverage setup setup-python
+.PHONY: help demo run test bench-threads check format states coverage setup setup-python
 
 help:  ## list the targets
 	@echo "softswitch: what you can ask for"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: setup  ## play a call that is transferred twice, on loopback, and show its thread
 	@$(BIN)/softswitch demo $(ARGS)
@@ -27,6 +28,9 @@ ifeq ($(strip $(ARGS)),)
 else
 	@$(BIN)/python -m pytest $(ARGS)
 endif
+
+bench-threads: setup  ## measure how fast records are stored; RECORDS=1000000
+	@$(BIN)/python -m tests.bench.threads $(RECORDS)
 
 # Each tool has its say, also after another has found something.
 check: setup-python  ## format, lint, types, layers, spelling: what a change must pass

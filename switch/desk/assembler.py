@@ -26,7 +26,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from switch.desk.errors import StoreUnavailableError, UnstorableError
-from switch.desk.letters import UNSTORABLE, DeadLetter, read
+from switch.desk.letters import UNFORESEEN, UNSTORABLE, DeadLetter, read
 from switch.desk.ports import ThreadStore
 from switch.records import topics
 from switch.records.errors import MessageError
@@ -196,6 +196,9 @@ class Assembler:
             record = read(topic, payload)
         except MessageError as error:
             letter = self._refused(topic, payload, error.slug, str(error))
+            return _Opened(topic=topic, payload=payload, letter=letter)
+        except Exception as error:  # noqa: BLE001 - it would come again, and again end the desk
+            letter = self._refused(topic, payload, UNFORESEEN, type(error).__name__)
             return _Opened(topic=topic, payload=payload, letter=letter)
         return _Opened(topic=topic, payload=payload, record=record)
 

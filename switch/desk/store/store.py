@@ -94,6 +94,11 @@ class Store:
             raise UnknownThreadError(prefix)
         return view(threads[ids[0]])
 
+    def count(self) -> int:
+        """Return how many threads there are."""
+        with self._database.transaction() as connection:
+            return connection.scalar(sa.select(sa.func.count()).select_from(THREAD)) or 0
+
     def letters(self, *, limit: int, kind: str | None = None) -> list[DeadLetter]:
         """Return dead letters; see ``switch.desk.ports.ThreadStore``."""
         with self._database.transaction() as connection:

@@ -68,6 +68,8 @@ async def test_bad_messages_are_counted_and_harm_nothing(
         "invalid": 1,
     }
     assert list(store.threads) == ["conversation-1"]
+    assert len(store.letters(limit=99)) == 7
+    assert {letter.payload for letter in store.letters(limit=99)} >= {b"", b"\xff\x00"}
 
 
 async def test_shuffled_and_repeated_records_make_the_same_thread(
