@@ -32,7 +32,7 @@ from switch.node.switchboard import Switchboard
 from switch.node.worker_settings import worker_settings
 from switch.wire.edge import Contacts, Plan
 from switch.wire.nursery import NODE_SOCKET, FromNursery
-from switch.wire.survival import MediaLost
+from switch.wire.survival import Hello, MediaLost
 from switch.wire.worker import FromWorker
 
 _LOG = structlog.get_logger()
@@ -170,6 +170,9 @@ class Node:
     # The board comes after the pool, and the link after the board: these look it up.
 
     def _heard(self, worker: PooledWorker, message: FromWorker) -> None:
+        if isinstance(message, Hello) and self._watch.newest is not None:
+            # Its rtpengine may have died while it had no node to be told by.
+            worker.tell(self._watch.newest)
         self._board.heard(worker, message)
 
     def _lost(self, worker: PooledWorker) -> None:

@@ -15,8 +15,7 @@ import aiomqtt
 import psutil
 
 from switch.config import Config
-from switch.demo.standing import store_file
-from switch.desk.store import SqliteStore
+from switch.desk.store import open_store
 from switch.media.ng import MediaError, NgClient
 from switch.records.codec import decode_presence
 from switch.threads.view import ThreadView
@@ -75,7 +74,7 @@ async def thread_of(config: Config, *, over: bool = True, since: str = "") -> Th
     """Return the newest thread of the customer's, once it is over."""
     async with asyncio.timeout(PATIENCE_S):
         while True:
-            with contextlib.closing(SqliteStore.open(store_file(config))) as store:
+            with contextlib.closing(open_store(config.store_url)) as store:
                 found = store.newest(limit=1, contact=CUSTOMER)
             if found and found[0].started_at > since and (found[0].ended_at is not None) is over:
                 return found[0]
