@@ -107,6 +107,7 @@ def _values(settings: EdgeSettings) -> dict[str, object]:
         "workers": settings.workers,
         "node_ms": round(settings.node_timeout_s * _MS),
         "worker_ms": round(settings.worker_timeout_s * _MS),
+        "bye_ms": round(settings.bye_timeout_s * _MS),
         "silent_ms": round(settings.silent_timeout_s * _MS),
         "trunk_ms": round(settings.trunk_timeout_s * _MS),
         "probe_s": settings.probe_s,

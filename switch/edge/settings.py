@@ -150,6 +150,9 @@ class EdgeSettings:
     """How long a worker may take for its first reply; then 503."""
     silent_timeout_s: float = 2.5
     """How long a phone may take for its first reply; then 408."""
+    bye_timeout_s: float = 32.0
+    """How long a worker, or who stands in for it, may take to answer a BYE; then 408. So long it
+    is repeated (RFC 3261 §17.1.2.2, timer F): both may be being started again."""
     trunk_timeout_s: float = 2.0
     """How long a trunk may take for its first reply; then the next one is tried."""
     probe_s: int = 5
@@ -194,6 +197,7 @@ class EdgeSettings:
             "node_timeout_s",
             "worker_timeout_s",
             "silent_timeout_s",
+            "bye_timeout_s",
             "trunk_timeout_s",
             "ring_timeout_s",
             "hunt_timeout_s",
