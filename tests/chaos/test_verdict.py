@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.chaos import plan
+from tests.chaos.killer import Kill
 from tests.chaos.seen import SeenCall, read
 from tests.chaos.verdict import Verdict, closed_more_than_once, judge
 
@@ -140,6 +141,15 @@ def test_a_bye_that_was_not_repeated_counts_when_it_was_sent() -> None:
     calls = seen(ANSWERED, HUNG_UP, (5.3, *TOLD_SO[1:]))
 
     assert len(judged(calls, thread(ended_s=5.3)).wrong) == 1
+
+
+def test_a_bye_that_nobody_was_there_for_counts_when_it_was_answered() -> None:
+    calls = seen(ANSWERED, HUNG_UP, (5.44, *TOLD_SO[1:]))
+    kill = Kill(at_s=BEGAN_S + 4.0, program="node", pid=1)
+    other = Kill(at_s=BEGAN_S + 4.0, program="desk", pid=1)
+
+    assert judge(calls, [thread(ended_s=5.439)], [kill]).problems == []
+    assert len(judge(calls, [thread(ended_s=5.439)], [other]).wrong) == 1
 
 
 def test_a_200_that_came_late_was_sent_by_a_timer_of_sip_before() -> None:

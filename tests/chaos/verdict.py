@@ -6,9 +6,9 @@ repeated, with the repetition that arrived:
 * He is answered when the first 200 reaches him. The switch repeats a 200 that is not
   acknowledged (RFC 3261 §13.3.1.4: after 0.5 s, 1 s, 2 s, then every 4 s), so if it reaches him
   late he was answered by one of those times before.
-* He has hung up when he sends his BYE. Repeated, it counts when one of the repetitions, or
-  something before its answer, ended the leg: the edge repeats it too, to a worker or to who
-  stands in for it.
+* He has hung up when he sends his BYE. Repeated, or sent while edge or node was being started
+  again, it counts when one of the repetitions ended the leg, or just before its answer: the edge
+  repeats it too, to a worker or to who stands in for it.
 * A BYE that comes to him was said then, or one of those times before.
 
 A start or an end that is explained by a repetition only is counted (``late``), so that nobody
@@ -29,6 +29,10 @@ from tests.chaos.seen import SeenCall
 
 WITHIN_S: Final = 0.05
 _BEFORE_S: Final = 2.0
+_DELIVER: Final = frozenset({"edge", "node"})
+"""Who brings a BYE to its leg: the edge, and if its worker is dead the node."""
+_BACK_WITHIN_S: Final = 10.0
+"""Killed again and again, a program waits for up to 5 s before it is started."""
 _REPEATED_AFTER_S: Final = tuple(accumulate([0.0, 0.5, 1.0, 2.0, *[4.0] * 7]))
 
 Thread = dict[str, Any]
@@ -72,7 +76,7 @@ def judge(
         by_contact[thread["contact"]].append(thread)
         verdict.transfers += len(thread["transfers"])
     for call in calls:
-        _judge_call(call, _told(call, kills), by_contact.pop(call.number, []), verdict)
+        _judge_call(call, kills, by_contact.pop(call.number, []), verdict)
     for contact, strange in by_contact.items():
         verdict.duplicates += [
             f"{_name(thread)}: of {contact}, who has not called" for thread in strange
@@ -80,7 +84,10 @@ def judge(
     return verdict
 
 
-def _judge_call(call: SeenCall, told: str, threads: list[Thread], verdict: Verdict) -> None:
+def _judge_call(
+    call: SeenCall, kills: Sequence[Kill], threads: list[Thread], verdict: Verdict
+) -> None:
+    told = _told(call, kills)
     verdict.answered += call.answered_s is not None
     if not call.has_ended:
         verdict.unfinished.append(f"{told}: has not ended")
@@ -90,12 +97,14 @@ def _judge_call(call: SeenCall, told: str, threads: list[Thread], verdict: Verdi
         names = ", ".join(map(_name, threads))
         verdict.duplicates.append(f"{told}: is in {len(threads)} threads: {names}")
     elif threads:
-        _judge_times(call, told, threads[0], verdict)
+        _judge_times(call, told, threads[0], kills, verdict)
     elif call.reached_the_switch:
         verdict.lost.append(f"{told}: is in no thread")
 
 
-def _judge_times(call: SeenCall, told: str, thread: Thread, verdict: Verdict) -> None:
+def _judge_times(
+    call: SeenCall, told: str, thread: Thread, kills: Sequence[Kill], verdict: Verdict
+) -> None:
     leg = next((leg for leg in thread["legs"] if leg["role"] == "customer"), None)
     if leg is None or (call.answered_s is not None and leg["answered_at"] is None):
         verdict.lost.append(f"{told}: {_name(thread)} does not know that he was answered")
@@ -112,7 +121,7 @@ def _judge_times(call: SeenCall, told: str, thread: Thread, verdict: Verdict) ->
     if call.answered_s is None:
         return
     start_s = _nearest(began_s, _starts(call.answered_s))
-    end_s = _nearest(ended_s, _ends(call))
+    end_s = _nearest(ended_s, _ends(call, kills))
     verdict.late += start_s != call.answered_s or end_s != call.byes_s[0]
     off_s = abs((ended_s - began_s) - (end_s - start_s))
     verdict.largest_difference_s = max(verdict.largest_difference_s, off_s)
@@ -129,14 +138,20 @@ def _starts(answered_s: float) -> list[float]:
     return [answered_s - before_s for before_s in _REPEATED_AFTER_S]
 
 
-def _ends(call: SeenCall) -> list[float]:
+def _ends(call: SeenCall, kills: Sequence[Kill]) -> list[float]:
     """Return when he may have ended, the most likely first."""
     if not call.he_hung_up:
         first_s, *others_s = call.byes_s
         return [first_s, *others_s, *(first_s - before_s for before_s in _REPEATED_AFTER_S)]
-    # Not repeated, it has arrived at once.
-    answers_s = call.bye_answers_s if len(call.byes_s) > 1 else []
-    return [*call.byes_s, *answers_s]
+    said_s, *again_s = call.byes_s
+    was_away = any(
+        kill.program in _DELIVER and said_s - _BACK_WITHIN_S < kill.at_s < answer_s
+        for kill in kills
+        for answer_s in call.bye_answers_s
+    )
+    # Else it has arrived at once.
+    answers_s = call.bye_answers_s if again_s or was_away else []
+    return [said_s, *again_s, *answers_s]
 
 
 def _nearest(at_s: float, instants: Sequence[float]) -> float:
