@@ -142,6 +142,7 @@ class Switchboard:
             worker.conversation_id, worker.memory = call.conversation_id, memory
             if memory is not None:
                 self._targets.restore(worker, memory.users)
+                self.hunts.restore(worker, memory.hunts.values())
         return orphans
 
     # ------------------------------------------------------------ from the workers
