@@ -11,6 +11,7 @@ ways        finds the way to whom a worker calls
 referrals   answers REFERs
 hunts       rings territories
 running_hunt  one of those hunts
+kept_hunt   what is kept of it for the next node
 outside     calls that leave through a trunk
 identity    who we say out there that we are
 reps        what each rep is doing
@@ -20,6 +21,11 @@ commands    its ear on the bus
 plans       the plans that answer the edge
 asking      asks a worker and waits for its answer
 pool        the workers: warm spares, growth, rest, replacement
+workers     who of them is where, and who is free
+pooled      one of them
+hearing     reads what one says
+vigil       tells when its process ends
+door        where nursery and workers come in
 nursery     its hold on the process that forks workers
 refused     the records of calls that no worker had or finished
 ledger      what it must not forget, in a file

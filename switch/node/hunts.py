@@ -6,14 +6,13 @@ import asyncio
 import itertools
 import random
 import time
-from collections.abc import Callable, Collection, Sequence
-from typing import Final, Literal, Protocol
+from collections.abc import Callable, Collection, Iterable
+from typing import Final
 
 import structlog
 
 from dialplan import (
     CallerLeft,
-    Candidate,
     Dialplan,
     GiveUp,
     Hunt,
@@ -36,29 +35,16 @@ from dialplan import (
 from dialplan import hunt as hunting
 from switch.call.target import Party
 from switch.node.asking import Asking
+from switch.node.kept_hunt import KeptHunt
 from switch.node.plans import Transaction, hunt, more, reply
 from switch.node.pooled import PooledWorker
-from switch.node.running_hunt import RunningHunt
+from switch.node.running_hunt import AttemptNews, Reps, RunningHunt
 from switch.records.leg import LegRecord
 from switch.wire.edge import Branch, Plan, Step, encode_call_id
 
 _LOG = structlog.get_logger()
 _RINGING: Final = range(180, 200)
 _SUCCESS: Final = range(200, 300)
-
-AttemptNews = Literal["ringing", "answered", "over"]
-
-
-class Reps(Protocol):
-    """What hunts must know of the reps, and tell of them."""
-
-    def candidates(
-        self, members: Sequence[str], *, without: Collection[str]
-    ) -> tuple[Candidate, ...]:
-        """Return who of them is available now."""
-
-    def attempted(self, rep: str, conversation_id: str, news: AttemptNews) -> None:
-        """Note that a rep is rung, has answered, or is rung no longer."""
 
 
 class Hunts:
@@ -140,6 +126,13 @@ class Hunts:
             running, StepEnded(available=self._available(running), at_s=time.monotonic())
         )
         return await self._plan(running, command)
+
+    def restore(self, worker: PooledWorker, kept: Iterable[KeptHunt]) -> None:
+        """Go on with the hunts of the node before, in which phones are ringing now."""
+        for one in kept:
+            running = RunningHunt.again(worker, one)
+            self._running[encode_call_id(one.call_id)] = running
+            self._note_ringing(running)
 
     def branch(self, branch: Branch) -> None:
         """Take news of one rep."""
@@ -264,7 +257,8 @@ class Hunts:
     # ------------------------------------------------------------ telling
 
     def _note_ringing(self, running: RunningHunt) -> None:
-        """Let presence know of everybody in the hunt, and set its timer."""
+        """Let presence know of everybody in the hunt, have it kept, and set its timer."""
+        running.worker.keep_hunt(running.kept())
         for attempt in running.hunt.attempts:
             news: AttemptNews = "over"
             if attempt.outcome is None:

@@ -12,6 +12,7 @@ import msgspec
 
 from dialplan import Route
 from switch.call.target import Party
+from switch.node.kept_hunt import KeptHunt
 from switch.node.vigil import Vigil
 from switch.wire.worker import ToWorker, encode
 
@@ -50,6 +51,8 @@ class Memory:
     """The user parts that the worker may dial."""
     charged: dict[str, str] = dataclasses.field(default_factory=dict)
     """The rep whose outside call it is, by its number."""
+    hunts: dict[str, KeptHunt] = dataclasses.field(default_factory=dict)
+    """The hunts for its legs, by their Call-ID."""
 
     def encoded(self) -> bytes:
         """Return it as JSON."""
@@ -138,6 +141,12 @@ class PooledWorker:
         """Note whose call to an outside number it is."""
         if self.memory is not None and self.memory.charged.get(number) != rep:
             self.memory.charged[number] = rep
+            self.remember(self)
+
+    def keep_hunt(self, hunt: KeptHunt) -> None:
+        """Note how far a hunt has come."""
+        if self.memory is not None and self.memory.hunts.get(hunt.call_id) != hunt:
+            self.memory.hunts[hunt.call_id] = hunt
             self.remember(self)
 
     def forget(self) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 import structlog
 
 from dialplan import Candidate
-from switch.node.hunts import AttemptNews
+from switch.node.running_hunt import AttemptNews
 from switch.presence import (
     Presence,
     apply_attempt,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import time
-from typing import Final
+from collections.abc import Collection, Sequence
+from typing import Final, Literal, Protocol
 
-from dialplan import Hunt
+from dialplan import Candidate, Hunt
 from switch.call.target import Party
+from switch.node.kept_hunt import KeptHunt
 from switch.node.pooled import PooledWorker
 from switch.wire.worker import AttemptMade, Attempts
 
@@ -17,6 +19,21 @@ _PENDING: Final = "pending"
 
 def _utc_offset_s() -> float:
     return time.time() - time.monotonic()
+
+
+AttemptNews = Literal["ringing", "answered", "over"]
+
+
+class Reps(Protocol):
+    """What hunts must know of the reps, and tell of them."""
+
+    def candidates(
+        self, members: Sequence[str], *, without: Collection[str]
+    ) -> tuple[Candidate, ...]:
+        """Return who of them is available now."""
+
+    def attempted(self, rep: str, conversation_id: str, news: AttemptNews) -> None:
+        """Note that a rep is rung, has answered, or is rung no longer."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -41,6 +58,22 @@ class RunningHunt:
     utc_offset_s: float = dataclasses.field(default_factory=_utc_offset_s)
     """From the hunt's clock to the one on the wall; kept, so that what was told stays the same."""
 
+    @classmethod
+    def again(cls, worker: PooledWorker, kept: KeptHunt) -> RunningHunt:
+        """Return a hunt of the node before, to go on with it."""
+        return cls(
+            worker=worker,
+            conversation_id=worker.conversation_id or "",
+            call_id=kept.call_id,
+            index=kept.index,
+            label=kept.label,
+            without=kept.without,
+            transferor=kept.transferor,
+            hunt=kept.hunt,
+            before=kept.before,
+            utc_offset_s=kept.utc_offset_s,
+        )
+
     def overflow(self) -> None:
         """Keep what this hunt has come to, before another takes its place."""
         self.before = self._attempts()
@@ -58,6 +91,19 @@ class RunningHunt:
             attempts=self._attempts(),
             party=party,
             question=question,
+        )
+
+    def kept(self) -> KeptHunt:
+        """Return what the next node must know to go on with it."""
+        return KeptHunt(
+            call_id=self.call_id,
+            index=self.index,
+            label=self.label,
+            without=self.without,
+            transferor=self.transferor,
+            hunt=self.hunt,
+            before=self.before,
+            utc_offset_s=self.utc_offset_s,
         )
 
     def stop_timer(self) -> None:

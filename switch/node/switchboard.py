@@ -167,6 +167,7 @@ class Switchboard:
             worker.conversation_id, worker.memory = call.conversation_id, memory
             if memory is not None:
                 self._targets.restore(worker, memory.users)
+                self.hunts.restore(worker, memory.hunts.values())
             self.caretaker.go_on(estate_of(call), worker)
         return orphans
 

@@ -1,4 +1,4 @@
-"""Messages between the node and its workers: JSON Lines over a socket pair.
+"""Messages between the node and its workers: JSON Lines over a Unix socket.
 
 The node says what is coming (:class:`Expect`) and what a phone wants (:class:`Refer`);
 a worker says how it is (:class:`Ready`, :class:`Resting`) and what has changed

@@ -18,9 +18,10 @@ from dialplan import (
 )
 from switch.call.target import Party
 from switch.node.asking import Asking
-from switch.node.hunts import AttemptNews, Hunts
+from switch.node.hunts import Hunts
 from switch.node.plans import Transaction, reply, trunk
 from switch.node.pooled import Memory, PooledWorker
+from switch.node.running_hunt import AttemptNews
 from switch.wire.edge import Branch, Plan, Step, encode_call_id
 from switch.wire.worker import AttemptMade, Attempts, FromWorker, Noted
 from tests.node.fakes import FakeNursery, FakeWorker, Hall, Script, eventually, obedient
@@ -89,19 +90,32 @@ class Hunting:
         self.sent: list[Plan] = []
         self.asking = Asking()
         self.outside_calls: list[tuple[OutsideRoute, str | None]] = []
-        self.hunts = Hunts(
-            plan_with(*territories),
-            reps,
-            self.asking,
-            send=self.sent.append,
-            outside=self._outside,
-            response_s=20,
-        )
+        self._dialplan = plan_with(*territories)
+        self.hunts = self._new()
         for territory in territories:
             # Less than a file may say: a test need not wait so long.
             object.__setattr__(territory, "grow_s", SOON_S)
         self._territories = {territory.name: territory for territory in territories}
         hall.listener = self._heard
+
+    def _new(self) -> Hunts:
+        return Hunts(
+            self._dialplan,
+            self.reps,
+            self.asking,
+            send=self.sent.append,
+            outside=self._outside,
+            response_s=20,
+        )
+
+    def is_of_the_next_node(self) -> None:
+        """Let another node go on, with what this one has kept."""
+        assert self.worker.memory is not None
+        self.hunts.conversation_over("c1")
+        self.worker.memory = Memory.decoded(self.worker.memory.encoded())
+        self.reps.news.clear()
+        self.hunts = self._new()
+        self.hunts.restore(self.worker, self.worker.memory.hunts.values())
 
     def _outside(
         self,

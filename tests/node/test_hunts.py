@@ -331,3 +331,39 @@ def assert_forgotten(hunt: Hunting) -> None:
     hunt.branch("bob", 200)
     assert hunt.owners == {}
     assert hunt.reps.news["bob"] == ["ringing"]
+
+
+# ------------------------------------------------------------ what the next node makes of it
+
+
+async def test_the_next_node_knows_who_rings_and_who_answers() -> None:
+    async with hunting() as hunt:
+        await hunt.begins()
+        hunt.branch("bob", 180, 603)
+
+        hunt.is_of_the_next_node()
+
+        assert hunt.reps.news == {"bob": ["over"], "carol": ["ringing"], "dave": ["ringing"]}
+        hunt.branch("carol", 180, 200)
+        await hunt.told(bob="declined", carol="answered", dave="elsewhere")
+        assert hunt.owners == {CALL_ID: "carol"}
+
+
+async def test_the_next_node_rings_who_is_next() -> None:
+    async with hunting(seattle(Strategy.SEQUENTIAL, step_s=15)) as hunt:
+        await hunt.begins()
+        hunt.branch("bob", 180, 408)
+
+        hunt.is_of_the_next_node()
+
+        assert rings(await hunt.steps()) == ["carol"]
+        await hunt.told(bob="no_answer", carol="pending")
+
+
+async def test_the_next_node_lets_one_more_ring_after_a_while() -> None:
+    async with hunting(seattle(Strategy.PROGRESSIVE)) as hunt:
+        await hunt.begins()
+
+        hunt.is_of_the_next_node()
+
+        await eventually(lambda: [plan.users for plan in hunt.sent][-1:] == ["dave"])

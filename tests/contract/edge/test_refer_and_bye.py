@@ -65,6 +65,25 @@ async def test_the_bye_gets_through_if_the_node_is_silent(
         assert (await alice.final("BYE")).status == 200
 
 
+async def test_the_bye_gets_through_if_the_node_has_died_since_the_refer(
+    edge: Edge, node: Peer, phone: OpenUa, worker: Ua
+) -> None:
+    alice = await phone()
+    async with talk_with_rep(node, worker, alice) as (_, callee):
+        node.plan = lambda event: reply(202, "Accepted")
+        alice.within(callee, "REFER", extra=REFER_TO)
+        assert (await alice.final("REFER")).status == 202
+        await node.close()
+        # Until the edge has noticed, it would wait for the node's answer.
+        alice.within(callee, "OPTIONS")
+        worker.answer(await worker.request("OPTIONS"), 200)
+
+        alice.within(callee, "BYE")
+
+        worker.answer(await worker.request("BYE"), 200)
+        assert (await alice.final("BYE")).status == 200
+
+
 @pytest.mark.parametrize("plan", [{"action": "worker"}, {"action": "hunt", "users": "bob"}])
 async def test_a_refer_cannot_be_passed_on(
     edge: Edge, node: Peer, phone: OpenUa, worker: Ua, plan: Event

@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dialplan import Did, Rep, Trunk
+from dialplan import Did, Rep, Territory, Trunk
 from switch.config import (
     Config,
     RecallSettings,
@@ -123,6 +123,7 @@ async def hall(
                 Rep(name=name, extension=number, display_name=name.title())
                 for name, number in REPS.items()
             ],
+            territories=[Territory(name="seattle", extension="801", members=("saul", "bob"))],
             dids=[Did(number=ALICES, rep="alice")],
             trunks=[Trunk(name="pstn", address=HOST, port=take_port(HOST))],
             workers=WorkerSettings(warm=4, most=24),

@@ -215,6 +215,28 @@ async def test_a_node_killed_while_the_target_rings_changes_nothing(played: Hall
     assert [one.outcome for one in thread.transfers] == ["answered", "answered"]
 
 
+async def test_a_node_killed_while_a_territory_rings_changes_nothing(played: Hall) -> None:
+    async with talking(played) as heard:
+        heard.talk.refer("801")
+        saul, bob = [await played.phones[name].rung() for name in ("saul", "bob")]
+
+        await another(played, "node")
+        await until_calls_are_taken(played)
+        saul.answer()
+
+        await heard.talk.alice.until_over()
+        await bob.until_over()
+        # Who answered is known to the next node, by his own name.
+        assert saul.dialog is not None
+        saul.phone.ua.within(saul.dialog, "REFER", extra=[("Refer-To", f"<sip:101@{DOMAIN}>")])
+        alice = await played.phones["alice"].rung()
+        alice.answer()
+        await saul.until_over()
+        thread = await ends(played, heard.talk, alice)
+    is_whole(thread)
+    assert [leg.rep for leg in thread.legs] == [None, "alice", "saul", "alice"]
+
+
 async def test_a_node_killed_right_behind_a_refer_leaves_the_customer_with_somebody(
     played: Hall,
 ) -> None:
