@@ -19,6 +19,7 @@ from typing import Annotated, Final, NoReturn
 import typer
 
 from switch import __version__
+from switch.cli.doctor import doctor
 from switch.cli.erase import erase
 from switch.cli.replay import replay
 from switch.cli.route import route
@@ -73,6 +74,7 @@ _app.command()(transfer)
 _app.command()(resume)
 _app.command()(erase)
 _app.command()(replay)
+_app.command()(doctor)
 
 
 @_app.callback()

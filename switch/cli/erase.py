@@ -51,8 +51,8 @@ def erase(
     """Erase what is kept of the customer with this number. It cannot be undone.
 
     His conversations go, whole. In conversations of others that he took part in, his number and
-    name are blanked. Messages that could not be read and have his number in them go too. No
-    late or repeated record brings any of it back.
+    name are blanked. Messages that could not be read and have his number in them go too, and
+    his records in the outbox. No late or repeated record brings any of it back.
     """
     from dialplan.numbers import to_e164
     from switch.cli.folder import load_folder
@@ -70,17 +70,35 @@ def erase(
         traces = store.find(person)
         if traces.is_empty:
             typer.echo(f"Nothing is stored of {wanted}.")
-            return
-        parts = [
-            f"Of {wanted} are stored:",
-            f"  {len(traces.conversations):5}  conversations as the customer",
-            f"  {len(traces.legs):5}  legs in conversations of others",
-            f"  {len(traces.letters):5}  messages that could not be read",
-        ]
-        typer.echo("\n".join(parts))
-        if not yes and not (
-            sys.stdin.isatty() and typer.confirm("Erase the first and last, blank the second?")
-        ):
-            raise NotConfirmed
-        store.erase(traces, at=instant(dt.datetime.now(dt.UTC).timestamp()))
-    typer.echo("Erased.")
+        else:
+            parts = [
+                f"Of {wanted} are stored:",
+                f"  {len(traces.conversations):5}  conversations as the customer",
+                f"  {len(traces.legs):5}  legs in conversations of others",
+                f"  {len(traces.letters):5}  messages that could not be read",
+            ]
+            typer.echo("\n".join(parts))
+            if not yes and not (
+                sys.stdin.isatty() and typer.confirm("Erase the first and last, blank the second?")
+            ):
+                raise NotConfirmed
+        _erase_from_outbox(settings.ledger_path, wanted, country)
+        # Looked for again: the last of what the node had to publish may have come meanwhile.
+        store.erase(store.find(person), at=instant(dt.datetime.now(dt.UTC).timestamp()))
+    if not traces.is_empty:
+        typer.echo("Erased.")
+
+
+def _erase_from_outbox(path: Path, number: str, country: str) -> None:
+    """Take his records out of what the node keeps, if there is a node here."""
+    from switch.node import erasing
+    from switch.node.errors import LedgerMissing
+    from switch.node.ledger import Ledger
+
+    try:
+        ledger = Ledger.open_beside(path)
+    except LedgerMissing:
+        return
+    with contextlib.closing(ledger):
+        if count := erasing.erase(ledger, erasing.Person(number=number, country=country)):
+            typer.echo(f"  {count:5}  records in the outbox are erased")

@@ -157,6 +157,7 @@ def _progress(first: int, last: int) -> Iterator[Callable[[int], None]]:
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("publishing again", total=max(1, last - first + 1))
         yield lambda seq: progress.update(task, completed=seq - first + 1)

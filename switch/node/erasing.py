@@ -17,7 +17,7 @@ from typing import Final
 
 import msgspec
 
-from dialplan.numbers import to_e164
+from dialplan.numbers import plain, to_e164
 from switch.node import keeping
 from switch.node.errors import StillUnsent
 from switch.node.ledger import Ledger
@@ -64,11 +64,14 @@ class Person:
         return self._is_named(_BODIES.decode(record))
 
     def _is_named(self, body: _Body) -> bool:
-        return any(
-            written is not None
-            and (written == self.number or to_e164(written, self.country) == self.number)
-            for written in (body.number, body.dialled)
-        )
+        return any(self._is_his(written) for written in (body.number, body.dialled) if written)
+
+    def _is_his(self, written: str) -> bool:
+        if written == self.number:
+            return True
+        # Most are told from his by two digits, and that is much quicker.
+        is_alike = plain(written).endswith(self.number[-2:])
+        return is_alike and to_e164(written, self.country) == self.number
 
 
 def erase(ledger: Ledger, person: Person) -> int:

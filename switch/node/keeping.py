@@ -158,6 +158,19 @@ def first_of_last(ledger: Ledger, seconds: float) -> int | None:
     return None if mark is None else first_since(ledger, mark[0] - seconds)
 
 
+def sent_at(ledger: Ledger, seq: int) -> float | None:
+    """Return when a message had been sent; None: it is not.
+
+    Raises:
+        LedgerUnavailable: it cannot be read.
+    """
+    with ledger.reading() as connection:
+        row = connection.execute(
+            "SELECT at FROM sent WHERE through >= ? ORDER BY through LIMIT 1", (seq,)
+        ).fetchone()
+    return float(row[0]) if row else None
+
+
 def kept_since(ledger: Ledger) -> float | None:
     """Return when the oldest message that is kept was sent; None: none is kept.
 
