@@ -18,12 +18,12 @@ from typing import Final, NoReturn
 
 import structlog
 
-from switch.node.bus import MOST_IN_FLIGHT, Client, of_type
+from switch.node.bus import MOST_IN_FLIGHT, Client
 from switch.node.entries import Outgoing, SetAside
 from switch.node.errors import LedgerError
 from switch.node.journal import Journal
 from switch.node.refusals import Refusal, of_code, too_large
-from switch.records import codec
+from switch.node.resending import Resending
 
 _LOG = structlog.get_logger()
 _MOST_READ: Final = 10 * MOST_IN_FLIGHT
@@ -36,7 +36,6 @@ _HOPELESS_AFTER_BREAKS: Final = 6
 _BREAKS: Final = Refusal(
     why=f"the connection broke {_HOPELESS_AFTER_BREAKS} times when it was sent", is_final=True
 )
-_CONTENT_TYPE: Final = of_type(codec.CONTENT_TYPE)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,6 +60,7 @@ class Sender:
         journal: Journal,
         *,
         counts: Counts,
+        resending: Resending,
         utc_s: Callable[[], float],
         progress: asyncio.Event,
     ) -> None:
@@ -69,10 +69,12 @@ class Sender:
         Args:
             journal: what it is to send, and where it is marked.
             counts: where it counts what becomes of it.
+            resending: sends again what it has sent.
             utc_s: tells the time.
             progress: is set whenever something was confirmed.
         """
         self._journal = journal
+        self._resending = resending
         self._utc_s = utc_s
         self._progress = progress
         self.through = journal.sent_through
@@ -122,7 +124,7 @@ class Sender:
         before = self.through
         # If the connection breaks meanwhile, this will have been one break more.
         self._breaks += 1
-        fates = client.publish_all([(row.topic, row.payload) for row in fitting], _CONTENT_TYPE)
+        fates = client.publish_all([self._resending.message(row) for row in fitting])
         try:
             await fates.until_known()
         finally:
@@ -167,6 +169,7 @@ class Sender:
             _LOG.error("publisher.set_aside", message=row.seq, problem=refusal.why)
             self._journal.note(SetAside(row.seq, refusal.why))
         self.through = row.seq
+        self._resending.sent(row, was_set_aside=refusal is not None)
         self._breaks = 0
 
     def _refused(self, refusal: Refusal) -> None:
