@@ -10,7 +10,8 @@ import structlog
 
 from switch import logs
 from switch.config import Config, load
-from switch.desk.assembler import Assembler, BusAddress
+from switch.desk.assembler import Assembler
+from switch.desk.bus import BusAddress
 from switch.desk.errors import StoreError
 from switch.desk.store import Store, make_store
 from switch.desk.upkeep import Upkeep

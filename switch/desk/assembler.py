@@ -15,65 +15,31 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
-import socket
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import aiomqtt
 import structlog
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
 
+from switch.desk.bus import MOST_AT_ONCE, BusAddress, DeskClient
 from switch.desk.errors import StoreUnavailableError, UnstorableError
 from switch.desk.letters import UNFORESEEN, UNSTORABLE, DeadLetter, read
 from switch.desk.ports import ThreadStore
-from switch.records import topics
 from switch.records.errors import MessageError
 from switch.records.leg import LegRecord
 from switch.records.of_leg import instant
 
 _log = structlog.get_logger()
 
-_SESSION_EXPIRY_S = 7 * 24 * 3600
-"""How long the broker keeps records for a desk that does not come back."""
-
-_KEEPALIVE_S = 10
-_RESPONSE_TIMEOUT_S = 5
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 5.0
-_MOST_AT_ONCE = 256
-"""How many records one transaction stores at most."""
-
 _LINGER_S = 0.05
 """How long the first record waits for others to be stored with.
 
 A transaction costs as much as ten records, and this is soon enough for whoever looks
 at a thread.
 """
-
-_MOST_UNACKNOWLEDGED = 4 * _MOST_AT_ONCE
-"""How many messages the broker sends us before we acknowledge the first.
-
-It bounds what we hold, and must be so many that the broker has always sent the next batch
-while we store one (with the 20 of MQTT brokers a batch would be 20).
-"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BusAddress:
-    """Where the broker is, and who we are to it."""
-
-    host: str
-    port: int
-    client_id: str
-    """The name of the desk's session: the same after every restart, and nobody else's."""
-
-    username: str | None = None
-    """``None``: the broker asks for no name."""
-
-    password: str | None = field(default=None, repr=False)
-    """``None``: the broker asks for no password."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -214,27 +180,13 @@ class Assembler:
 
     async def _listen(self, address: BusAddress, stopping: asyncio.Event) -> None:
         """Take messages over one connection, until it breaks or the desk is to stop."""
-        client = aiomqtt.Client(
-            address.host,
-            address.port,
-            identifier=address.client_id,
-            username=address.username,
-            password=address.password,
-            protocol=aiomqtt.ProtocolVersion.V5,
-            clean_start=False,
-            properties=_connecting(),
-            keepalive=_KEEPALIVE_S,
-            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
-            timeout=_RESPONSE_TIMEOUT_S,
-        )
-        # aiomqtt has no word for it; said before it connects, for it connects with it.
-        client._client.manual_ack_set(True)  # noqa: SLF001, FBT003
+        client = DeskClient(address)
         reading: asyncio.Task[None] | None = None
         try:
             async with client:
                 # What the broker kept comes as soon as we are connected.
                 reading = asyncio.create_task(self._read(client, stopping))
-                await client.subscribe(topics.LEG_FILTER, qos=1)
+                await client.listen()
                 self.counts.connections += 1
                 self.up.set()
                 _log.info(
@@ -251,7 +203,7 @@ class Assembler:
                 with contextlib.suppress(aiomqtt.MqttError):
                     await reading
 
-    async def _read(self, client: aiomqtt.Client, stopping: asyncio.Event) -> None:
+    async def _read(self, client: DeskClient, stopping: asyncio.Event) -> None:
         """Take messages, as many at a time as have come, until the desk is to stop.
 
         Raises:
@@ -260,16 +212,15 @@ class Assembler:
         messages = client.messages
         while (first := await _next(client, stopping)) is not None:
             batch = [first]
-            if len(messages) < _MOST_AT_ONCE:
+            if len(messages) < MOST_AT_ONCE:
                 await asyncio.sleep(_LINGER_S)
-            while len(messages) and len(batch) < _MOST_AT_ONCE:
+            while len(messages) and len(batch) < MOST_AT_ONCE:
                 batch.append(await anext(messages))
             if await self.take([_topic_and_payload(message) for message in batch], stopping):
-                for message in batch:
-                    client._client.ack(message.mid, message.qos)  # noqa: SLF001
+                await client.acknowledge(batch)
 
 
-async def _next(client: aiomqtt.Client, stopping: asyncio.Event) -> aiomqtt.Message | None:
+async def _next(client: DeskClient, stopping: asyncio.Event) -> aiomqtt.Message | None:
     """Return the next message; ``None`` if the desk is to stop."""
     if stopping.is_set():
         return None
@@ -286,14 +237,6 @@ async def _next(client: aiomqtt.Client, stopping: asyncio.Event) -> aiomqtt.Mess
 def _topic_and_payload(message: aiomqtt.Message) -> tuple[str, bytes]:
     """Return what counts of a message."""
     return message.topic.value, bytes(message.payload)
-
-
-def _connecting() -> Properties:
-    """Return the properties of CONNECT: the session outlives its connection."""
-    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-    properties.SessionExpiryInterval = _SESSION_EXPIRY_S
-    properties.ReceiveMaximum = _MOST_UNACKNOWLEDGED
-    return properties
 
 
 async def _pause(stopping: asyncio.Event, pause_s: float) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import aiomqtt
 from paho.mqtt.enums import MQTTErrorCode
@@ -33,6 +33,10 @@ class Broker:
     """``None``: it asks for no name."""
     password: str | None = field(default=None, repr=False)
     """``None``: it asks for no password."""
+
+
+Message: TypeAlias = tuple[str, bytes, Properties]
+"""Topic, payload, and what PUBLISH says besides."""
 
 
 class Fates:
@@ -81,7 +85,7 @@ class Client(aiomqtt.Client):
         self.most_bytes: int | None = None
         """The longest packet that the broker takes; None: it has not said so."""
 
-    def publish_all(self, messages: Sequence[tuple[str, bytes]], properties: Properties) -> Fates:
+    def publish_all(self, messages: Sequence[Message]) -> Fates:
         """Publish messages in this order with QoS 1, and return what tells their fates.
 
         There is no task and no timer for each, which is most of what it costs to publish them
@@ -91,7 +95,7 @@ class Client(aiomqtt.Client):
             MqttError: the connection is broken.
         """
         fates = Fates(len(messages))
-        for place, (topic, payload) in enumerate(messages):
+        for place, (topic, payload, properties) in enumerate(messages):
             sent = self._client.publish(topic, payload, 1, retain=False, properties=properties)
             if sent.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
                 raise aiomqtt.MqttCodeError(sent.rc, "Could not publish message")
@@ -161,4 +165,12 @@ def of_type(content_type: str) -> Properties:
     """Return what PUBLISH says of a payload (MQTT 5 §3.3.2.3.9)."""
     properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
     properties.ContentType = content_type
+    return properties
+
+
+def answerable(content_type: str, topic: str, correlation: bytes) -> Properties:
+    """Return what PUBLISH says of a message that can be answered (MQTT 5 §4.10)."""
+    properties = of_type(content_type)
+    properties.ResponseTopic = topic
+    properties.CorrelationData = correlation
     return properties

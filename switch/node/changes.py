@@ -15,6 +15,7 @@ from switch.node.entries import (
     LegKept,
     Sent,
     SetAside,
+    Stored,
     ToPublish,
     WaitingKept,
 )
@@ -31,6 +32,7 @@ _MOVE_SENT: Final = (
     "AND CAST(at / 5 AS INTEGER) = CAST(?2 / 5 AS INTEGER)"
 )
 """One mark for 5 s is enough to say what was sent when."""
+_PUT_STORED: Final = "REPLACE INTO stored VALUES (1, ?)"
 _SET_ASIDE: Final = (
     "INSERT OR IGNORE INTO aside SELECT seq, made_at, topic, payload, ? FROM outbox WHERE seq = ?"
 )
@@ -63,6 +65,7 @@ class Changes:
         self._waiting: dict[str, bytes | None] = {}
         self._over: dict[str, None] = {}
         self._sent: dict[int, float] = {}
+        self._stored: int | None = None
         self._aside: list[tuple[str, int]] = []
 
     def add(self, entry: Entry) -> None:
@@ -86,6 +89,8 @@ class Changes:
                 self._forget(conversation_id)
             case Sent(through, at_s):
                 self._sent = {through: at_s}
+            case Stored(through):
+                self._stored = through
             case SetAside(seq, why):
                 self._aside.append((why, seq))
 
@@ -105,6 +110,8 @@ class Changes:
         for mark in self._sent.items():
             if connection.execute(_MOVE_SENT, mark).rowcount == 0:
                 connection.execute(_PUT_SENT, mark)
+        if self._stored is not None:
+            connection.execute(_PUT_STORED, (self._stored,))
         for why, seq in self._aside:
             connection.execute(_SET_ASIDE, (why, seq))
             connection.execute(_DROP_ROW, (seq,))

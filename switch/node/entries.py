@@ -71,6 +71,13 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """Says that a desk has stored all records up to this one."""
+
+    through: int
+
+
+@dataclass(frozen=True, slots=True)
 class SetAside:
     """Says that no broker will take a message as it is: it is kept apart, and waits no more."""
 
@@ -79,7 +86,7 @@ class SetAside:
 
 
 Entry: TypeAlias = (
-    ToPublish | LegKept | DialogKept | WaitingKept | CallKept | CallOver | Sent | SetAside
+    ToPublish | LegKept | DialogKept | WaitingKept | CallKept | CallOver | Sent | Stored | SetAside
 )
 
 

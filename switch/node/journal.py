@@ -21,7 +21,8 @@ from typing import Final, TypeVar
 
 import structlog
 
-from switch.node.entries import Entry, Outgoing, Sent
+from switch.node import keeping
+from switch.node.entries import Entry, Outgoing, Sent, Stored
 from switch.node.errors import LedgerError
 from switch.node.ledger import Ledger
 from switch.node.pen import Pen
@@ -92,7 +93,7 @@ class Journal:
         self._linger_s = linger_s
         self._first_pause_s = first_pause_s
         self._noted: deque[tuple[tuple[Entry, ...], asyncio.Future[None]]] = deque()
-        self._mark: Sent | None = None
+        self._marks: dict[type[Entry], Entry] = {}
         self._news = asyncio.Event()
         self._urgent = asyncio.Event()
         self._stopping = False
@@ -106,6 +107,8 @@ class Journal:
         """The number of the last message on disk."""
         self.sent_through = ledger.sent_through
         """The number of the last message that was sent before."""
+        self.stored_through = keeping.stored_through(ledger)
+        """The number up to which all records were stored before."""
         self.counts = Counts()
 
     @property
@@ -132,7 +135,12 @@ class Journal:
 
     def note_sent(self, through: int, at_s: float) -> None:
         """Have it written that all messages up to this one are sent, when it is convenient."""
-        self._mark = Sent(through, at_s)
+        self._marks[Sent] = Sent(through, at_s)
+        self._news.set()
+
+    def note_stored(self, through: int) -> None:
+        """Have it written that all records up to this one are stored, when it is convenient."""
+        self._marks[Stored] = Stored(through)
         self._news.set()
 
     def ask(self, question: Callable[[Ledger], _T]) -> asyncio.Future[_T]:
@@ -192,7 +200,7 @@ class Journal:
                 await self._linger()
             self._news.clear()
             self._urgent.clear()
-            while self._noted or self._mark:
+            while self._noted or self._marks:
                 await self._write_some()
             if self._stopping and not self._news.is_set():
                 return
@@ -209,14 +217,14 @@ class Journal:
         """Write what was noted first, however often it must be tried."""
         count = min(len(self._noted), _MOST_AT_ONCE)
         batch = [entry for i in range(count) for entry in self._noted[i][0]]
-        mark = self._mark
-        if mark is not None:
-            batch.append(mark)
+        marks = dict(self._marks)
+        batch += marks.values()
         written = await self._written(batch)
         self.counts.entries += len(batch)
         self.last_seq = written.last_seq
-        if self._mark is mark:
-            self._mark = None
+        for kind, mark in marks.items():
+            if self._marks[kind] is mark:
+                del self._marks[kind]
         for _ in range(count):
             _entries, done = self._noted.popleft()
             if not done.done():

@@ -130,6 +130,32 @@ def shrink(ledger: Ledger, *, spare_pages: int = _SPARE_PAGES) -> int:
     return pages
 
 
+def sent(ledger: Ledger, *, after_seq: int, through: int, limit: int) -> list[Outgoing]:
+    """Return messages that were sent: those behind a number, in order, up to another.
+
+    Raises:
+        LedgerUnavailable: they cannot be read.
+    """
+    with ledger.reading() as connection:
+        rows = connection.execute(
+            "SELECT seq, topic, payload FROM outbox "
+            "WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?",
+            (after_seq, through, limit),
+        ).fetchall()
+    return [Outgoing(*row) for row in rows]
+
+
+def stored_through(ledger: Ledger) -> int:
+    """Return the number up to which a desk has stored all records; 0: none has said so.
+
+    Raises:
+        LedgerUnavailable: it cannot be read.
+    """
+    with ledger.reading() as connection:
+        row = connection.execute("SELECT through FROM stored").fetchone()
+    return int(row[0]) if row else 0
+
+
 def first_since(ledger: Ledger, since_s: float) -> int | None:
     """Return the number of the first message that was sent at an instant or later; None: none was.
 

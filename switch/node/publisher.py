@@ -6,7 +6,8 @@ Rules of this file:
   are on disk. Those are marked as sent that the broker has confirmed (PUBACK); over the next
   connection, or by the next node, it begins at the first that is not. So a broker that is away
   costs disk, and no memory.
-* After a lost connection some are repeated, which a receiver finds out by their revision.
+* After a lost connection some are repeated, which a receiver finds out by their revision; the
+  broker may have lost what it had confirmed: see :mod:`switch.node.resending`.
 * What no broker will ever take as it is is set aside, lest all that come after it wait for ever.
 * Of presence, choices and status only the newest counts: see :mod:`switch.node.retained`.
 """
@@ -27,6 +28,7 @@ from switch.call.choice import Choice
 from switch.node.bus import Broker, Client, make_client, of_type
 from switch.node.entries import ToPublish
 from switch.node.journal import Journal
+from switch.node.resending import Resending
 from switch.node.retained import Retained
 from switch.node.sender import Counts, Sender
 from switch.records import codec, topics
@@ -78,7 +80,14 @@ class Publisher:
         self._news = asyncio.Event()
         self._progress = asyncio.Event()
         self.counts = Counts()
-        self._sender = Sender(journal, counts=self.counts, utc_s=utc_s, progress=self._progress)
+        self.resending = Resending(journal, node=node)
+        self._sender = Sender(
+            journal,
+            counts=self.counts,
+            resending=self.resending,
+            utc_s=utc_s,
+            progress=self._progress,
+        )
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -182,19 +191,20 @@ class Publisher:
         async with self._client() as client:
             self._retained.say_all_again()
             await self._say_status(client, "up")
-            await client.subscribe(topics.CHOICE_FILTER, qos=1)
+            wanted = (topics.CHOICE_FILTER, topics.MISSED, topics.stored(self._node))
+            await client.subscribe([(topic, 1) for topic in wanted])
             self.counts.connections += 1
             _LOG.info("publisher.connected", host=self._broker.host, port=self._broker.port)
             self._news.set()
             tasks = [
                 asyncio.create_task(one)
                 for one in (
-                    self._sender.run(client),
-                    self._sender.repeat(client),
+                    self._send(client),
+                    self.resending.run(client),
                     self._send_retained(client),
                     # This ends when the connection does, which publishing would notice only
                     # after its timeout.
-                    self._clear_stale(client),
+                    self._listen(client),
                 )
             ]
             stopped = asyncio.create_task(self._until_stopped())
@@ -211,14 +221,22 @@ class Publisher:
     async def _until_stopped(self) -> None:
         await self._stopping.wait()
 
-    async def _clear_stale(self, client: Client) -> None:
-        """Take away what a node of our name has left behind, for ever."""
+    async def _listen(self, client: Client) -> None:
+        """Hear what is stored, and take away what a node of our name has left behind, for ever."""
         async for message in client.messages:
+            topic, payload = message.topic.value, bytes(message.payload)
+            if topic == topics.MISSED or topics.is_stored(topic):
+                self.resending.heard(topic, payload)
             # What is not retained is news: our own comes back to us.
-            if message.retain and self._retained.take_away_stale_choice(
-                message.topic.value, bytes(message.payload), node=self._node
+            elif message.retain and self._retained.take_away_stale_choice(
+                topic, payload, node=self._node
             ):
                 self._news.set()
+
+    async def _send(self, client: Client) -> None:
+        """Send what may be lost, and then what is unsent, for ever."""
+        await self.resending.begin(client)
+        await self._sender.run(client)
 
     async def _send_retained(self, client: Client) -> None:
         """Send whatever there is to retain, for ever."""

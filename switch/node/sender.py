@@ -14,37 +14,28 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Final, NoReturn
 
 import structlog
 
-from switch.node import keeping
-from switch.node.bus import MOST_IN_FLIGHT, Client, of_type
+from switch.node.bus import MOST_IN_FLIGHT, Client
 from switch.node.entries import Outgoing, SetAside
 from switch.node.errors import LedgerError
 from switch.node.journal import Journal
 from switch.node.refusals import Refusal, of_code, too_large
-from switch.records import codec
+from switch.node.resending import Resending
 
 _LOG = structlog.get_logger()
 _MOST_READ: Final = 10 * MOST_IN_FLIGHT
 """How many messages are in memory at a time."""
 _FIRST_PAUSE_S: Final = 0.1
 _LONGEST_PAUSE_S: Final = 5.0
-_FORGOTTEN_S: Final = 30.0
-"""What a broker that is killed may have forgotten: what it took in its last seconds. Ours saves
-each 10 s."""
-_BACK_WITHIN_S: Final = 7.0
-"""So long after a broker is back its other clients are too: the desk waits 5 s at most. What
-was sent meanwhile, nobody may have heard."""
 _CAREFUL_AFTER_BREAKS: Final = 2
 """So often a connection breaks before the next message is confirmed; then it is sent alone."""
 _HOPELESS_AFTER_BREAKS: Final = 6
 _BREAKS: Final = Refusal(
     why=f"the connection broke {_HOPELESS_AFTER_BREAKS} times when it was sent", is_final=True
 )
-_CONTENT_TYPE: Final = of_type(codec.CONTENT_TYPE)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,8 +48,6 @@ class Counts:
     """Those that no broker will take."""
     refused: int = 0
     """How often the broker would not take one now."""
-    repeated: int = 0
-    """Those that were sent once more because the broker may have lost them."""
     connections: int = 0
     """How often the broker was reached."""
 
@@ -71,6 +60,7 @@ class Sender:
         journal: Journal,
         *,
         counts: Counts,
+        resending: Resending,
         utc_s: Callable[[], float],
         progress: asyncio.Event,
     ) -> None:
@@ -79,10 +69,12 @@ class Sender:
         Args:
             journal: what it is to send, and where it is marked.
             counts: where it counts what becomes of it.
+            resending: sends again what it has sent.
             utc_s: tells the time.
             progress: is set whenever something was confirmed.
         """
         self._journal = journal
+        self._resending = resending
         self._utc_s = utc_s
         self._progress = progress
         self.through = journal.sent_through
@@ -110,38 +102,6 @@ class Sender:
             for start in range(0, len(rows), MOST_IN_FLIGHT):
                 await self._send_all(client, rows[start : start + MOST_IN_FLIGHT])
 
-    async def repeat(self, client: Client) -> None:
-        """Send again what was sent last over the connection before this one; then wait for ever.
-
-        A broker that is killed has lost what it had not written down by then, though it had
-        confirmed it: mosquitto writes its queues each ``autosave_interval``. Nobody who has
-        these records already minds them.
-
-        Raises:
-            MqttError: the connection broke.
-        """
-        try:
-            await self._journal.note()  # with it is written what is sent
-            first = await self._journal.ask(partial(keeping.first_of_last, seconds=_FORGOTTEN_S))
-            first = first or self.through + 1  # nothing was sent before
-            await asyncio.sleep(_BACK_WITHIN_S)
-            await self._repeat(client, first, self.through)
-        except LedgerError as error:
-            _LOG.error("publisher.cannot_read", problem=str(error), repeated=self._counts.repeated)
-        await asyncio.Event().wait()
-
-    async def _repeat(self, client: Client, first: int, last: int) -> None:
-        while first <= last:
-            page = partial(keeping.sent_rows, after_seq=first - 1, limit=MOST_IN_FLIGHT)
-            rows = [row for row in await self._journal.ask(page) if row.seq <= last]
-            rows = [row for row in rows if not too_large(row, client.most_bytes)]
-            if not rows:
-                return
-            fates = client.publish_all([(row.topic, row.payload) for row in rows], _CONTENT_TYPE)
-            await fates.until_known()
-            self._counts.repeated += len(rows)
-            first = rows[-1].seq + 1
-
     async def _send_all(self, client: Client, rows: Sequence[Outgoing]) -> None:
         """Send some messages, and return when each is confirmed or set aside."""
         pause_s = _FIRST_PAUSE_S
@@ -164,7 +124,7 @@ class Sender:
         before = self.through
         # If the connection breaks meanwhile, this will have been one break more.
         self._breaks += 1
-        fates = client.publish_all([(row.topic, row.payload) for row in fitting], _CONTENT_TYPE)
+        fates = client.publish_all([self._resending.message(row) for row in fitting])
         try:
             await fates.until_known()
         finally:
@@ -209,6 +169,7 @@ class Sender:
             _LOG.error("publisher.set_aside", message=row.seq, problem=refusal.why)
             self._journal.note(SetAside(row.seq, refusal.why))
         self.through = row.seq
+        self._resending.sent(row, was_set_aside=refusal is not None)
         self._breaks = 0
 
     def _refused(self, refusal: Refusal) -> None:

@@ -7,6 +7,8 @@
     softswitch/v1/choice/{conversation_id}          retained: what a transferor can choose
     softswitch/v1/command                           what is asked of the switch
     softswitch/v1/answer/{asker}                    where those may be answered who ask
+    softswitch/v1/stored/{node}                     which of its records a desk has stored
+    softswitch/v1/stored                            a desk that does not know what it has missed
     softswitch/v1/node/{node}/status                retained: is a node up (its will says down)
     softswitch/v1/node/{node}/security              what it denied to whom
 """
@@ -30,6 +32,9 @@ CHOICE_FILTER = f"{_ROOT}/choice/+"
 
 COMMAND = f"{_ROOT}/command"
 """Where commands are published; who subscribes to it obeys them."""
+
+MISSED = f"{_ROOT}/stored"
+"""Where a desk says that it may have missed whatever was published before."""
 
 STATUS_FILTER = f"{_ROOT}/node/+/status"
 """Subscribes to the status of every node."""
@@ -113,6 +118,26 @@ def may_be_answered(topic: str) -> bool:
         return False
     first, *_ = topic.split("/")
     return topic.startswith(f"{_ROOT}/answer/") or (first != _OURS and not first.startswith("$"))
+
+
+def is_leg(topic: str) -> bool:
+    """Tell whether a topic is one of :func:`leg`."""
+    return topic.startswith(f"{_ROOT}/leg/")
+
+
+def stored(node: str) -> str:
+    """Return the topic on which a node is told that its records are stored.
+
+    Raises:
+        TopicError: the name cannot be a level of a topic.
+    """
+    return f"{_ROOT}/stored/{_level(node)}"
+
+
+def is_stored(topic: str) -> bool:
+    """Tell whether a topic is one of :func:`stored`; others a record may not name."""
+    before, _slash, node = topic.rpartition("/")
+    return before == MISSED and node != "" and not any(mark in node for mark in "+#\0")
 
 
 def status(node: str) -> str:

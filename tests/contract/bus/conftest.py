@@ -12,7 +12,8 @@ from pathlib import Path
 import aiomqtt
 import pytest
 
-from switch.desk.assembler import Assembler, BusAddress
+from switch.desk.assembler import Assembler
+from switch.desk.bus import BusAddress
 from switch.desk.ports import ThreadStore
 from switch.node.bus import Broker as Address
 from switch.node.journal import Journal
