@@ -37,7 +37,7 @@ class NotConfirmed(SwitchError):
 
     def __str__(self) -> str:
         """Say how that is done where nobody is asked."""
-        return "nothing was erased: that cannot be undone, so it asks; --yes answers"
+        return "nothing was erased: --yes says that it is meant"
 
 
 def erase(
@@ -78,9 +78,11 @@ def erase(
             f"  {len(traces.letters):5}  messages that could not be read",
         ]
         typer.echo("\n".join(parts))
-        if not yes and not (
-            sys.stdin.isatty() and typer.confirm("Erase the first and last, blank the second?")
-        ):
+        if not yes and not (_somebody_is_there() and typer.confirm("Erase that?")):
             raise NotConfirmed
         store.erase(traces, at=instant(dt.datetime.now(dt.UTC).timestamp()))
     typer.echo("Erased.")
+
+
+def _somebody_is_there() -> bool:
+    return sys.stdin.isatty()
