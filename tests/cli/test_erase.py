@@ -10,6 +10,9 @@ import typer
 from switch.config import Config
 from switch.desk.letters import DeadLetter
 from switch.desk.store import make_store, open_store
+from switch.node.entries import ToPublish
+from switch.node.ledger import Ledger
+from switch.records import codec, topics
 from tests.cli.typing_at import Terminal
 from tests.records.samples import CUSTOMER, at, customer, story
 
@@ -31,12 +34,50 @@ def test_what_is_stored_of_a_person_goes(terminal: Terminal, stored: Config) -> 
     said = terminal.type_about_config("erase", "(480) 555-0123", "--yes")
 
     assert said.status == 0
-    assert "Of +14805550123 are stored:\n      1  conversations as the customer" in said.out
+    assert "Of +14805550123 the desk has:\n      1  conversations as the customer" in said.out
     assert "      1  messages that could not be read" in said.out
-    assert said.out.endswith("Erased.\n")
+    assert said.out.endswith("Erased, and 0 records that this node has sent and kept.\n")
     assert ids(stored) == {"c2"}
     again = terminal.type_about_config("erase", CUSTOMER, "--yes")
-    assert (again.status, again.out) == (0, "Nothing is stored of +14805550123.\n")
+    assert again.status == 0
+    assert "      0  conversations as the customer" in again.out
+
+
+def records_in_outbox(config: Config, *, are_sent: bool) -> None:
+    entries = [
+        ToPublish(
+            topics.leg(record.conversation_id, record.leg_id),
+            codec.encode(record, node="node1", at=at(0)),
+        )
+        for record in story()
+    ]
+    with closing(Ledger.open(config.ledger_path)) as ledger:
+        ledger.commit(entries)
+        if are_sent:
+            ledger.sent(ledger.unsent(0, 1000)[-1].seq, at_s=0.0)
+
+
+def test_what_the_node_would_publish_again_goes_too(terminal: Terminal, stored: Config) -> None:
+    records_in_outbox(stored, are_sent=True)
+
+    said = terminal.type_about_config("erase", CUSTOMER, "--yes")
+
+    assert said.status == 0
+    assert "records that this node has sent and kept" in said.out
+    assert "and 0 records" not in said.out
+    assert CUSTOMER.encode() not in stored.ledger_path.read_bytes()
+
+
+def test_nothing_goes_while_something_of_him_is_not_sent(
+    terminal: Terminal, stored: Config
+) -> None:
+    records_in_outbox(stored, are_sent=False)
+
+    said = terminal.type_about_config("erase", CUSTOMER, "--yes")
+
+    assert said.status == 1
+    assert "nothing was erased" in said.err
+    assert len(ids(stored)) == 2
 
 
 def test_nothing_goes_unless_somebody_says_yes(terminal: Terminal, stored: Config) -> None:
