@@ -128,5 +128,3 @@ async def _next(client: DeskClient, stopping: asyncio.Event) -> aiomqtt.Message 
     finally:
         coming.cancel()
         stopped.cancel()
-
-

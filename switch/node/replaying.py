@@ -79,7 +79,7 @@ async def replay(
 
 async def _publish(client: Client, rows: list[Outgoing], done: Replayed) -> None:
     fitting = [row for row in rows if not too_large(row, client.most_bytes)]
-    fates = client.publish_all([(row.topic, row.payload) for row in fitting], _CONTENT_TYPE)
+    fates = client.publish_all([(row.topic, row.payload, _CONTENT_TYPE) for row in fitting])
     await fates.until_known()
     for code in fates.codes:
         refusal = None if code is None else of_code(code)
