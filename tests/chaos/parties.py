@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import os
 import signal
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ from switch.demo.scenario import PartyPlan, root
 from switch.demo.stage import REP_ADDRESS
 from switch.demo.standing import StandingSwitch
 from tests.chaos.plan import LANES, CallPlan, in_lane
+from tests.chaos.seen import SeenCall, read
 
 PHONES: Final = {"transfer": "alice", "answer": "saul", "decline": "bob"}
 """What a phone does, and whose it is in every lane."""
@@ -32,7 +34,7 @@ _MOST_CALLS: Final = 24
 """So many customers at once; more wait their turn. Who has hung up counts for 4 s more."""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclasses.dataclass(slots=True, kw_only=True)
 class Parties:
     """Is everybody who has a phone."""
 
@@ -40,7 +42,7 @@ class Parties:
     plans: Sequence[CallPlan]
     folder: Path
     rate_per_s: float
-    _running: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
+    _running: dict[str, asyncio.subprocess.Process] = dataclasses.field(default_factory=dict)
     _registrar: Registrar | None = None
     _registering: asyncio.Task[None] | None = None
 
@@ -49,15 +51,19 @@ class Parties:
         """The reps who play."""
         return [in_lane(rep, lane) for rep in PHONES.values() for lane in range(LANES)]
 
-    @property
-    def log(self) -> Path:
-        """Where it is said which call is which customer's."""
-        return self.folder / "customers.calls"
+    def seen(self) -> list[SeenCall]:
+        """Return what the customers saw, and when phones answered them."""
+        calls = self._read("customers")
+        answers_s: dict[str, list[float]] = defaultdict(list)
+        for xml in PHONES:
+            for call in self._read(xml):
+                answers_s[call.number] += call.answers_s
+        return [dataclasses.replace(one, phones_s=answers_s[one.number]) for one in calls]
 
-    @property
-    def trace(self) -> Path:
-        """Where each message of a customer is a line."""
-        return self.folder / "customers.short"
+    def _read(self, xml: str) -> list[SeenCall]:
+        log, trace = (self.folder / f"{xml}.{kind}" for kind in ("calls", "short"))
+        with log.open() as lines, trace.open(errors="replace") as messages:
+            return read(lines, messages)
 
     async def start(self) -> None:
         """Register the phones, and start them.

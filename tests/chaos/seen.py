@@ -44,6 +44,8 @@ class SeenCall:
     number: str
     call_id: str
     lines: list[Line] = field(default_factory=list)
+    phones_s: list[float] = field(default_factory=list)
+    """When phones said that they answer him, and again each time they repeated it."""
 
     def _got(self, method: str) -> Iterator[Line]:
         return (
@@ -61,6 +63,15 @@ class SeenCall:
     def answered_s(self) -> float | None:
         """When he first was told that he is answered; None: never."""
         return next((line.at_s for line in self._got("INVITE") if line.status == _OK), None)
+
+    @property
+    def answers_s(self) -> list[float]:
+        """When it was answered by the phone whose call it is."""
+        return [
+            line.at_s
+            for line in self.lines
+            if line.is_sent and line.status == _OK and line.cseq.endswith(" INVITE")
+        ]
 
     @property
     def byes_s(self) -> list[float]:

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from switch.config import RecallSettings, WorkerSettings
 from switch.demo.standing import StandingSwitch, standing
-from tests.chaos import aftermath, plan, seen
+from tests.chaos import aftermath, plan
 from tests.chaos.aftermath import Aftermath
 from tests.chaos.family import Family
 from tests.chaos.killer import Kill, Killer
@@ -87,6 +87,7 @@ class Report:
             "unfinished": len(verdict.unfinished),
             "beyond_50_ms": len(verdict.wrong),
             "largest_difference_s": round(verdict.largest_difference_s, 3),
+            "slowest_answer_s": round(verdict.slowest_answer_s, 3),
             "late": verdict.late,
             "seed": self.weather.seed,
             "machine": f"{platform.node()}, {os.cpu_count()} CPUs, Python "
@@ -109,6 +110,7 @@ class Report:
             f"{figures['transfers']} transfers, {figures['records']} records: {found}\n"
             f"talk times differ by {1000 * figures['largest_difference_s']:.0f} ms at most, "
             f"{figures['beyond_50_ms']} by more than 50 ms; "
+            f"an answer took {1000 * figures['slowest_answer_s']:.0f} ms at most; "
             f"{figures['late']} calls began or ended with a repetition"
         )
 
@@ -219,8 +221,7 @@ def _judge(
     switch: StandingSwitch, parties: Parties, after: Aftermath, kills: Sequence[Kill]
 ) -> tuple[Verdict, int]:
     """Compare, and count the records."""
-    with parties.log.open() as log, parties.trace.open(errors="replace") as trace:
-        verdict = judge(seen.read(log, trace), after.threads, kills)
+    verdict = judge(parties.seen(), after.threads, kills)
     verdict.lost += after.behind
     verdict.duplicates += closed_more_than_once(aftermath.published(switch))
     return verdict, sum(aftermath.stored(switch).values())

@@ -160,6 +160,18 @@ def test_a_200_that_came_late_was_sent_by_a_timer_of_sip_before() -> None:
     assert len(judged(calls, thread(answered_s=1.0)).wrong) == 1
 
 
+def test_he_is_answered_between_the_200_of_a_phone_and_his_own() -> None:
+    (call,) = seen(ANSWERED, HUNG_UP, TOLD_SO)
+    call.phones_s.append(BEGAN_S + 0.1)
+
+    verdict = judged([call], thread(answered_s=0.2))
+    too_soon = judged([call], thread(answered_s=0.04))
+
+    assert verdict.problems == []
+    assert verdict.slowest_answer_s == pytest.approx(0.2)
+    assert len(too_soon.wrong) == 1
+
+
 def test_a_leg_is_ended_by_one_revision() -> None:
     ended = {"leg_id": "a", "revision": 3, "ended_at": at(5.0)}
     talks = {"leg_id": "a", "revision": 2, "ended_at": None}

@@ -3,9 +3,10 @@
 When a call began and ended is compared to the millisecond, and where a message had to be
 repeated, with the repetition that arrived:
 
-* He is answered when the first 200 reaches him. The switch repeats a 200 that is not
-  acknowledged (RFC 3261 §13.3.1.4: after 0.5 s, 1 s, 2 s, then every 4 s), so if it reaches him
-  late he was answered by one of those times before.
+* He is answered between the 200 of the phone that answers him and the first 200 that reaches
+  him; how long that takes at most is told (``slowest_answer_s``). The switch repeats a 200 that
+  is not acknowledged (RFC 3261 §13.3.1.4: after 0.5 s, 1 s, 2 s, then every 4 s), so if it
+  reaches him late he was answered by one of those times before.
 * He has hung up when he sends his BYE. Repeated, or sent while edge or node was being started
   again, it counts when one of the repetitions ended the leg, or just before its answer: the edge
   repeats it too, to a worker or to who stands in for it.
@@ -57,6 +58,8 @@ class Verdict:
     answered: int = 0
     transfers: int = 0
     late: int = 0
+    slowest_answer_s: float = 0.0
+    """From the 200 of a phone to the 200 of the customer."""
     largest_difference_s: float = 0.0
     """Of talk times, of those that are compared."""
 
@@ -120,9 +123,15 @@ def _judge_times(
         )
     if call.answered_s is None:
         return
-    start_s = _nearest(began_s, _starts(call.answered_s))
+    phone_s = max((at_s for at_s in call.phones_s if at_s < call.answered_s), default=None)
+    if phone_s is not None and phone_s < began_s < call.answered_s:
+        start_s = began_s
+        verdict.slowest_answer_s = max(verdict.slowest_answer_s, call.answered_s - phone_s)
+    else:
+        start_s = _nearest(began_s, _starts(call.answered_s))
+        verdict.late += start_s != call.answered_s
     end_s = _nearest(ended_s, _ends(call, kills))
-    verdict.late += start_s != call.answered_s or end_s != call.byes_s[0]
+    verdict.late += end_s != call.byes_s[0]
     off_s = abs((ended_s - began_s) - (end_s - start_s))
     verdict.largest_difference_s = max(verdict.largest_difference_s, off_s)
     if off_s > WITHIN_S:
