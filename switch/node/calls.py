@@ -30,7 +30,7 @@ from switch.node.pooled import PooledWorker
 from switch.records.leg import LegRecord
 from switch.sip.dialog import SipDialog
 from switch.wire.survival import Kept, Salvaged, Standing, Waiting
-from switch.wire.worker import Changed
+from switch.wire.worker import Changed, Resting
 
 _LOG = structlog.get_logger()
 
@@ -137,14 +137,20 @@ class Calls:
         match message:
             case Changed():
                 self._leg_heard(worker, message)
-            case Standing(leg_id=leg_id, dialog=dialog):
-                if call is not None and call.dialogs.get(leg_id) != dialog:
-                    call.dialogs[leg_id] = dialog
-                    self._journal.note(DialogKept(call.conversation_id, leg_id, dialog))
-            case Salvaged(waiting=waiting):
-                if call is not None and call.waiting != waiting:
-                    call.waiting = waiting
-                    self._journal.note(WaitingKept(call.conversation_id, waiting))
+            case Standing() | Salvaged():
+                if call is not None:
+                    self._stands(call, message)
+
+    def _stands(self, call: Call, message: Standing | Salvaged) -> None:
+        match message:
+            case Standing(leg_id=leg_id, dialog=dialog) if call.dialogs.get(leg_id) != dialog:
+                call.dialogs[leg_id] = dialog
+                self._journal.note(DialogKept(call.conversation_id, leg_id, dialog))
+            case Salvaged(waiting=waiting) if call.waiting != waiting:
+                call.waiting = waiting
+                self._journal.note(WaitingKept(call.conversation_id, waiting))
+            case _:
+                pass  # known
 
     def _leg_heard(self, worker: PooledWorker, message: Changed) -> None:
         if self._is_news(message.record):
@@ -162,6 +168,31 @@ class Calls:
         call = self._calls.get(record.conversation_id)
         known = call.legs.get(record.leg_id) if call is not None else None
         return known is None or known.revision < record.revision
+
+    def inherit(
+        self, conversation_id: str, left: Iterable[Changed | Standing | Salvaged | Resting]
+    ) -> KeptCall | None:
+        """Take what a dead worker had said of its call, and nobody heard.
+
+        Returns:
+            The call as it was when the worker died; None if it was over.
+        """
+        call = self._calls.get(conversation_id)
+        if call is None:
+            return None
+        for message in left:
+            match message:
+                case Changed(record=record) if record.conversation_id == conversation_id:
+                    if self._is_news(record):
+                        self.leg_changed(record)
+                case Standing() | Salvaged() if message.conversation_id == conversation_id:
+                    self._stands(call, message)
+                case Resting() if message.conversation_id == conversation_id:
+                    self.over(conversation_id)
+                    return None
+                case _:
+                    pass  # of the conversation before
+        return call.kept()
 
     # ------------------------------------------------------------ from anybody
 

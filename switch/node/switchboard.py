@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 import structlog
 
 from dialplan import Denied
+from switch import bequest
 from switch.config import Config
 from switch.node.asking import Asking
 from switch.node.calls import Calls
@@ -33,6 +34,7 @@ from switch.records.leg import LegRecord
 from switch.records.security import SecurityEvent
 from switch.wire import edge
 from switch.wire.edge import Branch, Contacts, HopEnded, Plan, Replied, TrunkState
+from switch.wire.errors import WireError
 from switch.wire.survival import About, EndAdopted, Hello, Salvaged, Standing
 from switch.wire.worker import (
     Answered,
@@ -46,6 +48,7 @@ from switch.wire.worker import (
     Noticed,
     ReferAnswered,
     Resting,
+    decode_from_worker,
 )
 
 _LOG = structlog.get_logger()
@@ -79,6 +82,7 @@ class Switchboard:
         self._journal = journal
         self._publisher = publisher
         self._pool = pool
+        self._run_dir = config.switch.run_dir
         dialplan, domain = config.dialplan, config.switch.domain
         domains = frozenset({domain, config.edge.address})
         response = config.transfer.response_timeout_s
@@ -174,12 +178,28 @@ class Switchboard:
     def orphaned(self, call: KeptCall, begun: bool = True) -> None:  # noqa: FBT001, FBT002
         """Take that the worker of a call is dead, and whether it had begun the call."""
         is_asked = self._asking.forsake(call.conversation_id)
+        as_it_was = self.calls.inherit(call.conversation_id, self._left_by(call.pid))
+        if as_it_was is None:
+            return
+        call, begun = as_it_was, begun or bool(as_it_was.legs or as_it_was.dialogs)
         if begun:
             self.caretaker.take_over(estate_of(call))
         elif is_asked:  # The router refuses the call, and records that.
             self.calls.over(call.conversation_id)
         else:
             self.caretaker.never_began(estate_of(call))
+
+    def _left_by(self, pid: int) -> Iterator[Changed | Standing | Salvaged | Resting]:
+        """Yield what a dead worker has left, once."""
+        for line in bequest.read(self._run_dir, pid):
+            try:
+                message = decode_from_worker(line)
+            except WireError as error:  # Another version of it wrote that.
+                _LOG.warning("worker.bequest_unreadable", pid=pid, why=str(error))
+                continue
+            if isinstance(message, Changed | Standing | Salvaged | Resting):
+                yield message
+        bequest.burn(self._run_dir, pid)
 
     # ------------------------------------------------------------ from the workers
 

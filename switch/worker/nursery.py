@@ -25,6 +25,7 @@ from typing import Final, NoReturn
 import structlog
 
 from switch import logs, roll
+from switch.bequest import Bequest
 from switch.ready import say_ready
 from switch.unix_socket import connect_to
 from switch.wire.errors import WireError
@@ -185,8 +186,11 @@ def _live(settings: WorkerSettings, request: Fork, run_dir: Path) -> NoReturn:
         enrolled = roll.Enrolled(pid=os.getpid(), worker=request.worker, port=request.port)
         roll.enrol(run_dir, enrolled)
         line = NodeLine(run_dir / NODE_SOCKET)
-        asyncio.run(Worker(settings, line, name=request.worker, port=request.port).run())
+        left = Bequest.begin(run_dir, enrolled.pid)
+        worker = Worker(settings, line, name=request.worker, port=request.port, left=left)
+        asyncio.run(worker.run())
         roll.strike(run_dir, enrolled.pid)
+        left.burn()
         status = 0
     except BaseException:  # noqa: BLE001
         _LOG.exception("worker.crashed", worker=request.worker)

@@ -3,6 +3,7 @@
 A node may be gone before it has heard something, or before it has written it down. Two kinds of
 things are kept here and said again to the next: records, until they are confirmed
 (:class:`~switch.wire.survival.Kept`); and how it stands with the conversation that is up.
+Both are left in a file too, for a node that finds the worker dead (:mod:`switch.bequest`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
@@ -25,22 +26,36 @@ from switch.wire.worker import (
     Resting,
     ToWorker,
     Transfer,
+    encode,
 )
 
 _WAITING: Final = frozenset({"asking", "waiting"})
 """States of a choice in which it is still asked whether its transferor may be called back."""
 
 
+class Left(Protocol):
+    """What takes what is left behind."""
+
+    def add(self, line: bytes) -> None:
+        """Append a line."""
+
+    def clear(self) -> None:
+        """Take all of it back."""
+
+
 class Saying:
     """Says what is to be said, and keeps what may have to be said again."""
 
-    def __init__(self, send: Callable[[FromWorker], None]) -> None:
+    def __init__(self, send: Callable[[FromWorker], None], left: Left | None = None) -> None:
         """Begin with nothing said.
 
         Args:
             send: tells the node something, if there is one.
+            left: takes what a node is to find if the worker dies; None: nothing is.
         """
         self._send = send
+        self._left = left
+        self._is_over = False
         self._number = 0
         self._unkept: dict[int, Changed] = {}
         self._all_kept = asyncio.Event()
@@ -74,7 +89,26 @@ class Saying:
                 self._salvaged = self._choosing = None
             case _:
                 pass
+        self._leave(message)
         self._send(message)
+
+    def _leave(self, message: FromWorker) -> None:
+        """Leave a message behind, if it says how the conversation stands."""
+        match message:
+            case Changed() | Standing() | Salvaged():
+                self._is_over = False
+            case Resting():
+                self._is_over = True
+            case _:
+                return
+        if self._left is not None:
+            self._left.add(encode(message))
+            self._leave_no_more_than_needed()
+
+    def _leave_no_more_than_needed(self) -> None:
+        # What the node has of a call that is over, it finds out by itself that it is.
+        if self._left is not None and self._is_over and not self._unkept:
+            self._left.clear()
 
     def again(self) -> list[FromWorker]:
         """Return what a node must be told that may not have heard it."""
@@ -104,6 +138,7 @@ class Saying:
             del self._unkept[one]
         if not self._unkept:
             self._all_kept.set()
+            self._leave_no_more_than_needed()
 
     async def until_all_kept(self, within_s: float) -> None:
         """Wait so long until every record is on disk."""

@@ -35,7 +35,7 @@ from switch.worker.endpoint import StackSettings
 from switch.worker.facts import Fact
 from switch.worker.hearing import key_of
 from switch.worker.node_line import NodeLine
-from switch.worker.saying import Saying
+from switch.worker.saying import Left, Saying
 from switch.worker.serving import Serving
 from switch.worker.stack import Stack
 
@@ -57,7 +57,15 @@ _NODE_BACK_WITHIN_S: Final = 5.0
 class Worker:
     """Serves one conversation after another until it is told to leave."""
 
-    def __init__(self, settings: WorkerSettings, line: NodeLine, *, name: str, port: int) -> None:
+    def __init__(
+        self,
+        settings: WorkerSettings,
+        line: NodeLine,
+        *,
+        name: str,
+        port: int,
+        left: Left | None = None,
+    ) -> None:
         """Prepare a worker; :meth:`run` makes it live.
 
         Args:
@@ -65,12 +73,13 @@ class Worker:
             line: its line to the node.
             name: its own.
             port: the UDP port of its SIP socket.
+            left: takes what a node is to find if the worker dies.
         """
         self._settings = settings
         self._line = line
         self._name = name
         self._port = port
-        self._saying = Saying(line.say)
+        self._saying = Saying(line.say, left)
         self._stack = Stack(
             StackSettings(
                 address=settings.address,

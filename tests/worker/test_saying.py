@@ -21,6 +21,7 @@ from switch.wire.worker import (
     Noticed,
     Resting,
     Transfer,
+    encode,
 )
 from switch.worker.saying import Saying
 from tests.node.samples import DIALOG, RECORD
@@ -136,3 +137,34 @@ async def test_nobody_is_asked_for_any_more_once_he_is_called(ear: Ear) -> None:
     ear.says(called)
 
     assert ear.saying.again() == [called]
+
+
+class Left:
+    """What is left behind, as lines."""
+
+    def __init__(self) -> None:
+        self.lines: list[bytes] = []
+
+    def add(self, line: bytes) -> None:
+        self.lines.append(line)
+
+    def clear(self) -> None:
+        self.lines.clear()
+
+
+async def test_how_a_conversation_stands_is_left_behind_until_it_is_over_and_kept() -> None:
+    left = Left()
+    saying = Saying(lambda _message: None, left)
+
+    saying.say(STANDING)
+    saying.say(Changed(record=RECORD))
+    saying.kept(1)
+    saying.say(Noticed(level="info", event="nothing"))
+    assert left.lines == [encode(STANDING), encode(changed(1))]
+
+    saying.say(Changed(record=RECORD))
+    saying.say(Resting(conversation_id="c1"))
+    assert left.lines[2:] == [encode(changed(2)), encode(Resting(conversation_id="c1"))]
+
+    saying.kept(2)
+    assert left.lines == []
