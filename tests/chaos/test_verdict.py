@@ -172,12 +172,13 @@ def test_he_is_answered_between_the_200_of_a_phone_and_his_own() -> None:
     assert len(too_soon.wrong) == 1
 
 
-def test_a_leg_is_ended_by_one_revision() -> None:
-    ended = {"leg_id": "a", "revision": 3, "ended_at": at(5.0)}
-    talks = {"leg_id": "a", "revision": 2, "ended_at": None}
+def test_a_leg_ends_once() -> None:
+    ended = {"leg_id": "a", "revision": 3, "ended_at": at(5.0), "end_reason": "completed"}
+    talks = {"leg_id": "a", "revision": 2, "ended_at": None, "end_reason": None}
 
-    assert closed_more_than_once([talks, ended, ended]) == []
-    assert len(closed_more_than_once([talks, ended, {**ended, "revision": 4}])) == 1
+    assert closed_more_than_once([talks, ended, ended, {**ended, "revision": 4}]) == []
+    assert len(closed_more_than_once([ended, {**ended, "ended_at": at(5.1)}])) == 1
+    assert len(closed_more_than_once([ended, {**ended, "end_reason": "worker_lost"}])) == 1
 
 
 def test_a_seed_says_all_that_is_drawn() -> None:

@@ -177,15 +177,17 @@ def _open_in(thread: Thread) -> Iterator[str]:
 
 
 def closed_more_than_once(records: Iterable[dict[str, Any]]) -> list[str]:
-    """Return which legs were ended by more than one revision, of all that were published."""
-    ends: dict[str, set[int]] = defaultdict(set)
+    """Return which legs were ended at more than one time or for more than one reason.
+
+    What was tried for a leg may be told more exactly when it is over: that is another revision
+    of the same end.
+    """
+    ends: dict[str, set[tuple[str, str]]] = defaultdict(set)
     for record in records:
         if record["ended_at"] is not None:
-            ends[record["leg_id"]].add(record["revision"])
+            ends[record["leg_id"]].add((record["ended_at"], record["end_reason"]))
     return [
-        f"leg {leg_id}: ended {len(revisions)} times"
-        for leg_id, revisions in ends.items()
-        if len(revisions) > 1
+        f"leg {leg_id} has ended twice: {both}" for leg_id, both in ends.items() if len(both) > 1
     ]
 
 
