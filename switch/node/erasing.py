@@ -87,8 +87,7 @@ def erase(ledger: Ledger, person: Person) -> int:
         StillUnsent: nothing was erased yet.
         LedgerUnavailable: it cannot be written; some of it may be gone already.
     """
-    if waiting := _unsent(ledger, person):
-        raise StillUnsent(records=waiting)
+    check_sent(ledger, person)
     with ledger.reading() as connection:
         connection.execute("PRAGMA secure_delete = ON")
     erased = sum(_erase_from(ledger, person, table) for table in ("outbox", "aside"))
@@ -98,6 +97,17 @@ def erase(ledger: Ledger, person: Person) -> int:
         with ledger.reading() as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     return erased
+
+
+def check_sent(ledger: Ledger, person: Person) -> None:
+    """See to it that all of a person's records are sent, before anything is erased anywhere.
+
+    Raises:
+        StillUnsent: they are not, or a call of his is up.
+        LedgerUnavailable: it cannot be read.
+    """
+    if waiting := _unsent(ledger, person):
+        raise StillUnsent(records=waiting)
 
 
 def _unsent(ledger: Ledger, person: Person) -> int:
