@@ -12,7 +12,6 @@ from pathlib import Path
 import aiomqtt
 import pytest
 
-from switch.desk.store import make_store
 from switch.node import erasing
 from switch.node.entries import LegKept, Sent, SetAside, ToPublish
 from switch.node.erasing import Person
@@ -232,28 +231,6 @@ async def test_nobody_is_erased_of_whom_something_is_unsent_or_whose_call_is_up(
         node.commit([LegKept(ended)])
 
         assert erasing.erase(ledger, JANE) == 2
-    node.close()
-
-
-async def test_erase_forgets_a_person_in_store_and_outbox_or_in_neither(
-    path: Path, type_: Type
-) -> None:
-    node = Ledger.open(path)
-    node.commit([published(customer())])
-    with closing(make_store(path.with_name("threads.sqlite"))) as store:
-        store.add([customer()])
-
-        too_early = await type_("erase", CUSTOMER, "--yes")
-        assert (too_early.status, len(store.newest(limit=9))) == (1, 1)
-        assert "nothing was erased: 1 records with that number" in too_early.err
-
-        node.commit([Sent(1, time.time())])
-        done = await type_("erase", CUSTOMER, "--yes")
-
-        assert (done.status, store.newest(limit=9)) == (0, ())
-    assert done.out.endswith("      1  records in the outbox are erased\nErased.\n")
-    nothing = await type_("replay", "--since", "1h")
-    assert "no record that was sent since" in nothing.err
     node.close()
 
 
