@@ -19,7 +19,9 @@ from typing import Annotated, Final, NoReturn
 import typer
 
 from switch import __version__
+from switch.cli.doctor import doctor
 from switch.cli.erase import erase
+from switch.cli.replay import replay
 from switch.cli.route import route
 from switch.cli.transfers import resume, transfer, transfers
 from switch.errors import ConfigError, SwitchError
@@ -71,6 +73,8 @@ _app.command()(transfers)
 _app.command()(transfer)
 _app.command()(resume)
 _app.command()(erase)
+_app.command()(replay)
+_app.command()(doctor)
 
 
 @_app.callback()

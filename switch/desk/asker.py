@@ -123,6 +123,17 @@ async def waiting(bus: Bus) -> list[ChoiceRecord]:
     return [choice for choice in seen.choices.values() if choice.node in seen.up]
 
 
+async def nodes(bus: Bus) -> dict[str, bool]:
+    """Return which nodes the bus knows of, and whether each is up.
+
+    Raises:
+        BusAway: the broker cannot be reached.
+    """
+    async with _connected(bus) as (client, own_topic):
+        seen = await _look(client, own_topic, topics.STATUS_FILTER)
+    return seen.nodes
+
+
 async def states(bus: Bus, reps: Collection[str]) -> dict[str, str]:
     """Return what reps are doing, as their node said last; left out is of whom none has said it.
 

@@ -31,6 +31,8 @@ pen         the thread that does
 errors      what can go wrong with it
 outbox      watches how much of the disk is taken
 keeping     how long messages are kept that were sent
+replaying   publishes it again
+erasing     takes a person out of it
 gate        lets new calls in only while their records can be kept
 publisher   its voice on the bus
 sender      sends the records of it

@@ -18,6 +18,8 @@ from typing import Final
 from switch.node.entries import Outgoing
 from switch.node.ledger import Ledger
 from switch.node.schema import SENT_THROUGH
+from switch.records import topics
+from switch.records.errors import TopicError
 
 _ROWS_A_STEP: Final = 500
 _PAGES_A_STEP: Final = 250
@@ -113,18 +115,19 @@ def drop_sent(ledger: Ledger, *, before_s: float | None, most_bytes: int) -> int
     return dropped
 
 
-def shrink(ledger: Ledger) -> None:
-    """Give some of the file's free pages back to the disk.
+def shrink(ledger: Ledger, *, spare_pages: int = _SPARE_PAGES) -> int:
+    """Give some of the file's free pages back to the disk, and return how many.
 
     Raises:
         LedgerUnavailable: none was given back.
     """
     with ledger.reading() as connection:
-        free = _row(connection, "PRAGMA freelist_count")[0] - _SPARE_PAGES
-        if free > 0:
-            pages = min(free, _PAGES_A_STEP)
+        free = _row(connection, "PRAGMA freelist_count")[0] - spare_pages
+        pages = max(0, min(free, _PAGES_A_STEP))
+        if pages:
             # `execute` stops after the first of them: it sees no columns.
             connection.executescript(f"PRAGMA incremental_vacuum({pages})")
+    return pages
 
 
 def sent(ledger: Ledger, *, after_seq: int, through: int, limit: int) -> list[Outgoing]:
@@ -170,6 +173,19 @@ def first_since(ledger: Ledger, since_s: float) -> int | None:
     return int(row[0]) if row else None
 
 
+def sent_at(ledger: Ledger, seq: int) -> float | None:
+    """Return when a message had been sent; None: it is not.
+
+    Raises:
+        LedgerUnavailable: it cannot be read.
+    """
+    with ledger.reading() as connection:
+        row = connection.execute(
+            "SELECT at FROM sent WHERE through >= ? ORDER BY through LIMIT 1", (seq,)
+        ).fetchone()
+    return float(row[0]) if row else None
+
+
 def kept_since(ledger: Ledger) -> float | None:
     """Return when the oldest message that is kept was sent; None: none is kept.
 
@@ -182,6 +198,32 @@ def kept_since(ledger: Ledger) -> float | None:
             "ORDER BY through LIMIT 1"
         ).fetchone()
     return float(row[0]) if row else None
+
+
+def conversation_of(topic: str) -> str | None:
+    """Return whose record a topic is of; None: it is none of a leg's."""
+    try:
+        about = topics.parse(topic)
+    except TopicError:
+        return None
+    return about.conversation_id if isinstance(about, topics.LegTopic) else None
+
+
+def conversations(ledger: Ledger, beginning: str, *, limit: int) -> list[str]:
+    """Return the ids of conversations whose records are sent and whose ids begin like that.
+
+    One that is all of what was asked for comes first.
+
+    Raises:
+        LedgerUnavailable: it cannot be read.
+    """
+    with ledger.reading() as connection:
+        found = connection.execute(
+            "SELECT DISTINCT topic FROM (SELECT seq, topic FROM outbox UNION ALL "  # noqa: S608
+            f"SELECT seq, topic FROM aside) WHERE seq <= {SENT_THROUGH}"
+        ).fetchall()
+    ids = {one for (topic,) in found if (one := conversation_of(topic)) is not None}
+    return sorted(one for one in ids if one.startswith(beginning))[:limit]
 
 
 def sent_rows(ledger: Ledger, *, after_seq: int, limit: int) -> list[Outgoing]:

@@ -109,12 +109,17 @@ class Ledger:
             LedgerTooNew: a later release wrote it.
             LedgerUnavailable: it cannot be read.
         """
-        if not path.is_file():
-            raise LedgerMissing(path=path)
         return cls._connected(path, "ro", time.time)
 
     @classmethod
+    def open_beside(cls, path: Path) -> Self:
+        """Return it likewise, to change something beside a node that may be running."""
+        return cls._connected(path, "rw", time.time)
+
+    @classmethod
     def _connected(cls, path: Path, mode: str, utc_s: Callable[[], float]) -> Self:
+        if not path.is_file():
+            raise LedgerMissing(path=path)
         with _ours(path):
             connection = sqlite3.connect(
                 f"{path.absolute().as_uri()}?mode={mode}",

@@ -12,7 +12,7 @@ Rules of this file:
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 import sqlalchemy as sa
@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from switch.desk.errors import AmbiguousThreadError, UnknownThreadError, UnstorableError
 from switch.desk.letters import DeadLetter
 from switch.desk.person import Person
-from switch.desk.store import forgetting, pigeonhole
+from switch.desk.store import auditing, forgetting, pigeonhole
 from switch.desk.store.engine import Database
 from switch.desk.store.forgetting import Traces
 from switch.desk.store.tables import THREAD
@@ -145,6 +145,18 @@ class Store:
                 Pen(connection).write(found.values())
                 pigeonhole.drop(connection, list(found))
         return len(found)
+
+    def revisions(self, ids: Collection[str]) -> dict[tuple[str, str], int]:
+        """Return at which revision legs are stored; see ``auditing.revisions``."""
+        return auditing.revisions(self._database, ids)
+
+    def gone(self, ids: Collection[str]) -> set[str]:
+        """Return which conversations were here and are not any more; see ``auditing.gone``."""
+        return auditing.gone(self._database, ids)
+
+    def open_threads(self, *, limit: int) -> list[str]:
+        """Return conversations that are not over; see ``auditing.open_threads``."""
+        return auditing.open_threads(self._database, limit=limit)
 
     def find(self, person: Person) -> Traces:
         """Return what there is of a person; see ``forgetting.find``."""
