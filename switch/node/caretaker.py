@@ -61,10 +61,10 @@ class Caretaker:
         """Whether it answers at a port in the place of a dead worker."""
         return port in self._heirs
 
-    def attends(self, conversation_id: str) -> bool:
-        """Whether a conversation goes on for which nobody can signal."""
-        orphan = self._orphans.get(conversation_id)
-        return orphan is not None and bool(orphan.records)
+    def unattended(self, beginning: str) -> str | None:
+        """Return the conversation of that id, or whose id begins so, that goes on unattended."""
+        talking = (one.conversation_id for one in self._orphans.values() if one.records)
+        return next((one for one in talking if one.startswith(beginning)), None)
 
     async def run(self) -> None:
         """Look now and then whether those who talk are still there, until cancelled."""

@@ -26,7 +26,9 @@ _OK: Final = 200
 _FORBIDDEN: Final = 403
 _CONFLICT: Final = 409
 _NO_SUCH_CALL: Final = 481
+_UNAVAILABLE: Final = 503
 _SILENT: Final = 504
+_ORPHANED: Final = "its worker has died: the two talk on, and whoever hangs up ends the call"
 _MOST_NAMED: Final = 5
 _WAITING: Final = frozenset({"asking", "waiting"})
 _NOT_TRANSFERRED: Final = {
@@ -62,6 +64,7 @@ class Choices:
         targets: Targets,
         reps: Reps,
         publish: Callable[[str, Choice | None], None],
+        unattended: Callable[[str], str | None] = lambda _beginning: None,
     ) -> None:
         """Join what choosing needs.
 
@@ -71,7 +74,10 @@ class Choices:
             targets: knows whom a rep means.
             reps: knows who is on which call.
             publish: is told what the transferor of a conversation can choose; None: nothing.
+            unattended: returns the id of a conversation for which nobody can signal, by its
+                beginning.
         """
+        self._unattended = unattended
         self._pool = pool
         self._asking = asking
         self._targets = targets
@@ -87,7 +93,10 @@ class Choices:
         """Carry out a command and return what became of it; None: it is about no call here."""
         having = self._pool.having(command.conversation)
         if not having:
-            return None
+            orphan = self._unattended(command.conversation)
+            if orphan is None:
+                return None
+            return Answer(status=_UNAVAILABLE, problem=_ORPHANED, conversation=orphan)
         if len(having) > 1:
             return Answer(status=_CONFLICT, problem=_which(command.conversation, having))
         (worker,) = having

@@ -100,13 +100,6 @@ class Switchboard:
         self._targets = targets = Targets(
             dialplan, self.outside, response=response, fallback=config.recall.fallback
         )
-        self.choices = Choices(
-            pool=pool,
-            asking=self._asking,
-            targets=targets,
-            reps=self.reps,
-            publish=publisher.publish_choice,
-        )
         self.calls = Calls(
             journal,
             publish=publisher.leg,
@@ -126,6 +119,14 @@ class Switchboard:
             ),
             edge=(_LOOPBACK, config.edge.inner_port),
             media=media,
+        )
+        self.choices = Choices(
+            pool=pool,
+            asking=self._asking,
+            targets=targets,
+            reps=self.reps,
+            publish=publisher.publish_choice,
+            unattended=self.caretaker.unattended,
         )
         self._referrals = Referrals(
             pool=pool,

@@ -105,11 +105,6 @@ class Saying:
         if not self._unkept:
             self._all_kept.set()
 
-    @property
-    def is_all_kept(self) -> bool:
-        """Whether every record is on disk."""
-        return not self._unkept
-
     async def until_all_kept(self, within_s: float) -> None:
         """Wait so long until every record is on disk."""
         with contextlib.suppress(TimeoutError):

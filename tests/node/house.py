@@ -75,15 +75,23 @@ class House:
         )
         domains = frozenset({DOMAIN, "127.0.0.1"})
         self.targets = Targets(plan, self.outside, response=RESPONSE, fallback=fallback)
+        self.unattended: dict[str, str] = {}
         self.choices = Choices(
             pool=hall.pool,
             asking=self.asking,
             targets=self.targets,
             reps=self.reps,
             publish=lambda *said: self.published.append(said),
+            unattended=self.unattended.get,
         )
+        self.orphaned: set[int] = set()
+        """Ports whose worker is dead, and somebody answers in its place."""
         self.referrals = Referrals(
-            pool=hall.pool, asking=self.asking, targets=self.targets, domains=domains
+            pool=hall.pool,
+            asking=self.asking,
+            targets=self.targets,
+            domains=domains,
+            orphaned=self.orphaned.__contains__,
         )
         self.router = Router(
             RouterSettings(domains=domains, codecs=("PCMU", "PCMA"), ring_s=60, response=RESPONSE),

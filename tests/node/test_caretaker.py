@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -146,7 +147,7 @@ async def test_two_who_talk_go_on_until_one_hangs_up() -> None:
     async with a_house() as house:
         house.caretaker.take_over(house.talking())
         assert [one.unattended_since is not None for one in house.node.records] == [True, True]
-        assert house.caretaker.attends("c1")
+        assert (house.caretaker.unattended("c"), house.caretaker.unattended("x")) == ("c1", None)
         assert house.caretaker.has_port(house.edge.port)
         await asyncio.sleep(0.01)
 
@@ -159,7 +160,7 @@ async def test_two_who_talk_go_on_until_one_hangs_up() -> None:
         }
         assert "BYE" in await house.methods(2)
         await eventually(lambda: "delete" in house.server.asked)
-        assert not house.caretaker.attends("c1")
+        assert house.caretaker.unattended("c1") is None
         ends = {one.ended_at for one in house.node.records if one.ended_at}
         assert len(ends) == 1
 
@@ -332,6 +333,39 @@ async def test_two_whom_rtpengine_does_not_hear_are_ended(
         await eventually(lambda: house.server.asked.count("query") > 1 or bool(house.node.ended))
 
         assert {one[1] for one in house.node.last().values()} == {why}
+
+
+async def test_the_next_node_answers_on_for_who_was_won_back() -> None:
+    async with a_house() as house:
+        worker = Worker()
+        estate = house.on_music()
+        estate = dataclasses.replace(estate, port=1)
+        house.caretaker.go_on(house.estate(kim(peer=None), leg0=kims()), worker)
+        assert not house.caretaker.has_port(house.edge.port)
+
+        house.caretaker.go_on(estate, worker)
+        await asyncio.sleep(0.01)
+        house.kim_says("BYE")
+
+        gone = AdoptedEnded(conversation_id="c1", leg_id=KIM, by_party=True)
+        await eventually(lambda: worker.told == [gone])
+        house.caretaker.end_adopted(EndAdopted(conversation_id="c1", leg_id=KIM))
+        assert worker.told == [gone, gone]
+
+
+async def test_the_next_node_does_not_say_again_that_they_talk_on() -> None:
+    async with a_house() as house:
+        talking = house.talking()
+        since = "2026-11-22T12:00:00.000Z"
+        records = {
+            leg_id: msgspec.structs.replace(record, unattended_since=since)
+            for leg_id, record in talking.records.items()
+        }
+
+        house.caretaker.take_over(dataclasses.replace(talking, records=records))
+
+        assert house.node.records == []
+        assert house.caretaker.unattended("c1") == "c1"
 
 
 async def test_a_switch_that_stops_ends_what_goes_on() -> None:

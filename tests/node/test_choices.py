@@ -148,6 +148,17 @@ async def test_a_call_that_is_not_here_is_for_another_node_to_answer() -> None:
         assert await house.choices.handle(ResumeCommand(conversation="19")) is None
 
 
+async def test_a_call_whose_worker_has_died_can_be_told_nothing() -> None:
+    async with a_house() as house:
+        house.unattended["20"] = "2026"
+
+        answer = await house.choices.handle(TransferCommand(conversation="20", target="saul"))
+
+        assert answer is not None
+        assert (answer.status, answer.conversation) == (503, "2026")
+        assert "talk on" in (answer.problem or "")
+
+
 @pytest.mark.parametrize(
     ("target", "sip_status", "words"),
     [

@@ -36,6 +36,17 @@ async def test_a_refer_is_for_the_worker_that_owns_the_dialog() -> None:
         assert refer.target.rep == "saul"
 
 
+async def test_a_refer_to_a_dead_worker_is_refused_and_ends_no_call() -> None:
+    async with a_house() as house:
+        worker = await house.call()
+        house.orphaned.add(worker.port)
+
+        plan = await house.router.plan(a_refer(worker, TO_SAUL))
+
+        assert_replied(plan, 500, "Server Internal Error")
+        assert refers_of(worker) == []
+
+
 async def test_the_target_of_a_refer_can_be_called() -> None:
     async with a_house() as house:
         worker = await house.call()

@@ -7,8 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from switch.call.endings import EndReason
+from switch.call.ids import LegId
+from switch.call.leg import Attempt, Leg, LegState, Talk
+from switch.call.salvage import Salvage
 from switch.call.target import Party, Refusal, Target
+from switch.call.transfer import Failure
 from switch.wire.errors import WireError
+from switch.wire.survival import AdoptedEnded, EndAdopted, Rescue, Salvaged, Waiting
 from switch.wire.worker import (
     AttemptMade,
     Attempts,
@@ -78,7 +84,37 @@ OVERFLOW = Attempts(
     party=Party(role="external", number="+12065550111", trunk="pstn"),
     question="hunt 7",
 )
+WAITING = Waiting(
+    salvage=Salvage(
+        legs=(
+            Leg(
+                leg_id=LegId("c1-1"),
+                party=CUSTOMER,
+                side="caller",
+                why="call",
+                from_leg=None,
+                dialled="+14805550100",
+                kind=None,
+                state=LegState.ANSWERED,
+                offered_s=1795348800.25,
+                talks=(Talk(with_leg=LegId("c1-2"), started_s=1795348801.5, ended_s=1795348803),),
+                attempts=(Attempt(rep="bob", from_s=1.5, to_s=None, outcome="pending"),),
+                end_reason=EndReason.TRANSFERRED,
+            ),
+        ),
+        transferee=LegId("c1-1"),
+        transferor=LegId("c1-2"),
+        target=SEATTLE,
+        failure=Failure(who="saul", reason=EndReason.DECLINED),
+        fallbacks=(ALICE,),
+        decliners=("saul",),
+    ),
+    remote_sdp="v=0\r\n",
+    told_sdp="v=0\r\n",
+)
 TO_WORKER: list[ToWorker] = [
+    Rescue(conversation_id="c1", waiting=WAITING, ring_s=60, response_s=20),
+    AdoptedEnded(conversation_id="c1", leg_id="c1-1", by_party=True),
     EXPECT,
     msgspec.structs.replace(EXPECT, target=SEATTLE),
     REFER,
@@ -94,6 +130,9 @@ TO_WORKER: list[ToWorker] = [
     Leave(),
 ]
 FROM_WORKER: list[FromWorker] = [
+    EndAdopted(conversation_id="c1", leg_id="c1-1"),
+    Salvaged(conversation_id="c1", waiting=WAITING),
+    Salvaged(conversation_id="c1", waiting=None),
     Ready(conversations=3),
     Expecting(conversation_id="c1"),
     Resting(conversation_id="c1"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,10 +47,12 @@ class Scene:
     accept_status: int = 202
     alert_info: str = ""
     call_info: str = ""
+    node_is_here: asyncio.Event = field(default_factory=asyncio.Event)
     media: Media = field(init=False)
     performer: Performer = field(init=False)
 
     def __post_init__(self) -> None:
+        self.node_is_here.set()
         self.media = Media(
             self.server,
             conversation_id=ConversationId("c1"),
@@ -76,12 +79,16 @@ class Scene:
             noticed=self._notice,
             legs=self,
         )
+        self.performer.until_node = self._until_node
 
     def parts(self) -> dict[LegId, Part]:
         return self.standing
 
     def without_media(self) -> None:
         self.endings.append("media_lost")
+
+    async def _until_node(self) -> None:
+        await self.node_is_here.wait()
 
     async def perform(self, *commands: Command) -> None:
         for command in commands:

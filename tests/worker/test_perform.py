@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from switch.call.commands import (
@@ -88,6 +90,21 @@ async def test_a_transfer_says_who_it_is_by() -> None:
         "Referred-By": "<sip:alice@switch.test>",
     }
     assert codecs_in(scene.last[2]["sdp"]) == ("PCMU",)
+
+
+async def test_a_leg_is_placed_when_there_is_a_node_to_ask_for_the_way() -> None:
+    scene = Scene()
+    scene.media.told_by(CUSTOMER, sdp_of(4000))
+    scene.node_is_here.clear()
+
+    placing = asyncio.create_task(scene.perform(place()))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert scene.stack.done == []
+    scene.node_is_here.set()
+    await placing
+
+    assert scene.stack.deeds == ["place"]
 
 
 @pytest.mark.parametrize("broken", ["media", "stack"])

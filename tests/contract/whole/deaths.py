@@ -121,3 +121,26 @@ async def presence_on(config: Config) -> AsyncIterator[Presence]:
             yield presence
         finally:
             listening.cancel()
+
+
+def nodes(config: Config) -> list[int]:
+    """Return the process ids of the node of a switch: one, or none while it is away."""
+    folder = str(config.switch.data_dir)
+    found = []
+    for one in psutil.process_iter(["pid", "cmdline"]):
+        line = " ".join(one.info["cmdline"] or [])
+        if "switch.node" in line and folder.rpartition("/")[0] in line:
+            found.append(one.info["pid"])
+    return found
+
+
+def kill_node(config: Config) -> int:
+    """Kill the node; the supervisor starts another."""
+    (pid,) = nodes(config)
+    os.kill(pid, signal.SIGKILL)
+    return int(pid)
+
+
+async def node_is_back(config: Config, before: int) -> float:
+    """Return when another node than that holds its port towards the workers."""
+    return await until(lambda: [one for one in nodes(config) if one != before])

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 
 import pytest
 
+from switch.call.endings import EndReason
 from switch.config import Config
+from switch.media.ng import NgClient
+from switch.node.inheritance import why_silent
 from switch.threads.instants import seconds_between
 from switch.threads.text import as_text, describe
 from tests.contract.cli.phone import Call
@@ -159,3 +162,21 @@ async def test_both_hang_up_in_one_moment(running: Config, parties: dict[str, Pa
     thread = await thread_of(running)
     assert [leg.end_reason for leg in thread.legs] == ["worker_lost"] * 2
     assert seconds_between(thread.started_at, thread.ended_at or "") >= 0
+
+
+async def test_rtpengine_says_when_it_heard_them_last(
+    running: Config, parties: dict[str, Party]
+) -> None:
+    talk = await talking(parties)
+    thread = await thread_of(running, over=False)
+    legs = [leg.leg_id for leg in thread.legs]
+    ng = await NgClient.connect(running.media.ng_host, running.media.ng_port)
+    answer = await ng.request("query", call_id=thread.conversation_id)
+    ng.close()
+
+    now_s = time.time()
+    assert why_silent(answer, legs, since_s=0, now_s=now_s) is None
+    assert why_silent(answer, legs, since_s=0, now_s=now_s + 60) is EndReason.MEDIA_TIMEOUT
+    assert why_silent(answer, ["stranger"], since_s=0, now_s=now_s) is EndReason.MEDIA_TIMEOUT
+    await talk.his.hang_up()
+    await talk.hers.until_over()
