@@ -175,17 +175,6 @@ def first_since(ledger: Ledger, since_s: float) -> int | None:
     return int(row[0]) if row else None
 
 
-def first_of_last(ledger: Ledger, seconds: float) -> int | None:
-    """Return the number of the first message of those last seconds in which any were sent.
-
-    Raises:
-        LedgerUnavailable: it cannot be read.
-    """
-    with ledger.reading() as connection:
-        mark = connection.execute("SELECT at FROM sent ORDER BY through DESC LIMIT 1").fetchone()
-    return None if mark is None else first_since(ledger, mark[0] - seconds)
-
-
 def sent_at(ledger: Ledger, seq: int) -> float | None:
     """Return when a message had been sent; None: it is not.
 

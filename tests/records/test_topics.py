@@ -89,3 +89,32 @@ def test_but_never_where_records_are_nor_where_no_topic_is(topic: str) -> None:
 def test_any_text_is_a_topic_of_ours_or_a_typed_error(text: str) -> None:
     with pytest.raises(TopicError):
         topics.parse(text)
+
+
+def test_a_node_is_told_of_what_is_stored_at_a_topic_of_its_own() -> None:
+    topic = topics.stored("node1")
+
+    assert topic == "softswitch/v1/stored/node1"
+    assert topics.is_stored(topic)
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "",
+        topics.MISSED,
+        f"{topics.MISSED}/",
+        f"{topics.MISSED}/+",
+        f"{topics.MISSED}/#",
+        f"{topics.MISSED}/a/b",
+        f"{topics.MISSED}/a\0",
+        "softswitch/v1/command",
+    ],
+)
+def test_no_other_is_one_of_them(topic: str) -> None:
+    assert not topics.is_stored(topic)
+
+
+def test_a_topic_of_a_leg_is_known() -> None:
+    assert topics.is_leg(topics.leg("c", "l"))
+    assert not topics.is_leg(topics.security("node1"))

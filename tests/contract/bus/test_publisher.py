@@ -196,24 +196,6 @@ async def test_each_leg_keeps_its_order_however_often_the_broker_dies(
     assert publish.counts.published >= 601
 
 
-async def test_what_a_killed_broker_may_have_forgotten_is_sent_again(
-    bus: Broker, publish: Voice, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("switch.node.sender._BACK_WITHIN_S", 0.5)
-    for record in story():
-        await publish.publish_leg(record)
-    assert await publish.flush(PATIENCE_S)  # heard by nobody
-
-    bus.kill()
-    bus.start()
-
-    async with listener(bus, topics.LEG_FILTER) as client:
-        records = [codec.decode(bytes((await heard(client)).payload)) for _ in story()]
-    assert records == story()
-    await eventually(lambda: publish.counts.repeated == len(story()))
-    assert publish.counts.published == len(story())
-
-
 async def test_a_broker_that_is_away_costs_no_memory(bus: Broker, tmp_path: Path) -> None:
     bus.stop()
     publisher = Voice(bus, tmp_path / "node.sqlite")
