@@ -57,7 +57,8 @@ class Parties:
         answers_s: dict[str, list[float]] = defaultdict(list)
         for xml in PHONES:
             for call in self._read(xml):
-                answers_s[call.number] += call.answers_s
+                if call.picked_up_s is not None:
+                    answers_s[call.number].append(call.picked_up_s)
         return [dataclasses.replace(one, phones_s=answers_s[one.number]) for one in calls]
 
     def _read(self, xml: str) -> list[SeenCall]:

@@ -45,7 +45,7 @@ class SeenCall:
     call_id: str
     lines: list[Line] = field(default_factory=list)
     phones_s: list[float] = field(default_factory=list)
-    """When phones said that they answer him, and again each time they repeated it."""
+    """When phones first said that they answer him."""
 
     def _got(self, method: str) -> Iterator[Line]:
         return (
@@ -65,13 +65,10 @@ class SeenCall:
         return next((line.at_s for line in self._got("INVITE") if line.status == _OK), None)
 
     @property
-    def answers_s(self) -> list[float]:
-        """When it was answered by the phone whose call it is."""
-        return [
-            line.at_s
-            for line in self.lines
-            if line.is_sent and line.status == _OK and line.cseq.endswith(" INVITE")
-        ]
+    def picked_up_s(self) -> float | None:
+        """When it was answered by the phone whose call it is, first; None: it was not."""
+        answers = (line for line in self.lines if line.is_sent and line.status == _OK)
+        return next((line.at_s for line in answers if line.cseq.endswith(" INVITE")), None)
 
     @property
     def byes_s(self) -> list[float]:
