@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -18,7 +19,7 @@ from switch.node.bus import Broker
 from switch.node.entries import KeptCall
 from switch.node.journal import Journal
 from switch.node.ledger import Ledger
-from switch.node.pooled import Memory
+from switch.node.pooled import Memory, PooledWorker
 from switch.node.publisher import Publisher
 from switch.node.switchboard import Switchboard
 from switch.wire.survival import About
@@ -35,6 +36,13 @@ MEMORY = Memory(
 )
 ALICES = msgspec.structs.replace(RECORD, leg_id="c1-2", role="rep", rep="alice", side="callee")
 ABOUT = About(call_id="a@b", caller=MEMORY.caller, dialled=MEMORY.dialled, user="alice")
+
+
+class _NoMedia:
+    """A media server that nobody asks: nothing is orphaned here."""
+
+    async def request(self, command: str, **_fields: Any) -> dict[str, Any]:
+        raise AssertionError(command)
 
 
 @dataclasses.dataclass(slots=True)
@@ -76,12 +84,17 @@ async def desk(folder: Path) -> AsyncIterator[Desk]:
     board = Switchboard(
         config,
         hall.pool,
+        media=_NoMedia(),
         journal=journal,
         publisher=Publisher(journal, node="node1", broker=broker),
         send=lambda _plan: None,
     )
     hall.listener = board.heard
-    hall.remember = board.calls.remember
+
+    def remember(worker: PooledWorker) -> None:
+        board.calls.remember(worker)
+
+    hall.remember = remember
     worker = FakeWorker("w7", hall.pool._places[-1], hall.pool, obedient)
     hall.nursery.forked.append(worker)
     hall.pool.expect([roll.Enrolled(pid=worker.process.pid, worker="w7", port=worker.port)])
