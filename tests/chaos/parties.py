@@ -161,6 +161,8 @@ class Parties:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
+            # Ctrl-C reaches us alone: they end their calls.
+            start_new_session=True,
         )
 
 
