@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Final
 
 import structlog
@@ -179,6 +181,7 @@ class Switchboard:
         """Take that the worker of a call is dead, and whether it had begun the call."""
         is_asked = self._asking.forsake(call.conversation_id)
         as_it_was = self.calls.inherit(call.conversation_id, self._left_by(call.pid))
+        self._journal.note().add_done_callback(partial(self._is_taken, call.pid))
         if as_it_was is None:
             return
         call, begun = as_it_was, begun or bool(as_it_was.legs or as_it_was.dialogs)
@@ -190,7 +193,7 @@ class Switchboard:
             self.caretaker.never_began(estate_of(call))
 
     def _left_by(self, pid: int) -> Iterator[Changed | Standing | Salvaged | Resting]:
-        """Yield what a dead worker has left, once."""
+        """Yield what a dead worker has left."""
         for line in bequest.read(self._run_dir, pid):
             try:
                 message = decode_from_worker(line)
@@ -199,7 +202,11 @@ class Switchboard:
                 continue
             if isinstance(message, Changed | Standing | Salvaged | Resting):
                 yield message
-        bequest.burn(self._run_dir, pid)
+
+    def _is_taken(self, pid: int, written: asyncio.Future[None]) -> None:
+        # Not before: killed meanwhile, we leave it to the next node.
+        if not written.cancelled():
+            bequest.burn(self._run_dir, pid)
 
     # ------------------------------------------------------------ from the workers
 

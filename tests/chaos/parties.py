@@ -63,6 +63,8 @@ class Parties:
 
     def _read(self, xml: str) -> list[SeenCall]:
         log, trace = (self.folder / f"{xml}.{kind}" for kind in ("calls", "short"))
+        if not (log.exists() and trace.exists()):  # It was stopped before it had begun.
+            return []
         with log.open() as lines, trace.open(errors="replace") as messages:
             return read(lines, messages)
 
@@ -161,6 +163,8 @@ class Parties:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
+            # Ctrl-C reaches us alone: they end their calls.
+            start_new_session=True,
         )
 
 

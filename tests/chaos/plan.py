@@ -98,10 +98,15 @@ class Blow:
 
 
 def blows(seed: int, *, mean_pause_s: float) -> Iterator[Blow]:
-    """Yield kills without end."""
+    """Yield kills without end; first everybody is killed once, in any order."""
     chance = random.Random(f"blows {seed}")
+    first = chance.sample(list(PROGRAMS), len(PROGRAMS))
     while True:
         close = chance.random() < _CLOSE
         longest_s = 0.2 if close else 2 * mean_pause_s
-        (program,) = chance.choices(list(PROGRAMS), list(PROGRAMS.values()))
-        yield Blow(pause_s=chance.uniform(0.0, longest_s), program=program, place=chance.random())
+        (drawn,) = chance.choices(list(PROGRAMS), list(PROGRAMS.values()))
+        yield Blow(
+            pause_s=chance.uniform(0.0, longest_s),
+            program=first.pop() if first else drawn,
+            place=chance.random(),
+        )

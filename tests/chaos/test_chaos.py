@@ -31,4 +31,4 @@ async def test_nothing_is_lost_whatever_is_killed(
         print(f"\n\nchaos: {report}\n")  # noqa: T201
     assert report.problems == [], "\n".join([*report.problems, f"traces: {tmp_path}"])
     assert report.figures["kills"].keys() == PROGRAMS.keys()
-    assert report.verdict.answered > report.verdict.calls / 2
+    assert report.verdict.answered > report.verdict.calls / 3

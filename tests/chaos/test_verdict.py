@@ -185,4 +185,6 @@ def test_a_seed_says_all_that_is_drawn() -> None:
     first, again = (plan.blows(7, mean_pause_s=1.0) for _ in range(2))
 
     assert plan.calls(7, 50) == plan.calls(7, 50) != plan.calls(8, 50)
-    assert [next(first) for _ in range(50)] == [next(again) for _ in range(50)]
+    drawn = [next(first) for _ in range(50)]
+    assert drawn == [next(again) for _ in range(50)]
+    assert {blow.program for blow in drawn[: len(plan.PROGRAMS)]} == plan.PROGRAMS.keys()
