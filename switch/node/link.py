@@ -35,6 +35,7 @@ class EdgeLink:
         step: Callable[[Step], Awaitable[Plan]],
         told: Callable[[News], None],
         connected: Callable[[], Awaitable[None]],
+        stranded: Callable[[Asked], None] = lambda _asked: None,
     ) -> None:
         """Keep where the edge listens and who is to be asked.
 
@@ -45,6 +46,8 @@ class EdgeLink:
             step: decides how a hunt goes on.
             told: takes what the edge does not wait for.
             connected: is awaited each time the connection has been made.
+            stranded: takes what an edge has asked that died before it was answered, as soon as
+                another is up.
         """
         self._host = host
         self._port = port
@@ -52,6 +55,8 @@ class EdgeLink:
         self._step = step
         self._told = told
         self._connected = connected
+        self._stranded = stranded
+        self._strays: list[Asked] = []
         self._writer: asyncio.StreamWriter | None = None
         self._asked: set[asyncio.Task[None]] = set()
         self.unreadable = 0
@@ -68,6 +73,7 @@ class EdgeLink:
             self._writer = writer
             _LOG.info("edge.connected")
             try:
+                self._see_to_strays()
                 await self._connected()
                 await self._serve(reader, writer.get_extra_info("socket"))
             except (OSError, WireError) as error:
@@ -133,3 +139,12 @@ class EdgeLink:
         else:
             # Another edge has another transaction of that number, or none.
             _LOG.warning("edge.lost_question", question=type(asked).__name__)
+            if isinstance(asked, Asked):
+                self._strays.append(asked)
+                self._see_to_strays()
+
+    def _see_to_strays(self) -> None:
+        if self._writer is not None:
+            strays, self._strays = self._strays, []
+            for asked in strays:
+                self._stranded(asked)

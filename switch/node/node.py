@@ -28,6 +28,7 @@ from switch.node.outbox import Outbox
 from switch.node.pool import Pool
 from switch.node.pooled import PooledWorker
 from switch.node.publisher import Publisher
+from switch.node.stranded import Stranded
 from switch.node.switchboard import Switchboard
 from switch.node.worker_settings import worker_settings
 from switch.wire.edge import Contacts, Plan
@@ -98,6 +99,7 @@ class Node:
             step=self._board.hunts.stepped,
             told=self._board.told,
             connected=self._take_snapshot,
+            stranded=Stranded((_LOOPBACK, config.edge.inner_port)).refuse,
         )
         self._edge_is_here = asyncio.Event()
         self.up = asyncio.Event()
