@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -86,6 +86,28 @@ async def test_a_full_disk_loses_nothing_and_is_told_of(
 
     assert on_disk(tmp_path) == [1, 2, 3, 4]
     await eventually(lambda: journal.is_healthy)
+
+
+async def test_what_sqlite_itself_has_no_room_for_is_written_once_it_has(
+    journal: Journal, tmp_path: Path
+) -> None:
+    def most_pages(count: int) -> Callable[[Ledger], None]:
+        def limit(ledger: Ledger) -> None:
+            with ledger.reading() as connection:
+                connection.execute(f"PRAGMA max_page_count = {count}").fetchall()
+
+        return limit
+
+    await journal.note(published(customer(revision=1)))
+    await journal.ask(most_pages(1))  # SQLite makes of it as many as there are
+    notes = [journal.note(published(customer(revision=n))) for n in range(2, 202)]
+    await eventually(lambda: journal.counts.failures > 1)
+    assert (journal.is_healthy, on_disk(tmp_path)) == (False, [1])
+
+    await journal.ask(most_pages(1_000_000))
+    await asyncio.wait_for(asyncio.gather(*notes), PATIENCE_S)
+
+    assert on_disk(tmp_path) == list(range(1, 202))
 
 
 async def test_who_no_longer_waits_for_a_note_takes_it_from_nobody(
