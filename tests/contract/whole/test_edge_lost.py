@@ -140,6 +140,7 @@ async def test_a_transfer_right_after_it_is_as_any_other(
 ) -> None:
     customer, alice, call = await talk(parties)
     saul = parties["saul"]
+    await until_written(programs, saul)
 
     died = kill_all_of_it(programs)
     await until_back(programs, died)
