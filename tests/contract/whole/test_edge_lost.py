@@ -69,11 +69,17 @@ async def until_back(programs: Programs, died: Death) -> None:
     died.say("its node has connected")
 
 
-def written(programs: Programs) -> set[str]:
-    """Return whose registrations are on disk: it takes a tenth of a second."""
+async def until_written(programs: Programs, party: Party) -> None:
+    """Return when a registration is on disk: it takes a tenth of a second."""
     file = programs.config.switch.data_dir / "locations.sqlite"
-    with contextlib.closing(sqlite3.connect(file)) as locations:
-        return {user for (user,) in locations.execute("SELECT username FROM location")}
+    port = f":{party.phone.ua.port}"
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            with contextlib.closing(sqlite3.connect(file)) as locations:
+                rows = locations.execute("SELECT contact FROM location").fetchall()
+            if any(contact.endswith(port) for (contact,) in rows):
+                return
+            await asyncio.sleep(0.01)
 
 
 def connections(programs: Programs) -> int:
@@ -120,8 +126,7 @@ async def test_who_talks_talks_on_and_a_bye_is_delivered(
 async def test_who_was_registered_is_called_without_registering_again(
     programs: Programs, parties: dict[str, Party]
 ) -> None:
-    while not {"alice"} <= written(programs):  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
+    await until_written(programs, parties["alice"])
 
     died = kill_all_of_it(programs)
     await until_back(programs, died)
@@ -135,6 +140,7 @@ async def test_a_transfer_right_after_it_is_as_any_other(
 ) -> None:
     customer, alice, call = await talk(parties)
     saul = parties["saul"]
+    await until_written(programs, saul)
 
     died = kill_all_of_it(programs)
     await until_back(programs, died)
@@ -209,6 +215,7 @@ async def test_a_phone_on_tcp_connects_again_and_hangs_up(
 async def test_one_process_of_it_that_dies_takes_the_others_along(
     programs: Programs, parties: dict[str, Party], which: str
 ) -> None:
+    await until_written(programs, parties["alice"])
     first = psutil.Process(programs.supervisor.pids["edge"])
     parts = first.children(recursive=True)
     victim = first if which == "the first" else parts[0]
