@@ -9,7 +9,7 @@ PURE := switch/call switch/presence switch/records switch/sip switch/threads swi
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check format states coverage setup setup-python
+.PHONY: help demo run test test-desk check format states coverage setup setup-tests setup-python
 
 help:  ## list the targets
 	@echo "softswitch: what you can ask for"
@@ -21,12 +21,15 @@ demo: setup  ## play a call that is transferred twice, on loopback, and show its
 run: setup  ## keep the switch up for real phones
 	@$(BIN)/softswitch run $(ARGS)
 
-test: setup  ## run every test; ARGS="-k busy" runs some
+test: setup-tests  ## run every test; ARGS="-k busy" runs some
 ifeq ($(strip $(ARGS)),)
 	@$(BIN)/python -m pytest --cov --cov-report=term
 else
 	@$(BIN)/python -m pytest $(ARGS)
 endif
+
+test-desk: setup-tests  ## run the tests of the desk's pages and API, in a browser too
+	@$(BIN)/python -m pytest tests/desk tests/live tests/contract/web $(ARGS)
 
 # Each tool has its say, also after another has found something.
 check: setup-python  ## format, lint, types, layers, spelling: what a change must pass
@@ -52,6 +55,9 @@ coverage: setup  ## show what the tests of the pure part do not reach, line by l
 
 setup:
 	@./setup.sh
+
+setup-tests:
+	@./setup.sh tests
 
 setup-python:
 	@./setup.sh python

@@ -13,6 +13,7 @@ from switch.config.contradictions import (
     FILE,
     find_contradictions,
     find_unknown_fallbacks,
+    find_unknown_supervisors,
 )
 from switch.config.reader import Reader
 from switch.config.settings import BusSettings, MediaSettings
@@ -67,6 +68,7 @@ def load(path: Path) -> Config:
         config = dataclasses.replace(config, dialplan=dialplan)
         if entries.are_whole:
             problems.extend(find_unknown_fallbacks(config))
+            problems.extend(find_unknown_supervisors(config))
     except DialplanError as error:
         problems.extend(entries.place(one) for one in error.problems if entries.is_sure(one))
     if problems:

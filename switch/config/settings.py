@@ -212,14 +212,6 @@ class PresenceSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeskSettings:
-    """Is ``[desk]``: where threads are stored."""
-
-    store: str | None = field(default=None, repr=False)
-    """SQLAlchemy URL, never shown for it may hold a password; ``None`` = SQLite in ``data_dir``."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LogSettings:
     """Is ``[logs]``: what the switch says of itself."""
 
