@@ -19,6 +19,7 @@ from typing import Annotated, Final, NoReturn
 import typer
 
 from switch import __version__
+from switch.cli.erase import erase
 from switch.cli.route import route
 from switch.cli.transfers import resume, transfer, transfers
 from switch.errors import ConfigError, SwitchError
@@ -69,6 +70,7 @@ _app.command()(route)
 _app.command()(transfers)
 _app.command()(transfer)
 _app.command()(resume)
+_app.command()(erase)
 
 
 @_app.callback()

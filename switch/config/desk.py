@@ -15,6 +15,10 @@ class DeskSettings:
 
     store: str | None = field(default=None, repr=False)
     """SQLAlchemy URL, never shown for it may hold a password; ``None`` = SQLite in ``data_dir``."""
+    keep_days: Annotated[int | None, rules.DAYS] = field(
+        default=None, metadata={"empty_is_none": True}
+    )
+    """Days a conversation is kept after its end; ``None`` = for ever."""
     http_address: Annotated[str, rules.ADDRESS] = "127.0.0.1"
     """IPv4 address of this machine that browsers, or the proxy before them, reach."""
     http_port: Annotated[int, rules.PORT] = 8080

@@ -106,7 +106,7 @@ class Reader:
         if dataclasses.is_dataclass(kind) and isinstance(kind, type):
             return self._read_inner(field, kind, value, key)
         converted = _convert(kind, value)
-        if is_optional and _is_empty(field, converted):
+        if is_optional and _is_empty(field, value if _may_be_empty(field) else converted):
             return None
         if converted is _BAD or (rule is not None and not rule.is_right(converted)):
             self.note(key, value, _describe(field, hint))
@@ -139,6 +139,11 @@ def _is_empty(field: dataclasses.Field[Any], value: object) -> bool:
     if field.metadata.get("zero_is_none"):
         return type(value) is int and value == 0
     return value == ""
+
+
+def _may_be_empty(field: dataclasses.Field[Any]) -> bool:
+    """Tell whether the empty text stands for ``None`` though the value would be no text."""
+    return bool(field.metadata.get("empty_is_none"))
 
 
 def _take_apart(hint: Any) -> tuple[Any, Rule | None, bool]:
@@ -184,5 +189,6 @@ def _describe(field: dataclasses.Field[Any], hint: Any) -> str:
         said = " or ".join(repr(one.value) for one in kind)
     else:
         said = _TYPE_NAMES[kind]
-    can_be_empty = is_optional and (kind in {str, Path} or "zero_is_none" in field.metadata)
+    has_word = "zero_is_none" in field.metadata or _may_be_empty(field)
+    can_be_empty = is_optional and (kind in {str, Path} or has_word)
     return f"{said}, or empty" if can_be_empty else said

@@ -71,6 +71,7 @@ def _is_http_url(value: str) -> bool:
 
 
 PORT: Final = within(1, 65535, "a port")
+DAYS: Final = within(1, 36500, "days")
 SECONDS: Final = within(1, 600, "seconds")
 NAME: Final = Rule(
     expected="1 to 64 letters, digits, '.', '_' and '-', no mark in front",

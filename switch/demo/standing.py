@@ -25,7 +25,7 @@ from switch.demo import house
 from switch.demo.lane import Lane
 from switch.demo.ports import held_ports, take_port
 from switch.desk.asker import Bus
-from switch.desk.store import SqliteStore
+from switch.desk.store import open_store
 from switch.edge import credentials
 from switch.run.plans import credentials_file
 from switch.run.supervisor import Supervisor
@@ -74,24 +74,19 @@ class StandingSwitch:
 
     async def threads(self, since: str) -> list[dict[str, Any]]:
         """Return the threads that began since (ISO 8601), the newest first."""
-        return await asyncio.to_thread(_threads, store_file(self.config), since)
+        return await asyncio.to_thread(_threads, self.config.store_url, since)
 
 
-def _threads(file: Path, since: str) -> list[dict[str, Any]]:
+def _threads(store_url: str, since: str) -> list[dict[str, Any]]:
     """Read threads from the store, no more of them than need be."""
     limit = _FEW
-    with contextlib.closing(SqliteStore.open(file)) as store:
+    with contextlib.closing(open_store(store_url)) as store:
         newest = store.newest(limit=limit)
         while len(newest) == limit and newest[-1].started_at >= since:
             limit *= _MORE
             newest = store.newest(limit=limit)
     threads: list[dict[str, Any]] = msgspec.json.decode(msgspec.json.encode(newest))
     return [thread for thread in threads if thread["started_at"] >= since]
-
-
-def store_file(config: Config) -> Path:
-    """Return the file that the threads are in."""
-    return config.switch.data_dir / "threads.sqlite"
 
 
 @contextlib.asynccontextmanager

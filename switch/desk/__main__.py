@@ -12,7 +12,8 @@ from switch import logs
 from switch.config import Config, load
 from switch.desk.assembler import Assembler, BusAddress
 from switch.desk.errors import StoreError
-from switch.desk.store import SqliteStore, sqlite_path
+from switch.desk.store import Store, make_store
+from switch.desk.upkeep import Upkeep
 from switch.errors import ConfigError
 from switch.ready import say_ready
 
@@ -20,7 +21,7 @@ _log = structlog.get_logger()
 
 
 def main() -> int:
-    """Run the desk until SIGTERM and return its exit status: 1 if a record was lost."""
+    """Run the desk until SIGTERM and return its exit status: 1 if it cannot begin."""
     parser = argparse.ArgumentParser(prog="switch.desk")
     parser.add_argument("--config", type=Path, required=True)
     path = parser.parse_args().config
@@ -31,7 +32,7 @@ def main() -> int:
         return 1
     logs.set_up(level=config.logs.level, form=config.logs.format, part="desk")
     try:
-        store = SqliteStore.create(sqlite_path(config.store_url))
+        store = make_store(config.store_url)
     except StoreError as error:
         _log.error("desk.no_store", problem=str(error))
         return 1
@@ -41,7 +42,7 @@ def main() -> int:
         store.close()
 
 
-async def _serve(config: Config, store: SqliteStore) -> int:
+async def _serve(config: Config, store: Store) -> int:
     """Run the desk on this store until SIGTERM."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -56,14 +57,16 @@ async def _serve(config: Config, store: SqliteStore) -> int:
         username=bus.username,
         password=bus.password,
     )
-    running = asyncio.create_task(assembler.run(address, stopping))
+    upkeep = Upkeep(store, keep_days=config.desk.keep_days)
     up = asyncio.create_task(assembler.up.wait())
-    await asyncio.wait({running, up}, return_when=asyncio.FIRST_COMPLETED)
-    if assembler.up.is_set():
-        say_ready()
-    up.cancel()
-    await running
-    return 1 if assembler.counts.lost else 0
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(assembler.run(address, stopping))
+        tasks.create_task(upkeep.run(stopping))
+        await asyncio.wait({running, up}, return_when=asyncio.FIRST_COMPLETED)
+        if assembler.up.is_set():
+            say_ready()
+        up.cancel()
+    return 0
 
 
 if __name__ == "__main__":

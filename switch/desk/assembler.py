@@ -4,28 +4,34 @@ The desk's MQTT session is durable: it has a fixed name, and the broker keeps wh
 published while the desk is away. Whatever a message is, it cannot end the desk: what
 is no leg record is counted and logged, never with what it says about people.
 
-The MQTT library acknowledges a message when it arrives, before it is stored. So a desk
-that is *stopped* loses nothing (it stores what it was given, then ends), and one that
-is *killed* loses what it held in that moment.
+A message is acknowledged when it is stored, not when it arrives. So a desk that is killed,
+at whatever moment, loses nothing: the broker gives what was not acknowledged to the next one,
+and what comes twice changes nothing. While the store cannot be written the broker keeps
+everything but the few that we hold.
 """
+
+from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 import socket
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import aiomqtt
 import structlog
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from switch.desk.errors import StoreUnavailableError
+from switch.desk.errors import StoreUnavailableError, UnstorableError
+from switch.desk.letters import UNSTORABLE, DeadLetter, read
 from switch.desk.ports import ThreadStore
-from switch.records import codec, topics
-from switch.records.errors import ForeignMessageError, MessageError
+from switch.records import topics
+from switch.records.errors import MessageError
 from switch.records.leg import LegRecord
+from switch.records.of_leg import instant
 
 _log = structlog.get_logger()
 
@@ -46,7 +52,12 @@ A transaction costs as much as ten records, and this is soon enough for whoever 
 at a thread.
 """
 
-_TRIES_WHEN_STOPPING = 3
+_MOST_UNACKNOWLEDGED = 4 * _MOST_AT_ONCE
+"""How many messages the broker sends us before we acknowledge the first.
+
+It bounds what we hold, and must be so many that the broker has always sent the next batch
+while we store one (with the 20 of MQTT brokers a batch would be 20).
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +92,15 @@ class Counts:
     connections: int = 0
     """How often the broker was reached."""
 
-    lost: int = 0
-    """Records that could not be stored before the desk had to stop."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opened:
+    """Is a message, with the record in it, or with what is kept of it as there is none."""
+
+    topic: str
+    payload: bytes = field(repr=False)
+    record: LegRecord | None = field(default=None, repr=False)
+    letter: DeadLetter | None = None
 
 
 class Assembler:
@@ -123,56 +141,73 @@ class Assembler:
             news=self.counts.news,
             repetitions=self.counts.repetitions,
             refused=self.counts.refused.total(),
-            lost=self.counts.lost,
         )
 
     async def take(
         self, messages: Sequence[tuple[str, bytes]], stopping: asyncio.Event | None = None
-    ) -> None:
+    ) -> bool:
         """Store the records in these messages, given as topic and payload.
 
-        Returns when they are stored, however long that takes; only a desk that is
-        stopping gives up after a few tries.
+        What is no record is stored as a dead letter. Returns True when all is stored, however
+        long that takes; only a desk that is stopping gives up, and returns False: then the
+        broker still has them.
         """
-        records = [record for message in messages if (record := self._opened(*message))]
+        return await self._store_all([self._opened(*message) for message in messages], stopping)
+
+    async def _store_all(self, opened: Sequence[_Opened], stopping: asyncio.Event | None) -> bool:
+        """Store what has come; see ``take``."""
+        records = [one.record for one in opened if one.record is not None]
+        letters = [one.letter for one in opened if one.letter is not None]
         pause_s = self._first_pause_s
-        tries = 0
-        while records:
+        while True:
             try:
-                news = await asyncio.to_thread(self._store.add, records)
+                news = await asyncio.to_thread(self._store.add, records, letters)
+            except UnstorableError as error:
+                return await self._store_apart(opened, stopping, str(error))
             except StoreUnavailableError as error:
-                tries += 1
-                if stopping is not None and stopping.is_set() and tries >= _TRIES_WHEN_STOPPING:
-                    self.counts.lost += len(records)
-                    _log.error("desk.records_lost", records=len(records), problem=str(error))
-                    return
                 _log.error("desk.store_away", problem=str(error), again_in_s=pause_s)
-                await asyncio.sleep(pause_s)
+                if stopping is not None and stopping.is_set():
+                    return False
+                await _pause(stopping or asyncio.Event(), pause_s)
                 pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
             else:
                 self.counts.news += news
                 self.counts.repetitions += len(records) - news
-                return
+                return True
 
-    def _opened(self, topic: str, payload: bytes) -> LegRecord | None:
-        """Return the record in a message; ``None`` if there is none: counted and logged."""
+    async def _store_apart(
+        self, opened: Sequence[_Opened], stopping: asyncio.Event | None, problem: str
+    ) -> bool:
+        """Store what the database takes of messages of which it does not take one, or more."""
+        if len(opened) > 1:
+            middle = len(opened) // 2
+            halves = (opened[:middle], opened[middle:])
+            return all([await self._store_all(half, stopping) for half in halves])
+        (one,) = opened
+        if one.record is None:
+            _log.error("desk.letter_lost", problem=problem)
+            return True
+        letter = self._refused(one.topic, one.payload, UNSTORABLE, problem)
+        return await self._store_all([replace(one, record=None, letter=letter)], stopping)
+
+    def _opened(self, topic: str, payload: bytes) -> _Opened:
+        """Return what is in a message."""
         try:
-            where = topics.parse(topic)
-            record = codec.decode(payload)
-            if where != topics.LegTopic(
-                conversation_id=record.conversation_id, leg_id=record.leg_id
-            ):
-                raise ForeignMessageError("the record is of another leg than the topic")
+            record = read(topic, payload)
         except MessageError as error:
-            self.counts.refused[error.slug] += 1
-            count = self.counts.refused[error.slug]
-            # The first, the second, the fourth...: a flood of them must not be one of log lines.
-            if count & (count - 1) == 0:
-                _log.warning(
-                    "desk.message_refused", kind=error.slug, problem=str(error), count=count
-                )
-            return None
-        return record
+            letter = self._refused(topic, payload, error.slug, str(error))
+            return _Opened(topic=topic, payload=payload, letter=letter)
+        return _Opened(topic=topic, payload=payload, record=record)
+
+    def _refused(self, topic: str, payload: bytes, kind: str, problem: str) -> DeadLetter:
+        """Return a message that cannot be taken as a letter; count and log it."""
+        self.counts.refused[kind] += 1
+        count = self.counts.refused[kind]
+        # The first, the second, the fourth...: a flood of them must not be one of log lines.
+        if count & (count - 1) == 0:
+            _log.warning("desk.message_refused", kind=kind, problem=problem, count=count)
+        at = instant(dt.datetime.now(dt.UTC).timestamp())
+        return DeadLetter.of(topic, payload, at=at, kind=kind, problem=problem)
 
     async def _listen(self, address: BusAddress, stopping: asyncio.Event) -> None:
         """Take messages over one connection, until it breaks or the desk is to stop."""
@@ -184,11 +219,13 @@ class Assembler:
             password=address.password,
             protocol=aiomqtt.ProtocolVersion.V5,
             clean_start=False,
-            properties=_session_expiry(),
+            properties=_connecting(),
             keepalive=_KEEPALIVE_S,
             socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
             timeout=_RESPONSE_TIMEOUT_S,
         )
+        # aiomqtt has no word for it; said before it connects, for it connects with it.
+        client._client.manual_ack_set(True)  # noqa: SLF001, FBT003
         reading: asyncio.Task[None] | None = None
         try:
             async with client:
@@ -202,27 +239,45 @@ class Assembler:
                     host=address.host,
                     port=address.port,
                 )
-                await _until(reading, stopping)
+                # It ends when the desk is to stop, with all acknowledged that it has stored.
+                await reading
         finally:
-            # Disconnected now, and nothing more can come: what has come is still
-            # in the client's queue and already acknowledged, so it is stored
-            # before the task ends, which it does by the error of a closed connection.
+            # Disconnected now. What is being stored may be stored to its end; it is
+            # acknowledged no more, so it comes again.
             if reading is not None:
                 with contextlib.suppress(aiomqtt.MqttError):
                     await reading
-        if not stopping.is_set():
-            raise aiomqtt.MqttError("the broker closed the connection")
 
     async def _read(self, client: aiomqtt.Client, stopping: asyncio.Event) -> None:
-        """Take messages, as many at a time as have come; end when the connection does."""
+        """Take messages, as many at a time as have come, until the desk is to stop.
+
+        Raises:
+            aiomqtt.MqttError: the connection has ended.
+        """
         messages = client.messages
-        while True:
-            batch = [await anext(messages)]
+        while (first := await _next(client, stopping)) is not None:
+            batch = [first]
             if len(messages) < _MOST_AT_ONCE:
                 await asyncio.sleep(_LINGER_S)
             while len(messages) and len(batch) < _MOST_AT_ONCE:
                 batch.append(await anext(messages))
-            await self.take([_topic_and_payload(message) for message in batch], stopping)
+            if await self.take([_topic_and_payload(message) for message in batch], stopping):
+                for message in batch:
+                    client._client.ack(message.mid, message.qos)  # noqa: SLF001
+
+
+async def _next(client: aiomqtt.Client, stopping: asyncio.Event) -> aiomqtt.Message | None:
+    """Return the next message; ``None`` if the desk is to stop."""
+    if stopping.is_set():
+        return None
+    coming = asyncio.ensure_future(anext(client.messages))
+    stopped = asyncio.ensure_future(stopping.wait())
+    try:
+        await asyncio.wait({coming, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        return await coming if coming.done() else None
+    finally:
+        coming.cancel()
+        stopped.cancel()
 
 
 def _topic_and_payload(message: aiomqtt.Message) -> tuple[str, bytes]:
@@ -230,20 +285,12 @@ def _topic_and_payload(message: aiomqtt.Message) -> tuple[str, bytes]:
     return message.topic.value, bytes(message.payload)
 
 
-def _session_expiry() -> Properties:
-    """Return the CONNECT property that makes the session outlive its connection."""
+def _connecting() -> Properties:
+    """Return the properties of CONNECT: the session outlives its connection."""
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     properties.SessionExpiryInterval = _SESSION_EXPIRY_S
+    properties.ReceiveMaximum = _MOST_UNACKNOWLEDGED
     return properties
-
-
-async def _until(reading: asyncio.Task[None], stopping: asyncio.Event) -> None:
-    """Return when there is nothing more to read, or the desk is to stop."""
-    stopped = asyncio.create_task(stopping.wait())
-    try:
-        await asyncio.wait({reading, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        stopped.cancel()
 
 
 async def _pause(stopping: asyncio.Event, pause_s: float) -> None:

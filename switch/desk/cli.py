@@ -10,9 +10,12 @@ import typer
 
 from dialplan.numbers import to_e164
 from switch.config import load
-from switch.desk.store import SqliteStore, sqlite_path
+from switch.desk import letters
+from switch.desk.letters import DeadLetter
+from switch.desk.store import Store, open_store
 from switch.errors import ConfigError, SwitchError
 from switch.threads import text
+from switch.threads.columns import clean
 
 threads_app = typer.Typer(
     help="Show conversations: who talked, when, and transferred to whom.", add_completion=False
@@ -21,6 +24,7 @@ threads_app = typer.Typer(
 _CONFIG_FOLDER = Path("config")
 _DEFAULT_COUNTRY = "US"
 _STORE_FILE = "threads.sqlite"
+_LONGEST_TOPIC = 200
 
 _Json = Annotated[bool, typer.Option("--json", help="For machines.")]
 _ConfigPath = Annotated[
@@ -77,12 +81,60 @@ def show_thread(
         _print_lines(text.describe(found))
 
 
+@threads_app.command("dead-letters")
+def list_letters(
+    *,
+    kind: Annotated[
+        str | None, typer.Option(help="Only of this kind, such as newer_version.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many at most.")] = 20,
+    contents: Annotated[
+        bool, typer.Option("--contents", help="Show what they say, too: it may name people.")
+    ] = False,
+    as_json: _Json = False,
+    config: _ConfigPath = _CONFIG_FOLDER,
+    data_dir: _DataDir = None,
+) -> None:
+    """List messages from the bus that could not be taken, the newest first."""
+    with _store(config, data_dir, migrate=True) as store:
+        found = store.letters(limit=limit, kind=kind)
+    if as_json:
+        _print_json([_shown(letter, contents=contents) for letter in found])
+    elif not found:
+        typer.echo("no dead letters")
+    for letter in () if as_json else found:
+        typer.echo(f"{letter.number}  {letter.at}  {letter.kind}: {letter.problem}")
+        typer.secho(
+            f"    {clean(letter.topic, longest=_LONGEST_TOPIC)}, {len(letter.payload)} bytes",
+            dim=True,
+        )
+        if contents:
+            typer.echo(f"    {letter.payload!r}")
+
+
+@threads_app.command("read-again")
+def read_again(
+    *,
+    kind: Annotated[str | None, typer.Option(help="Only letters of this kind.")] = None,
+    config: _ConfigPath = _CONFIG_FOLDER,
+    data_dir: _DataDir = None,
+) -> None:
+    """Read dead letters again, and take the records in those that this release understands.
+
+    The desk does so by itself at each start with what a later release had written.
+    """
+    with _store(config, data_dir, migrate=True) as store:
+        count = store.read_letters_again(letters.read, kind=kind)
+        left = len(store.letters(limit=10_000, kind=kind))
+    typer.echo(f"{count} taken, {left} still cannot be")
+
+
 @contextmanager
-def _store(config: Path, data_dir: Path | None) -> Iterator[SqliteStore]:
+def _store(config: Path, data_dir: Path | None, *, migrate: bool = False) -> Iterator[Store]:
     """Yield the store; whatever is wrong with it ends the command with a sentence."""
     try:
-        path = data_dir / _STORE_FILE if data_dir else sqlite_path(load(config).store_url)
-        store = SqliteStore.open(path)
+        url = data_dir / _STORE_FILE if data_dir else load(config).store_url
+        store = open_store(url, migrate=migrate)
         try:
             yield store
         finally:
@@ -91,6 +143,21 @@ def _store(config: Path, data_dir: Path | None) -> Iterator[SqliteStore]:
         typer.echo(f"softswitch: {error}", err=True)
         # As every command: 2 for a wrong configuration, 1 for any other failure.
         raise typer.Exit(2 if isinstance(error, ConfigError) else 1) from None
+
+
+def _shown(letter: DeadLetter, *, contents: bool) -> dict[str, str | int | None]:
+    """Return a letter as machines are shown it."""
+    shown: dict[str, str | int | None] = {
+        "number": letter.number,
+        "at": letter.at,
+        "topic": letter.topic,
+        "kind": letter.kind,
+        "problem": letter.problem,
+        "bytes": len(letter.payload),
+    }
+    if contents:
+        shown["payload"] = letter.payload.decode("utf-8", "backslashreplace")
+    return shown
 
 
 def _e164(number: str, config: Path, data_dir: Path | None) -> str:

@@ -7,6 +7,8 @@
         ├── StoreMissingError        nothing was ever stored there
         ├── StoreUnavailableError    it cannot be read or written now, or is damaged
         ├── UnsupportedStoreError    it is of a kind this release does not know
+        ├── NewerStoreError          a later release made it, and tables may mean other things
+        ├── UnstorableError          the database takes none of it, however often it is asked
         ├── UnknownThreadError       no thread has that id
         └── AmbiguousThreadError     several threads' ids begin like that
 """
@@ -24,8 +26,8 @@ class StoreError(SwitchError):
 class StoreMissingError(StoreError):
     """There is no store: the switch has not run yet, or with another data folder."""
 
-    def __init__(self, path: Path) -> None:
-        """Keep where it was looked for."""
+    def __init__(self, path: Path | str) -> None:
+        """Keep where it was looked for: a file, or a database without its password."""
         super().__init__(path)
         self.path = path
 
@@ -40,7 +42,7 @@ class StoreMissingError(StoreError):
 class StoreUnavailableError(StoreError):
     """The store cannot be read or written: locked, full, forbidden or damaged."""
 
-    def __init__(self, path: Path, problem: str) -> None:
+    def __init__(self, path: Path | str, problem: str) -> None:
         """Keep which store, and what the database said."""
         super().__init__(path, problem)
         self.path = path
@@ -63,8 +65,36 @@ class UnsupportedStoreError(StoreError):
         """Say what kind, and what would be right."""
         return (
             f"[desk] store: {self.kind} is not supported; "
-            'use sqlite:///FILE, or "" for threads.sqlite in data_dir'
+            "use sqlite:///FILE, postgresql://USER:PASSWORD@HOST/DATABASE, "
+            'or "" for threads.sqlite in data_dir'
         )
+
+
+class NewerStoreError(StoreError):
+    """A later release of the switch has written the store."""
+
+    def __init__(self, path: Path | str, found: str, known: str) -> None:
+        """Keep which store, its version, and the newest that is known here."""
+        super().__init__(path, found, known)
+        self.path = path
+        self.found = found
+        self.known = known
+
+    def __str__(self) -> str:
+        """Say who wrote it, and what helps."""
+        return (
+            f"the store {self.path} was written by a later release (its tables are of version "
+            f"{self.found!r}, this release knows them up to {self.known!r}): install that release "
+            "again, or give this one a store of its own"
+        )
+
+
+class UnstorableError(StoreError):
+    """The database refuses what a record says; to ask again would change nothing."""
+
+    def __str__(self) -> str:
+        """Say only that: the database's own words quote the record."""
+        return "the database does not take what it says"
 
 
 class UnknownThreadError(StoreError):

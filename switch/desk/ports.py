@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from switch.desk.letters import DeadLetter
 from switch.records.leg import LegRecord
 from switch.threads.view import ThreadView
 
@@ -10,11 +11,14 @@ from switch.threads.view import ThreadView
 class ThreadStore(Protocol):
     """Keeps leg records and finds the threads they make."""
 
-    def add(self, records: Sequence[LegRecord]) -> int:
-        """Keep the records, all of them or none, and return how many were news.
+    def add(self, records: Sequence[LegRecord], letters: Sequence[DeadLetter] = ()) -> int:
+        """Keep the records and the letters, all or none; return how many records were news.
+
+        A letter that is there already is not kept twice, and the oldest make room.
 
         Raises:
-            StoreUnavailableError: none was kept; the same call may be made again.
+            StoreUnavailableError: nothing was kept; the same call may be made again.
+            UnstorableError: nothing was kept; one of them can never be.
         """
         ...
 
@@ -27,6 +31,18 @@ class ThreadStore(Protocol):
             limit: How many at most.
             contact: Only those with this customer's number; ``None`` for all.
             before: The last thread of the page before; ``None`` for the first page.
+
+        Raises:
+            StoreUnavailableError: the store cannot be read.
+        """
+        ...
+
+    def letters(self, *, limit: int, kind: str | None = None) -> Sequence[DeadLetter]:
+        """Return messages that could not be taken, the one that came last first.
+
+        Args:
+            limit: How many at most.
+            kind: Only those with this slug of what is wrong; ``None`` for all.
 
         Raises:
             StoreUnavailableError: the store cannot be read.

@@ -26,6 +26,8 @@ persistence true
 persistence_location {folder}/
 autosave_interval 10
 max_queued_messages 0
+# Whoever takes many at a time (the desk) says how many; 20 would be one batch a round trip.
+max_inflight_messages 1000
 # Records are small and each is waited for: they must not wait for each other.
 set_tcp_nodelay true
 

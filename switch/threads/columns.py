@@ -7,13 +7,13 @@ _LONGEST_NAME = 40
 _GAP = "  "
 
 
-def clean(text: str) -> str:
+def clean(text: str, *, longest: int = _LONGEST_NAME) -> str:
     """Return text of a caller's making so that it can be printed on one line."""
     # C: control, format (such as those that reverse the direction of writing),
     # surrogates, private use. Zl and Zp are line ends too.
     kept = (c for c in text if unicodedata.category(c) not in {"Zl", "Zp"})
     shown = "".join(c for c in kept if not unicodedata.category(c).startswith("C"))
-    return shown if len(shown) <= _LONGEST_NAME else shown[: _LONGEST_NAME - 1] + "…"
+    return shown if len(shown) <= longest else shown[: longest - 1] + "…"
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -14,6 +14,7 @@ import msgspec
 
 from switch.call.endings import EndReason
 from switch.records.leg import Attempt, Direction, LegRecord, Role, Talk, Why
+from switch.threads.heading import heading
 from switch.threads.instants import seconds_between
 from switch.threads.thread import Thread
 from switch.threads.transfers import (
@@ -119,16 +120,16 @@ class ThreadView(msgspec.Struct, frozen=True, kw_only=True):
 def view(thread: Thread) -> ThreadView:
     """Return what the thread says."""
     records = sorted(thread.records, key=lambda record: (record.offered_at, record.leg_id))
-    caller = min(records, key=lambda record: record.side != "caller")
     rows = [record for record in records if _is_row(record)]
     attempts = _attempts_by_row(records, rows)
     waits = waits_of(records)
+    head = heading(thread)
     return ThreadView(
         conversation_id=thread.conversation_id,
-        contact=next((r.number for r in records if r.role == "customer" and r.number), None),
-        direction=caller.direction,
-        started_at=records[0].offered_at,
-        ended_at=_latest_end(records),
+        contact=head.contact,
+        direction=head.direction,
+        started_at=head.started_at,
+        ended_at=head.ended_at,
         legs=tuple(
             _leg_view(record, attempts[record.leg_id])
             for record in sorted(rows, key=_order_of_talking)
@@ -222,9 +223,3 @@ def _leg_attempt(record: LegRecord) -> AttemptView:
         to_at=record.ended_at,
         outcome=outcome_of(record),
     )
-
-
-def _latest_end(records: Sequence[LegRecord]) -> str | None:
-    """Return when the last leg was over; ``None`` while any is open."""
-    ends = [record.ended_at for record in records if record.ended_at is not None]
-    return max(ends) if len(ends) == len(records) else None

@@ -50,23 +50,50 @@ async def test_what_cannot_be_stored_now_is_stored_later() -> None:
     store.failures = [away(), away(), away(), away()]
     assembler = Assembler(store, first_pause_s=0)
 
-    await assembler.take([message(customer())])
+    assert await assembler.take([message(customer())])
 
     assert list(store.threads) == ["conversation-1"]
-    assert assembler.counts.lost == 0
 
 
-async def test_a_desk_that_stops_gives_up_on_a_store_that_stays_away() -> None:
+async def test_a_desk_that_stops_leaves_with_the_broker_what_it_cannot_store() -> None:
     store = MemoryStore()
     store.failures = [away() for _ in range(9)]
     assembler = Assembler(store, first_pause_s=0)
     stopping = asyncio.Event()
     stopping.set()
 
-    await assembler.take([message(customer())], stopping)
+    assert not await assembler.take([message(customer())], stopping)
 
-    assert assembler.counts.lost == 1
     assert store.threads == {}
+
+
+async def test_what_is_no_record_is_kept_aside_as_it_came() -> None:
+    store = MemoryStore()
+    topic, payload = message(customer())
+
+    newer = payload.replace(b"leg.v1", b"leg.v2")
+    await Assembler(store).take([(topic, b"{"), (topic, newer)])
+
+    letters = store.letters(limit=9)
+    assert [(one.topic, one.kind, one.payload) for one in letters] == [
+        (topic, "newer_version", newer),
+        (topic, "unreadable", b"{"),
+    ]
+    assert "version 2" in letters[0].problem
+
+
+async def test_a_record_the_database_never_takes_does_not_hold_up_the_others() -> None:
+    store = MemoryStore()
+    store.refuses = lambda record: record.conversation_id == "c7"
+    assembler = Assembler(store)
+    stream = [customer(conversation_id=f"c{number}") for number in range(20)]
+
+    assert await assembler.take([message(record) for record in stream])
+
+    assert set(store.threads) == {f"c{number}" for number in range(20)} - {"c7"}
+    assert [letter.kind for letter in store.letters(limit=9)] == ["unstorable"]
+    assert assembler.counts.refused == {"unstorable": 1}
+    assert assembler.counts.news == 19
 
 
 async def test_a_flood_of_bad_messages_is_no_flood_of_log_lines_and_names_nobody(

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from switch.desk.cli import threads_app
-from switch.desk.store import SqliteStore
+from switch.desk.store import make_store
 from switch.threads.thread import fold
 from switch.threads.view import view
 from tests.records.samples import at, customer, story
@@ -14,7 +14,7 @@ from tests.records.samples import at, customer, story
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    store = SqliteStore.create(tmp_path / "threads.sqlite")
+    store = make_store(tmp_path / "threads.sqlite")
     store.add(story())
     other = customer(conversation_id="conversation-2", number="+12065550100", offered_at=at(900))
     store.add([other])

@@ -9,7 +9,7 @@ import pytest
 
 from switch.desk.assembler import Assembler
 from switch.desk.ports import ThreadStore
-from switch.desk.store import SqliteStore
+from switch.desk.store import make_store
 from switch.node.publisher import Publisher
 from switch.records import codec, topics
 from switch.threads.thread import fold
@@ -31,7 +31,7 @@ def total(assembler: Assembler) -> int:
 async def test_a_published_conversation_is_a_stored_thread(
     publish: Publisher, make_desk: MakeDesk, tmp_path: Path
 ) -> None:
-    store = SqliteStore.create(tmp_path / "threads.sqlite")
+    store = make_store(tmp_path / "threads.sqlite")
     desk = await make_desk(store)
 
     for record in story():
@@ -174,7 +174,7 @@ async def test_after_a_broker_was_killed_publisher_and_desk_carry_on(
 async def test_a_desk_that_is_stopped_stores_what_it_was_given(
     publish: Publisher, make_desk: MakeDesk, tmp_path: Path
 ) -> None:
-    store = SqliteStore.create(tmp_path / "threads.sqlite")
+    store = make_store(tmp_path / "threads.sqlite")
     desk = await make_desk(store)
     many = [
         msgspec.structs.replace(record, conversation_id=f"c{number}")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from switch.desk.store import SqliteStore
+from switch.desk.store import open_store
 from switch.node.publisher import Publisher
 from switch.threads.thread import fold
 from switch.threads.view import view
@@ -65,7 +65,7 @@ def running(config: Path) -> Iterator[subprocess.Popen[str]]:
 async def test_the_desk_says_it_is_ready_stores_and_stops_when_told(
     running: subprocess.Popen[str], publish: Publisher, config: Path
 ) -> None:
-    store = SqliteStore.open(config.parent / "data" / "threads.sqlite")
+    store = open_store(config.parent / "data" / "threads.sqlite")
 
     for record in story():
         await publish.publish_leg(record)

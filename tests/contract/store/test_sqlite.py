@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from switch.desk.errors import StoreMissingError, StoreUnavailableError
-from switch.desk.store import SqliteStore
+from switch.desk.store import Store, make_store, open_store
 from switch.threads.thread import fold
 from switch.threads.view import view
 from tests.records.samples import customer, story
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.contract
 def test_only_the_user_of_the_switch_may_read_the_files(tmp_path: Path) -> None:
     path = tmp_path / "a" / "b" / "threads.sqlite"
 
-    store = SqliteStore.create(path)
+    store = make_store(path)
     store.add(story())
 
     modes = {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
@@ -30,11 +30,11 @@ def test_only_the_user_of_the_switch_may_read_the_files(tmp_path: Path) -> None:
 
 def test_what_was_stored_is_there_when_it_is_opened_again(tmp_path: Path) -> None:
     path = tmp_path / "threads.sqlite"
-    store = SqliteStore.create(path)
+    store = make_store(path)
     store.add(story())
     store.close()
 
-    again = SqliteStore.create(path)
+    again = make_store(path)
 
     assert again.get("conversation-1") == view(fold(story()))
     again.close()
@@ -42,8 +42,8 @@ def test_what_was_stored_is_there_when_it_is_opened_again(tmp_path: Path) -> Non
 
 def test_a_reader_sees_what_a_writer_stored_meanwhile(tmp_path: Path) -> None:
     path = tmp_path / "threads.sqlite"
-    writer = SqliteStore.create(path)
-    reader = SqliteStore.open(path)
+    writer = make_store(path)
+    reader = open_store(path)
     assert reader.newest(limit=1) == ()
 
     writer.add(story())
@@ -56,9 +56,9 @@ def test_a_reader_sees_what_a_writer_stored_meanwhile(tmp_path: Path) -> None:
 def test_two_desks_on_one_file_lose_nothing(tmp_path: Path) -> None:
     path = tmp_path / "threads.sqlite"
     stream = story(["alice", "saul"] * 10, [1.0] * 20)
-    stores = [SqliteStore.create(path), SqliteStore.create(path)]
+    stores = [make_store(path), make_store(path)]
 
-    def store_each(store: SqliteStore, records: list) -> None:  # type: ignore[type-arg]
+    def store_each(store: Store, records: list) -> None:  # type: ignore[type-arg]
         for record in records:
             store.add([record])
 
@@ -78,7 +78,7 @@ def test_two_desks_on_one_file_lose_nothing(tmp_path: Path) -> None:
 
 def test_a_store_that_was_never_made_is_said_to_be_missing(tmp_path: Path) -> None:
     with pytest.raises(StoreMissingError, match="has the switch run"):
-        SqliteStore.open(tmp_path / "threads.sqlite")
+        open_store(tmp_path / "threads.sqlite")
 
 
 def test_a_file_that_is_no_store_is_refused(tmp_path: Path) -> None:
@@ -86,19 +86,19 @@ def test_a_file_that_is_no_store_is_refused(tmp_path: Path) -> None:
     path.write_text("this is a letter, and rather a long one" * 100)
 
     with pytest.raises(StoreUnavailableError, match="not a database"):
-        SqliteStore.create(path)
+        make_store(path)
 
 
 def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
     with pytest.raises(StoreUnavailableError):
-        SqliteStore.create(tmp_path / "file" / "threads.sqlite")
+        make_store(tmp_path / "file" / "threads.sqlite")
 
 
 def test_a_write_that_fails_keeps_nothing_and_quotes_nobody(tmp_path: Path) -> None:
     path = tmp_path / "threads.sqlite"
-    store = SqliteStore.create(path)
+    store = make_store(path)
     with sqlite3.connect(path) as breaker:
         breaker.execute("DROP TABLE thread")
     breaker.close()
@@ -115,7 +115,7 @@ def test_a_write_that_fails_keeps_nothing_and_quotes_nobody(tmp_path: Path) -> N
 
 def test_a_stored_record_that_cannot_be_read_is_named_as_the_problem(tmp_path: Path) -> None:
     path = tmp_path / "threads.sqlite"
-    store = SqliteStore.create(path)
+    store = make_store(path)
     store.add([customer()])
     with sqlite3.connect(path) as breaker:
         breaker.execute("UPDATE leg_record SET record = '{}'")

@@ -9,7 +9,7 @@ import pytest
 
 from switch.desk.errors import AmbiguousThreadError, UnknownThreadError
 from switch.desk.ports import ThreadStore
-from switch.desk.store import SqliteStore
+from switch.desk.store import make_store
 from switch.records.leg import LegRecord
 from switch.threads.thread import fold
 from switch.threads.view import view
@@ -24,7 +24,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ThreadStor
     if request.param == "memory":
         yield MemoryStore()
         return
-    real = SqliteStore.create(tmp_path / "threads.sqlite")
+    real = make_store(tmp_path / "threads.sqlite")
     yield real
     real.close()
 

@@ -23,8 +23,7 @@ from switch.config import (
     write,
 )
 from switch.demo.ports import held_ports, take_port
-from switch.demo.standing import store_file
-from switch.desk.store import SqliteStore
+from switch.desk.store import open_store
 from switch.edge import credentials
 from switch.run.plans import credentials_file
 from switch.run.supervisor import Supervisor
@@ -88,7 +87,7 @@ class Hall:
         """Return what became of a customer's call, once it is over."""
         async with asyncio.timeout(PATIENCE_S):
             while True:
-                with contextlib.closing(SqliteStore.open(store_file(self.config))) as store:
+                with contextlib.closing(open_store(self.config.store_url)) as store:
                     found = store.newest(limit=2, contact=talk.number)
                 if found and found[0].ended_at is not None:
                     (thread,) = found

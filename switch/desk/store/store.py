@@ -1,0 +1,159 @@
+"""Threads in a database: the newest record of every leg, and what threads are listed by.
+
+Rules of this file:
+
+* Only records are kept. The row of a thread holds what it is found and sorted by;
+  what a thread says is folded from its records each time, so that a release which
+  tells more of a thread tells it of the old ones too.
+* A record and the row of its thread change in one transaction.
+* Storing a record again, or an older one, changes nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+import sqlalchemy as sa
+
+from switch.desk.errors import AmbiguousThreadError, UnknownThreadError, UnstorableError
+from switch.desk.letters import DeadLetter
+from switch.desk.person import Person
+from switch.desk.store import forgetting, pigeonhole
+from switch.desk.store.engine import Database
+from switch.desk.store.forgetting import Traces
+from switch.desk.store.tables import THREAD
+from switch.desk.store.writing import Pen
+from switch.records.errors import MessageError
+from switch.records.leg import LegRecord
+from switch.threads.view import ThreadView, view
+
+_LAST_CHARACTER: Final = "\U0010ffff"
+_CANDIDATES_SHOWN: Final = 5
+
+
+class Store:
+    """Threads in a database, written by one desk or more and read by whoever may.
+
+    ``open_store`` and ``make_store`` return one; whoever has it closes it.
+    """
+
+    def __init__(self, database: Database) -> None:
+        """Use a database that has the tables."""
+        self._database = database
+
+    def __str__(self) -> str:
+        """Return where it is, without passwords."""
+        return str(self._database.address)
+
+    def close(self) -> None:
+        """Close all files and connections; the store is not used again."""
+        self._database.close()
+
+    def add(self, records: Sequence[LegRecord], letters: Sequence[DeadLetter] = ()) -> int:
+        """Keep the records and letters; see ``switch.desk.ports.ThreadStore``."""
+        if not records and not letters:
+            return 0
+        with self._database.transaction(writes=True) as connection:
+            news = Pen(connection).write(records)
+            pigeonhole.put(connection, letters)
+        return news
+
+    def newest(
+        self, *, limit: int, contact: str | None = None, before: ThreadView | None = None
+    ) -> tuple[ThreadView, ...]:
+        """Return threads; see ``switch.desk.ports.ThreadStore``."""
+        key = sa.tuple_(THREAD.c.started_at, THREAD.c.conversation_id)
+        wanted = sa.select(THREAD.c.conversation_id).limit(limit)
+        wanted = wanted.order_by(THREAD.c.started_at.desc(), THREAD.c.conversation_id.desc())
+        if contact is not None:
+            wanted = wanted.where(THREAD.c.contact == contact)
+        if before is not None:
+            wanted = wanted.where(key < sa.tuple_(before.started_at, before.conversation_id))
+        with self._database.transaction() as connection:
+            ids = connection.scalars(wanted).all()
+            threads = Pen(connection).threads(ids)
+        # One that was erased between the two questions is left out.
+        return tuple(view(threads[one]) for one in ids if one in threads)
+
+    def get(self, prefix: str) -> ThreadView:
+        """Return one thread; see ``switch.desk.ports.ThreadStore``."""
+        # A range, not LIKE: it uses the primary key and minds the case.
+        column = THREAD.c.conversation_id
+        like_it = sa.select(column).where(column >= prefix, column < prefix + _LAST_CHARACTER)
+        with self._database.transaction() as connection:
+            ids = connection.scalars(like_it.order_by(column).limit(_CANDIDATES_SHOWN)).all()
+            if not ids:
+                raise UnknownThreadError(prefix)
+            # Sorted, an id that is all of what was asked for comes first.
+            if len(ids) > 1 and ids[0] != prefix:
+                raise AmbiguousThreadError(prefix, ids)
+            threads = Pen(connection).threads(ids[:1])
+        if not threads:
+            raise UnknownThreadError(prefix)
+        return view(threads[ids[0]])
+
+    def letters(self, *, limit: int, kind: str | None = None) -> list[DeadLetter]:
+        """Return dead letters; see ``switch.desk.ports.ThreadStore``."""
+        with self._database.transaction() as connection:
+            return pigeonhole.newest(connection, limit=limit, kind=kind)
+
+    def read_letters_again(
+        self, read: Callable[[str, bytes], LegRecord], *, kind: str | None = None
+    ) -> int:
+        """Keep the records in letters that can be read now, and return how many letters.
+
+        Args:
+            read: returns the record in a message, or raises ``MessageError``.
+            kind: only letters of this kind; ``None``: all.
+
+        Raises:
+            StoreUnavailableError: the store cannot be written; some may have been kept.
+        """
+        count = 0
+
+        def after(number: int) -> list[DeadLetter]:
+            with self._database.transaction() as connection:
+                return pigeonhole.after(connection, number, kind=kind)
+
+        for letters in pigeonhole.every(after):
+            found: dict[int, LegRecord] = {}
+            for letter in letters:
+                try:
+                    found[letter.number or 0] = read(letter.topic, letter.payload)
+                except MessageError:
+                    continue
+            try:
+                count += self._take_out(found)
+            except UnstorableError:
+                # Each by itself: those that the database does not take stay letters.
+                for number, record in found.items():
+                    with contextlib.suppress(UnstorableError):
+                        count += self._take_out({number: record})
+        return count
+
+    def _take_out(self, found: Mapping[int, LegRecord]) -> int:
+        """Keep the records that were in letters of these numbers, in their place."""
+        if found:
+            with self._database.transaction(writes=True) as connection:
+                Pen(connection).write(found.values())
+                pigeonhole.drop(connection, list(found))
+        return len(found)
+
+    def find(self, person: Person) -> Traces:
+        """Return what there is of a person; see ``forgetting.find``."""
+        return forgetting.find(self._database, person)
+
+    def erase(self, traces: Traces, *, at: str) -> None:
+        """Take it out; see ``forgetting.erase``."""
+        forgetting.erase(self._database, traces, at=at)
+        self._database.let_go()
+
+    def expire(self, *, ended_before: str, at: str) -> int:
+        """Take out some old conversations; see ``forgetting.expire``."""
+        return forgetting.expire(self._database, ended_before=ended_before, at=at)
+
+    def drop_tombstones(self, *, expired_before: str) -> None:
+        """Forget that they were there; see ``forgetting.drop_tombstones``."""
+        forgetting.drop_tombstones(self._database, expired_before=expired_before)
