@@ -24,8 +24,8 @@ Mode = Literal[
 ]
 """``rung``: his phone rings; ``calling``: he calls somebody; ``talking``: he talks, or could;
 ``transferring``: his target is called; ``returning``: nobody took it, and he is called back or
-waited for; ``choosing``: he has answered, and chooses by keys; ``passed_on``: others talk; ``over``:
-nobody does."""
+waited for; ``choosing``: he has answered, and chooses by keys; ``passed_on``: others talk;
+``over``: nobody does."""
 
 _OVER: Final = frozenset({"released", "ended"})
 _FRESH_S: Final = 600.0

@@ -19,8 +19,10 @@ import sqlalchemy as sa
 
 from switch.desk.errors import AmbiguousThreadError, UnknownThreadError, UnstorableError
 from switch.desk.letters import DeadLetter
+from switch.desk.notes import Note
 from switch.desk.person import Person
-from switch.desk.store import forgetting, pigeonhole
+from switch.desk.search import Search
+from switch.desk.store import finding, forgetting, notebook, pigeonhole
 from switch.desk.store.engine import Database
 from switch.desk.store.forgetting import Traces
 from switch.desk.store.tables import THREAD
@@ -93,6 +95,30 @@ class Store:
         if not threads:
             raise UnknownThreadError(prefix)
         return view(threads[ids[0]])
+
+    def search(self, search: Search, *, limit: int) -> tuple[ThreadView, ...]:
+        """Return the threads that are searched for, the one that started last first."""
+        with self._database.transaction() as connection:
+            ids = finding.find(connection, search, limit)
+            threads = Pen(connection).threads(ids)
+        return tuple(view(threads[one]) for one in ids if one in threads)
+
+    def known(self, ids: Sequence[str], *, since: str, limit: int) -> list[tuple[LegRecord, ...]]:
+        """Return the records of these threads, and of those that began since and go on."""
+        with self._database.transaction() as connection:
+            wanted = dict.fromkeys([*ids, *finding.open_ids(connection, since, limit)])
+            threads = Pen(connection).threads(list(wanted))
+        return [thread.records for thread in threads.values()]
+
+    def notes(self, conversation_ids: Sequence[str]) -> list[Note]:
+        """Return the notes of some conversations, the oldest first."""
+        with self._database.transaction() as connection:
+            return notebook.notes(connection, conversation_ids)
+
+    def write_note(self, note: Note, *, based_on: int | None = None) -> Note:
+        """Write an author's note; see ``notebook.write``."""
+        with self._database.transaction(writes=True) as connection:
+            return notebook.write(connection, note, based_on=based_on)
 
     def letters(self, *, limit: int, kind: str | None = None) -> list[DeadLetter]:
         """Return dead letters; see ``switch.desk.ports.ThreadStore``."""
