@@ -23,7 +23,7 @@ from switch.desk.web.desk import Desk
 from switch.desk.web.errors import Refused
 from switch.desk.web.given import TheDesk, TheVisitor, TheWindows
 from switch.desk.web.html import Html, html_page
-from switch.desk.web.looks import phone
+from switch.desk.web.looks import about, phone
 from switch.desk.web.signing import Visitor
 from switch.desk.web.windows import Windows
 from switch.live.steps import steps_of
@@ -215,8 +215,7 @@ async def conversation(
     contact = await desk.contacts.find(thread.contact)
     notes = await asyncio.to_thread(desk.store.notes, [thread.conversation_id])
     may_write = visitor.is_supervisor or visitor.rep in everybody_in(thread)
-    country = desk.config.switch.country
-    who = contact.name if contact and contact.name else phone(thread.contact, country)
+    who = about(thread, contact, desk.config.switch.country)
     heading = {"inbound": f"Call from {who}", "outbound": f"Call to {who}"}
     return html_page(
         request,

@@ -10,8 +10,10 @@ import jinja2
 import phonenumbers
 from phonenumbers import PhoneNumberFormat
 
+from switch.desk.contacts import Contact
 from switch.live.steps import outcome_words
 from switch.threads.text import duration
+from switch.threads.view import ThreadView
 
 FOLDER: Final = Path(__file__).parent
 STATES: Final = {
@@ -46,6 +48,7 @@ def environment(country: str, names: dict[str, str]) -> jinja2.Environment:
     )
     made.filters["phone"] = lambda number: phone(number, country)
     made.filters["called"] = lambda who: names.get(who, who) if who else ""
+    made.filters["about"] = lambda thread, contact: about(thread, contact, country)
     made.filters["when"] = when
     made.filters["took"] = lambda seconds: "" if seconds is None else duration(seconds)
     made.filters["outcome"] = outcome_words
@@ -73,6 +76,16 @@ def phone(number: str | None, country: str) -> str:
         else PhoneNumberFormat.INTERNATIONAL
     )
     return phonenumbers.format_number(parsed, form)
+
+
+def about(thread: ThreadView, contact: Contact | None, country: str) -> str:
+    """Return with whom a conversation was: as the CRM calls him, as he calls himself, a number."""
+    if contact is not None and contact.name:
+        return contact.name
+    if thread.direction == "internal" and thread.contact is None:
+        return "Call between reps"
+    said = next((leg.name for leg in thread.legs if leg.role == "customer" and leg.name), None)
+    return said or phone(thread.contact, country)
 
 
 def when(instant: str | None, form: str = "%a %d %b, %H:%M") -> str:

@@ -101,7 +101,7 @@
     if (event.target.id !== "said") return;
     clearTimeout(going);
     const said = find(".said");
-    going = setTimeout(() => said?.remove(), said?.classList.contains("bad") ? 10000 : 4000);
+    going = setTimeout(() => said?.remove(), said?.classList.contains("bad") ? 10000 : 2500);
   });
   const say = (text) => {
     const said = Object.assign(document.createElement("p"), { className: "said bad", textContent: text });
@@ -131,7 +131,7 @@
   addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
 
   // ---- the connection
-  const connected = (is) => { const note = find("#offline"); if (note) note.hidden = is; };
+  const connected = (is) => { const note = find("#cut-off"); if (note) note.hidden = is; };
   let silent;
   document.addEventListener("htmx:sseError", () => { silent ??= setTimeout(() => connected(false), 1500); });
   document.addEventListener("htmx:sseOpen", (event) => {
