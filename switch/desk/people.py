@@ -37,6 +37,7 @@ _PREFIX: Final = "ssw_"
 """What a token begins with, so that people and leak scanners know one when they see it."""
 _KEY_BYTES: Final = 32
 _STAMP_LETTERS: Final = 16
+_ANSWERS_KEPT_S: Final = 86_400.0
 _NOBODYS: Final = _HASHER.hash(secrets.token_hex(8))
 """Is verified for a name that has no password, so that it takes as long."""
 _TABLES: Final = """
@@ -44,6 +45,10 @@ CREATE TABLE IF NOT EXISTS password (rep TEXT PRIMARY KEY, hash TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS token (
     name TEXT PRIMARY KEY, digest TEXT NOT NULL UNIQUE, scopes TEXT NOT NULL,
     made_at REAL NOT NULL, used_at REAL
+);
+CREATE TABLE IF NOT EXISTS answer (
+    token TEXT, key TEXT, fingerprint TEXT NOT NULL, answer TEXT NOT NULL, at REAL NOT NULL,
+    PRIMARY KEY (token, key)
 );
 CREATE TABLE IF NOT EXISTS secret (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
@@ -86,6 +91,16 @@ class Token:
     """UTC seconds."""
     used_at: float | None
     """When it was used last; ``None``: never, or not for some minutes before the desk stopped."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Is the answer to a request that was made with an Idempotency-Key."""
+
+    fingerprint: str
+    """What tells this request from another one."""
+    answer: str
+    """What was answered, as JSON."""
 
 
 class People:
@@ -173,6 +188,22 @@ class People:
         """Note when a token was used."""
         with self._open() as file:
             file.execute("UPDATE token SET used_at = ? WHERE name = ?", (at, name))
+
+    def kept(self, token: str, key: str, now_s: float) -> Kept | None:
+        """Return the answer that was kept for a token's key; ``None``: there is none."""
+        with self._open() as file:
+            row = file.execute(
+                "SELECT fingerprint, answer FROM answer WHERE token = ? AND key = ? AND at > ?",
+                (token, key, now_s - _ANSWERS_KEPT_S),
+            ).fetchone()
+        return None if row is None else Kept(fingerprint=row[0], answer=row[1])
+
+    def keep(self, token: str, key: str, kept: Kept, now_s: float) -> None:
+        """Keep an answer, and forget those that nobody asks for any more."""
+        row = (token, key, kept.fingerprint, kept.answer, now_s)
+        with self._open() as file:
+            file.execute("DELETE FROM answer WHERE at < ?", (now_s - _ANSWERS_KEPT_S,))
+            file.execute("INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?, ?)", row)
 
     # ------------------------------------------------------------ ourselves
 

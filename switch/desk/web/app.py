@@ -19,18 +19,23 @@ import structlog
 import uvicorn
 from litestar import Litestar, Request, Response
 from litestar.config.csrf import CSRFConfig
+from litestar.datastructures import State
 from litestar.di import Provide
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, ValidationException
 from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 
 from switch.desk.errors import StoreUnavailableError
+from switch.desk.web.api import API
+from switch.desk.web.callers import caller_of
+from switch.desk.web.described import description
 from switch.desk.web.desk import Desk
 from switch.desk.web.errors import Refused, SignInNeeded, TooOften
 from switch.desk.web.html import Html, html_page
 from switch.desk.web.listing import LISTS, asked_of
 from switch.desk.web.looks import FOLDER, Looks, environment
 from switch.desk.web.pages import PAGES
+from switch.desk.web.problems import problem_of
 from switch.desk.web.signing import Visitor, visitor_of
 from switch.desk.web.stream import events
 from switch.desk.web.windows import Windows
@@ -70,6 +75,7 @@ def make_app(desk: Desk) -> Litestar:
         [
             *PAGES,
             *LISTS,
+            API,
             events,
             create_static_files_router(
                 "/static",
@@ -82,6 +88,7 @@ def make_app(desk: Desk) -> Litestar:
             "desk": Provide(whole_desk, sync_to_thread=False),
             "windows": Provide(all_windows, sync_to_thread=False),
             "asked": Provide(asked_of, sync_to_thread=False),
+            "caller": Provide(caller_of, sync_to_thread=False),
             "visitor": Provide(who, sync_to_thread=False),
         },
         csrf_config=CSRFConfig(
@@ -94,7 +101,8 @@ def make_app(desk: Desk) -> Litestar:
         ),
         exception_handlers={Exception: lambda request, error: _answer(request, error, looks)},
         request_max_body_size=_MOST_BYTES,
-        openapi_config=None,
+        openapi_config=description(looks),
+        state=State({"desk": desk}),
         logging_config=None,
         before_send=[_add_headers],
         debug=False,
@@ -120,6 +128,8 @@ def _answer(request: Request[Any, Any, Any], error: Exception, looks: Looks) -> 
     refused = refusal_of(error)
     if refused.status >= 500 and not isinstance(error, Refused):  # noqa: PLR2004
         _LOG.error("desk.page_failed", path=request.url.path, exc_info=error)
+    if request.url.path.startswith("/api/"):
+        return problem_of(refused, request.url.path)
     if isinstance(refused, SignInNeeded) and not _is_htmx(request):
         path = request.url.path if request.method == "GET" else "/"
         return Redirect(f"/sign-in?next={quote(path)}", status_code=303)
@@ -149,6 +159,10 @@ def refusal_of(error: Exception) -> Refused:
         return error
     if isinstance(error, StoreUnavailableError):
         return Refused(503, "conversations cannot be read at the moment")
+    if isinstance(error, ValidationException):
+        extra = error.extra if isinstance(error.extra, list) else []
+        wrong = ", ".join(str(one.get("key", "body")) for one in extra if isinstance(one, dict))
+        return Refused(400, f"wrong or missing: {wrong}" if wrong else "it is not as it should be")
     if isinstance(error, HTTPException):
         why = {
             403: "this page is too old, or the request came from elsewhere: load the page again",

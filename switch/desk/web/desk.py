@@ -37,13 +37,23 @@ class Desk:
     """Has a command carried out by the switch."""
     now: Callable[[], float] = time.time
     """UTC seconds."""
+    clock: Callable[[], float] = time.monotonic
+    """Seconds by a clock that never goes back."""
     is_connected: Callable[[], bool] = lambda: True
     """Whether the bus is there."""
     sign_ins: Limit = field(default_factory=lambda: Limit(per_minute=_SIGN_INS_PER_MINUTE))
     """By address and name."""
     all_sign_ins: Limit = field(default_factory=lambda: Limit(per_minute=_SIGN_INS_OF_ALL))
     """By address."""
+    bad_tokens: Limit = field(default_factory=lambda: Limit(per_minute=_SIGN_INS_OF_ALL))
+    """By address."""
+    under_way: set[tuple[str, str]] = field(default_factory=set)
+    """Requests with an Idempotency-Key that are being done: token and key."""
     verifying: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_ARGON2_AT_ONCE))
+
+    def __post_init__(self) -> None:
+        """Make what depends on the settings."""
+        self.api_calls = Limit(per_minute=self.config.desk.api_per_minute)
 
     @property
     def board(self) -> Board:

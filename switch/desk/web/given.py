@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from litestar.params import Dependency
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 
 from switch.desk.web.desk import Desk
 from switch.desk.web.signing import Visitor
 from switch.desk.web.windows import Windows
 
-TheDesk = Annotated[Desk, Dependency(skip_validation=True)]
+TheDesk = NamedDependency[SkipValidation[Desk]]
 """What every route needs."""
-TheVisitor = Annotated[Visitor, Dependency(skip_validation=True)]
+TheVisitor = NamedDependency[SkipValidation[Visitor]]
 """The rep who has signed in; if nobody has, the route is not called."""
-TheWindows = Annotated[Windows, Dependency(skip_validation=True)]
+TheWindows = NamedDependency[SkipValidation[Windows]]
 """What makes the parts of a page."""

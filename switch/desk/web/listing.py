@@ -8,11 +8,12 @@ import datetime as dt
 import io
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, Literal
 from urllib.parse import urlencode
 
 from litestar import Request, get
-from litestar.params import Dependency
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, SkipValidation
 from litestar.response import Stream
 
 from dialplan.numbers import to_e164
@@ -111,17 +112,17 @@ async def found(
     return threads[:limit], Place(last.started_at, last.conversation_id)
 
 
-TheQuery = Annotated[Asked, Dependency(skip_validation=True)]
+TheQuery = NamedDependency[SkipValidation[Asked]]
 """What the query of a URL asks for."""
 
 
 def asked_of(
-    rep: str = "",
-    territory: str = "",
-    contact: str = "",
-    since: str = "",
-    until: str = "",
-    before: str = "",
+    rep: FromQuery[str] = "",
+    territory: FromQuery[str] = "",
+    contact: FromQuery[str] = "",
+    since: FromQuery[str] = "",
+    until: FromQuery[str] = "",
+    before: FromQuery[str] = "",
 ) -> Asked:
     """Return what the query of a URL asks for."""
     return Asked(
@@ -148,7 +149,7 @@ async def contact_page(
     visitor: TheVisitor,
     windows: TheWindows,
     asked: TheQuery,
-    number: str,
+    number: FromPath[str],
 ) -> Html:
     """List the conversations with a Lead or Contact."""
     e164 = to_e164(number, desk.config.switch.country)
@@ -208,7 +209,7 @@ async def conversation(
     desk: TheDesk,
     visitor: TheVisitor,
     windows: TheWindows,
-    conversation_id: str,
+    conversation_id: FromPath[str],
 ) -> Html:
     """Show one conversation in full."""
     thread = await thread_of(desk, conversation_id)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 
 from litestar import Request, get, post, put
-from litestar.enums import RequestEncodingType
-from litestar.params import Body, Parameter
+from litestar.params import FromPath, FromQuery, QueryParameter, URLEncodedBody
 from litestar.response import Redirect, Response
 
 from dialplan import OutsideRoute, Refusal
@@ -20,7 +19,7 @@ from switch.desk.web.html import Html, html_page
 from switch.desk.web.signing import Visitor, cookie, sign_in
 from switch.desk.web.windows import Windows
 
-Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
+Form = URLEncodedBody[dict[str, str]]
 _LONGEST_SEARCHED: Final = 128
 
 
@@ -75,7 +74,9 @@ async def floor_page(
 
 
 @get("/targets", include_in_schema=False)
-async def targets(desk: TheDesk, visitor: TheVisitor, windows: TheWindows, q: str = "") -> Html:
+async def targets(
+    desk: TheDesk, visitor: TheVisitor, windows: TheWindows, q: FromQuery[str] = ""
+) -> Html:
     """Say whether what is typed is an outside number, and whether the rep may transfer to it."""
     typed = q.strip()[:_LONGEST_SEARCHED]
     problem, number = "", ""
@@ -84,7 +85,8 @@ async def targets(desk: TheDesk, visitor: TheVisitor, windows: TheWindows, q: st
         if isinstance(route, OutsideRoute):
             number = route.number
         elif isinstance(route, Refusal) and to_e164(typed, desk.config.switch.country):
-            problem = f"{route.why[:1].upper()}{route.why[1:]}."
+            # What stands before the colon says who asked; he knows.
+            problem = f"Not allowed: {route.why.partition(': ')[2] or route.why}."
     return Html(windows.looks.render("outside.html", problem=problem, number=number))
 
 
@@ -107,7 +109,11 @@ async def resume(desk: TheDesk, visitor: TheVisitor, windows: TheWindows, data: 
 
 @put("/conversations/{conversation_id:str}/note", include_in_schema=False)
 async def note(
-    desk: TheDesk, visitor: TheVisitor, windows: TheWindows, conversation_id: str, data: Form
+    desk: TheDesk,
+    visitor: TheVisitor,
+    windows: TheWindows,
+    conversation_id: FromPath[str],
+    data: Form,
 ) -> Html:
     """Keep a rep's note as it is typed."""
     revision = data.get("revision", "")
@@ -144,7 +150,7 @@ async def note(
 async def sign_in_page(
     request: Request[Any, Any, Any],
     windows: TheWindows,
-    next_: Annotated[str, Parameter(query="next")] = "/",
+    next_: Annotated[str, QueryParameter(name="next")] = "/",
 ) -> Html:
     """Ask who it is."""
     return _gate(request, windows, next_=next_)

@@ -11,12 +11,12 @@ Rules of this file:
 from __future__ import annotations
 
 import asyncio
-import time
 from dataclasses import dataclass
 from typing import Any, Final
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 from litestar import Request
+from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 
 from switch.desk.web.desk import Desk
@@ -64,7 +64,7 @@ async def sign_in(request: Request[Any, Any, Any], desk: Desk, rep: str, passwor
             not said, and takes as long.
     """
     address = address_of(request, desk)
-    now_s = time.monotonic()
+    now_s = desk.clock()
     wait_s = desk.all_sign_ins.wait_s(address, now_s) or desk.sign_ins.wait_s(
         f"{address} {rep}", now_s
     )
@@ -77,7 +77,12 @@ async def sign_in(request: Request[Any, Any, Any], desk: Desk, rep: str, passwor
     if stamp is None or desk.config.dialplan.rep(rep) is None:
         raise SignInNeeded("name and password do not belong together")
     desk.sign_ins.forgive(f"{address} {rep}")
-    return cookie(desk, _serializer(desk).dumps([rep, stamp]))
+    return cookie(desk, signed(desk, rep, stamp))
+
+
+def signed(desk: Desk, rep: str, stamp: str) -> str:
+    """Return the value of a rep's cookie, who has signed in by the password of this stamp."""
+    return str(_serializer(desk).dumps([rep, stamp]))
 
 
 def cookie(desk: Desk, value: str) -> Cookie:
@@ -94,7 +99,7 @@ def cookie(desk: Desk, value: str) -> Cookie:
     )
 
 
-def address_of(request: Request[Any, Any, Any], desk: Desk) -> str:
+def address_of(request: ASGIConnection[Any, Any, Any, Any], desk: Desk) -> str:
     """Return from where somebody asks: what a proxy of ours says last, if it is one."""
     peer = _peer(request)
     forwarded = request.headers.get("X-Forwarded-For", "")
@@ -103,7 +108,7 @@ def address_of(request: Request[Any, Any, Any], desk: Desk) -> str:
     return peer
 
 
-def _peer(request: Request[Any, Any, Any]) -> str:
+def _peer(request: ASGIConnection[Any, Any, Any, Any]) -> str:
     return request.client.host if request.client else ""
 
 

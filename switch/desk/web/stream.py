@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator
 from typing import Any, Final
 
 from litestar import Request, get
+from litestar.params import FromQuery
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from switch.desk.web.desk import Desk
@@ -39,7 +40,10 @@ _SAYS: Final = {
 
 @get("/events", include_in_schema=False)
 async def events(
-    request: Request[Any, Any, Any], desk: TheDesk, windows: TheWindows, view: str = "desk"
+    request: Request[Any, Any, Any],
+    desk: TheDesk,
+    windows: TheWindows,
+    view: FromQuery[str] = "desk",
 ) -> ServerSentEvent:
     """Push what changes."""
     try:
