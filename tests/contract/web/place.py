@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+import psutil
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from dialplan import Did, Rep, Territory, Trunk
@@ -74,6 +75,7 @@ class Place:
         self.folder = folder
         self.browser = browser
         self.phones: dict[str, Phone] = {}
+        self.pages: list[Page] = []
         self.trunk: Phone
         self.supervisor: Supervisor
 
@@ -112,6 +114,7 @@ class Place:
         )
         context.set_default_timeout(1000 * PATIENCE_S)
         page = await context.new_page()
+        self.pages.append(page)
         page.on("pageerror", lambda error: print("page:", error))  # noqa: T201
         page.on("console", lambda message: print("console:", message.text))  # noqa: T201
         await page.goto(f"{self.url}/")
@@ -120,6 +123,14 @@ class Place:
         await page.get_by_role("button", name="Sign in").click()
         await expect(page.get_by_role("navigation", name="Pages")).to_be_visible()
         return page
+
+    async def kill_desk(self) -> None:
+        """Kill the desk's process; the supervisor starts it anew, and this does not wait for it."""
+        marks = ("switch.desk", str(self.folder))
+        for one in psutil.Process().children(recursive=True):
+            command = " ".join(one.cmdline())
+            if all(mark in command for mark in marks):
+                one.kill()
 
 
 async def shoot(page: Page, name: str) -> None:

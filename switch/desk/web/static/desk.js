@@ -95,6 +95,9 @@
   });
   document.addEventListener("htmx:beforeRequest", (event) => { if (event.target.id === "transfer-form") window_().close(); });
 
+  // One that is clicked before htmx has seen it must not load another page.
+  document.addEventListener("submit", (event) => { if (event.target.matches("[hx-post], [hx-put]")) event.preventDefault(); });
+
   // ---- what is said goes again, but for what is wrong while somebody reads it
   let going;
   document.addEventListener("htmx:afterSwap", (event) => {
