@@ -7,13 +7,14 @@ PURE := switch/call switch/live switch/presence switch/records switch/sip switch
 
 # What is handed on: make test ARGS="-k transfer", make run ARGS="--config /etc/softswitch"
 ARGS ?=
+RECORDS ?= 1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-desk check format states coverage setup setup-tests setup-python
+.PHONY: help demo run test test-desk bench-threads check format states coverage setup setup-tests setup-python
 
 help:  ## list the targets
 	@echo "softswitch: what you can ask for"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: setup  ## play a call that is transferred twice, on loopback, and show its thread
 	@$(BIN)/softswitch demo $(ARGS)
@@ -30,6 +31,9 @@ endif
 
 test-desk: setup-tests  ## run the tests of the desk's pages and API, in a browser too
 	@$(BIN)/python -m pytest tests/desk tests/live tests/contract/web $(ARGS)
+
+bench-threads: setup  ## measure how fast records are stored; RECORDS=1000000
+	@$(BIN)/python -m tests.bench.threads $(RECORDS)
 
 # Each tool has its say, also after another has found something.
 check: setup-python  ## format, lint, types, layers, spelling: what a change must pass

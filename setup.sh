@@ -8,8 +8,8 @@
 #
 # Three promises:
 # * No service of a package installed here is started, now or at the next boot: Debian would
-#   start Kamailio, mosquitto and rtpengine on the ports where the switch runs its own. A
-#   service that was here before is left alone.
+#   start Kamailio, mosquitto and rtpengine on the ports where the switch runs its own, and a
+#   PostgreSQL that nobody needs. A service that was here before is left alone.
 # * It may be interrupted at any moment and run again.
 # * Nothing outside .venv is written but by apt, and /usr/sbin/policy-rc.d while apt runs.
 
@@ -19,9 +19,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 PACKAGES=(
     kamailio kamailio-extra-modules kamailio-json-modules kamailio-sqlite-modules
     kamailio-utils-modules rtpengine-daemon mosquitto sip-tester baresip-core
+    postgresql postgresql-common # the tests start one of their own; common has the service
 )
 # The same for a system without dpkg: what must be found there, and what brings it.
-PROGRAMS=(kamailio rtpengine mosquitto sipp baresip)
+PROGRAMS=(kamailio rtpengine mosquitto sipp baresip postgres)
 TEST_PACKAGES=(chromium)
 TEST_PROGRAMS=(chromium)
 

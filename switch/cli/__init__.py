@@ -21,6 +21,7 @@ import typer
 from switch import __version__
 from switch.cli.desk_access import desk_password, token_app
 from switch.cli.erase import erase
+from switch.cli.replay import replay
 from switch.cli.route import route
 from switch.cli.transfers import resume, transfer, transfers
 from switch.errors import ConfigError, SwitchError
@@ -74,6 +75,7 @@ _app.command()(resume)
 _app.command()(desk_password)
 _app.add_typer(token_app, name="token")
 _app.command()(erase)
+_app.command()(replay)
 
 
 @_app.callback()

@@ -5,12 +5,17 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from switch.errors import SwitchError
+
+if TYPE_CHECKING:  # what the command needs is imported when it is given
+    from switch.config import Config
+    from switch.node.ledger import Ledger
 
 _CONFIG_FOLDER: Final = Path("config")
 
@@ -37,7 +42,7 @@ class NotConfirmed(SwitchError):
 
     def __str__(self) -> str:
         """Say how that is done where nobody is asked."""
-        return "nothing was erased: that cannot be undone, so it asks; --yes answers"
+        return "nothing was erased: --yes says that it is meant"
 
 
 def erase(
@@ -51,13 +56,15 @@ def erase(
     """Erase what is kept of the customer with this number. It cannot be undone.
 
     His conversations go, whole. In conversations of others that he took part in, his number and
-    name are blanked. Messages that could not be read and have his number in them go too. No
-    late or repeated record brings any of it back.
+    name are blanked. Messages that could not be read and have his number in them go too, and the
+    records that this node keeps to publish again; where there are several nodes, it is typed on
+    each. No late or repeated record brings any of it back.
     """
     from dialplan.numbers import to_e164
     from switch.cli.folder import load_folder
     from switch.desk.person import Person
     from switch.desk.store import open_store
+    from switch.node import erasing
     from switch.records.of_leg import instant
 
     settings = load_folder(config)
@@ -66,21 +73,45 @@ def erase(
     if wanted is None:
         raise NotANumber(number, country)
     person = Person(number=wanted, country=country)
-    with contextlib.closing(open_store(settings.store_url, migrate=True)) as store:
+    sender = erasing.Person(number=wanted, country=country)
+    with (
+        contextlib.closing(open_store(settings.store_url, migrate=True)) as store,
+        _ledger_of(settings) as ledger,
+    ):
+        if ledger is not None:
+            erasing.check_sent(ledger, sender)
         traces = store.find(person)
-        if traces.is_empty:
-            typer.echo(f"Nothing is stored of {wanted}.")
-            return
         parts = [
-            f"Of {wanted} are stored:",
+            f"Of {wanted} the desk has:",
             f"  {len(traces.conversations):5}  conversations as the customer",
             f"  {len(traces.legs):5}  legs in conversations of others",
             f"  {len(traces.letters):5}  messages that could not be read",
         ]
         typer.echo("\n".join(parts))
         if not yes and not (
-            sys.stdin.isatty() and typer.confirm("Erase the first and last, blank the second?")
+            _somebody_is_there() and typer.confirm("Erase that, and what this node would replay?")
         ):
             raise NotConfirmed
+        # The store first: what somebody publishes again meanwhile is refused there.
         store.erase(traces, at=instant(dt.datetime.now(dt.UTC).timestamp()))
-    typer.echo("Erased.")
+        replayable = 0 if ledger is None else erasing.erase(ledger, sender)
+    typer.echo(f"Erased, and {replayable} records that this node has sent and kept.")
+
+
+@contextlib.contextmanager
+def _ledger_of(settings: Config) -> Iterator[Ledger | None]:
+    """Yield what the node keeps; ``None`` if it never ran here: the desk may be a host's only."""
+    from switch.node.errors import LedgerMissing
+    from switch.node.ledger import Ledger
+
+    try:
+        ledger = Ledger.open_beside(settings.ledger_path)
+    except LedgerMissing:
+        yield None
+        return
+    with contextlib.closing(ledger):
+        yield ledger
+
+
+def _somebody_is_there() -> bool:
+    return sys.stdin.isatty()

@@ -13,6 +13,7 @@ from switch.config.settings import (
     EdgeSettings,
     LogSettings,
     MediaSettings,
+    OutboxSettings,
     PresenceSettings,
     RecallSettings,
     SwitchSettings,
@@ -33,6 +34,8 @@ class Config:
     """rtpengine."""
     bus: BusSettings = field(default_factory=BusSettings)
     """The MQTT broker."""
+    outbox: OutboxSettings = field(default_factory=OutboxSettings)
+    """Records on disk, until the bus has them and for a while after."""
     workers: WorkerSettings = field(default_factory=WorkerSettings)
     """The workers."""
     call: CallSettings = field(default_factory=CallSettings)
@@ -73,6 +76,11 @@ class Config:
     def desk_path(self) -> Path:
         """SQLite file with who may use the desk: passwords (argon2), tokens (digests)."""
         return self.switch.data_dir / "desk.sqlite"
+
+    @property
+    def ledger_path(self) -> Path:
+        """SQLite file of what the node must not forget: outbox, and calls that are up."""
+        return self.switch.data_dir / "node.sqlite"
 
     @property
     def store_url(self) -> str:

@@ -109,6 +109,16 @@ class BusSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxSettings:
+    """Is ``[outbox]``: leg records on disk, until the bus has them and for a while after."""
+
+    keep_h: Annotated[float, rules.within(0, 8760, "hours")] = 72.0
+    """How long records are kept that were sent, in hours, so that they can be sent again."""
+    most_mb: Annotated[int, rules.within(16, 1_000_000, "MiB")] = 1024
+    """How much of the disk they may take, in MiB."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerSettings:
     """Is ``[workers]``: the operating-system children that each hold one conversation."""
 

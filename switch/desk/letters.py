@@ -16,6 +16,9 @@ from switch.records.leg import LegRecord
 UNSTORABLE: Final = "unstorable"
 """The kind of a letter that is a record, but one the database does not take."""
 
+UNFORESEEN: Final = "unforeseen"
+"""The kind of a letter in which reading ran into a mistake of ours."""
+
 LONGEST_BYTES: Final = 1024 * 1024
 """Of one letter no more is kept; our own broker passes on no longer ones."""
 

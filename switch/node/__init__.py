@@ -20,7 +20,21 @@ asking      asks a worker and waits for its answer
 pool        the workers: warm spares, growth, rest, replacement
 nursery     its hold on the process that forks workers
 refused     the records of calls that no worker had or finished
+ledger      what it must not forget, in a file
+schema      its tables
+entries     what is kept there
+changes     what one transaction changes there
+journal     has it written, many entries at a time
+pen         the thread that does
+errors      what can go wrong with it
+outbox      watches how much of the disk is taken
+keeping     how long messages are kept that were sent
+replaying   publishes it again
+erasing     takes a person out of it
+gate        lets new calls in only while their records can be kept
 publisher   its voice on the bus
+sender      sends the records of it
+refusals    what it means that the broker refuses one
 retained    what it keeps there for whoever comes later
 bus         its connections to the broker
 worker_settings  what its workers are told

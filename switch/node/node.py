@@ -14,13 +14,17 @@ from switch.config import Config
 from switch.edge import rpc
 from switch.edge.rpc import EdgeNotAsked
 from switch.node.asking import Asking
-from switch.node.bus import Broker
+from switch.node.bus import broker_of
 from switch.node.choices import Choices
 from switch.node.commands import Commands
 from switch.node.digits import Digits
+from switch.node.gate import Gate
 from switch.node.hunts import Hunts
+from switch.node.journal import Journal
+from switch.node.ledger import Ledger
 from switch.node.link import EdgeLink
 from switch.node.nursery import Nursery
+from switch.node.outbox import Outbox
 from switch.node.outside import Outside
 from switch.node.pool import Pool
 from switch.node.pooled import PooledWorker
@@ -67,13 +71,14 @@ class Node:
         self._config = config
         self._rpc_port = config.edge.rpc_port
         self._news: asyncio.Queue[_Said] = asyncio.Queue()
-        self._publisher = Publisher(
-            node=config.switch.node,
-            host=config.bus.host,
-            port=config.bus.port,
-            username=config.bus.username,
-            password=config.bus.password,
+        broker = broker_of(config.bus)
+        self._journal = Journal(Ledger.open(config.ledger_path))
+        self._outbox = Outbox(
+            self._journal,
+            keep_s=config.outbox.keep_h * 3600,
+            most_bytes=config.outbox.most_mb * 1024 * 1024,
         )
+        self._publisher = Publisher(self._journal, node=config.switch.node, broker=broker)
         self._pool = Pool(
             Nursery(worker_settings(config), exited=self._exited),
             warm=config.workers.warm,
@@ -116,12 +121,7 @@ class Node:
             ),
         )
         self._commands = Commands(
-            Broker(
-                host=config.bus.host,
-                port=config.bus.port,
-                username=config.bus.username,
-                password=config.bus.password,
-            ),
+            broker,
             node=config.switch.node,
             handle=self._choices.handle,
         )
@@ -146,7 +146,7 @@ class Node:
         self._link = EdgeLink(
             host=_LOOPBACK,
             port=config.edge.evapi_port,
-            plan=self._router.plan,
+            plan=Gate(self._router.plan, is_open=lambda: self._outbox.takes_calls).plan,
             step=self._hunts.stepped,
             told=self._told,
             connected=self._take_snapshot,
@@ -157,6 +157,7 @@ class Node:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until told to stop; then end every call in order, and say so on the bus."""
+        self._journal.start()
         self._publisher.start()
         await self._pool.start()
         await self._digits.open()
@@ -165,6 +166,7 @@ class Node:
         tasks = [
             asyncio.create_task(self._link.run(), name="edge link"),
             asyncio.create_task(self._publish(), name="publish"),
+            asyncio.create_task(self._outbox.run(), name="outbox"),
             asyncio.create_task(self._commands.run(), name="commands"),
         ]
         _LOG.info("node.ready")
@@ -177,12 +179,13 @@ class Node:
         _LOG.info("node.stopping", **self._pool.counts)
         await self._pool.stop(_LEAVE_WITHIN_S)
         self._digits.close()
-        tasks[0].cancel()
-        tasks[2].cancel()
+        for task in (tasks[0], *tasks[2:]):
+            task.cancel()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._news.join(), _FLUSH_WITHIN_S)
         tasks[1].cancel()
         await self._publisher.stop(_FLUSH_WITHIN_S)
+        await self._journal.stop(_FLUSH_WITHIN_S)
 
     # ------------------------------------------------------------ from the workers
 
@@ -284,13 +287,13 @@ class Node:
         while True:
             news = await self._news.get()
             if isinstance(news, LegRecord):
-                await self._publisher.publish_leg(news)
+                self._journal.note(self._publisher.leg(news))
             elif isinstance(news, SecurityEvent):
-                await self._publisher.publish_security(news)
+                self._journal.note(self._publisher.security(news))
             elif isinstance(news, Choosing):
-                await self._publisher.publish_choice(news.conversation_id, news.choice)
+                self._publisher.publish_choice(news.conversation_id, news.choice)
             else:
-                await self._publisher.publish_presence(*news)
+                self._publisher.publish_presence(*news)
             self._news.task_done()
 
 

@@ -8,7 +8,7 @@ and that is refused here by name.
 import re
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -62,6 +62,8 @@ class _Status(msgspec.Struct, frozen=True, kw_only=True):
     node: str
     state: Literal["up", "down"]
 
+
+_Body = TypeVar("_Body")
 
 _ENCODER = msgspec.json.Encoder()
 _ENVELOPES = msgspec.json.Decoder(_Envelope)
@@ -134,10 +136,7 @@ def decode(payload: bytes) -> LegRecord:
             attributes name another leg or conversation than the record does.
     """
     envelope = _open(payload, LEG_TYPE, "a leg record")
-    try:
-        record = _RECORDS.decode(envelope.data)
-    except msgspec.ValidationError as error:
-        raise InvalidRecordError(_where(error)) from None
+    record = _body(envelope, _RECORDS)
     if envelope.subject not in {None, record.leg_id}:
         raise InvalidRecordError("`subject` and `leg_id` differ")
     if envelope.conversationid not in {None, record.conversation_id}:
@@ -160,10 +159,7 @@ def decode_choice(payload: bytes) -> ChoiceRecord:
         InvalidRecordError: a field is missing or wrong.
     """
     envelope = _open(payload, CHOICE_TYPE, "a choice")
-    try:
-        return _CHOICES.decode(envelope.data)
-    except msgspec.ValidationError as error:
-        raise InvalidRecordError(_where(error)) from None
+    return _body(envelope, _CHOICES)
 
 
 def decode_presence(payload: bytes) -> tuple[str, str]:
@@ -173,10 +169,7 @@ def decode_presence(payload: bytes) -> tuple[str, str]:
         MessageError: as :func:`decode_choice`.
     """
     envelope = _open(payload, PRESENCE_TYPE, "a rep's presence")
-    try:
-        presence = _PRESENCES.decode(envelope.data)
-    except msgspec.ValidationError as error:
-        raise InvalidRecordError(_where(error)) from None
+    presence = _body(envelope, _PRESENCES)
     return presence.rep, presence.state
 
 
@@ -187,10 +180,7 @@ def decode_status(payload: bytes) -> tuple[str, bool]:
         MessageError: as :func:`decode_choice`.
     """
     envelope = _open(payload, STATUS_TYPE, "the status of a node")
-    try:
-        status = _STATUSES.decode(envelope.data)
-    except msgspec.ValidationError as error:
-        raise InvalidRecordError(_where(error)) from None
+    status = _body(envelope, _STATUSES)
     return status.node, status.state == "up"
 
 
@@ -210,6 +200,19 @@ def _open(payload: bytes, kind: str, what: str) -> _Envelope:
     if version and kind.startswith(version[1]):
         raise NewerVersionError(f"{what} of version {version[2]}, this release reads 1")
     raise ForeignMessageError(f"`type` is not that of {what}")
+
+
+def _body(envelope: _Envelope, decoder: msgspec.json.Decoder[_Body]) -> _Body:
+    """Return what an envelope holds."""
+    try:
+        return decoder.decode(envelope.data)
+    except msgspec.ValidationError as error:
+        raise InvalidRecordError(_where(error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        # The envelope was read without looking into it: its texts may be no UTF-8.
+        raise UnreadableMessageError(
+            f"no JSON in the {len(envelope.data)} bytes of `data`"
+        ) from None
 
 
 def _instants(record: LegRecord) -> Iterator[str]:

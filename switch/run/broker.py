@@ -32,7 +32,8 @@ max_inflight_messages 1000
 set_tcp_nodelay true
 
 # A leg record has about a kilobyte; this is one of a leg with thousands of talks.
-message_size_limit 1048576
+# Said to each client when it connects, so that none is cut off for trying.
+max_packet_size 1048576
 
 log_dest stderr
 log_type error

@@ -17,6 +17,7 @@ COMMANDS = (
     "transfers",
     "transfer",
     "resume",
+    "erase",
     "route",
     "password",
     "check",

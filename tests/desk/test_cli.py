@@ -1,4 +1,5 @@
 import json
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -6,7 +7,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from switch.desk.cli import threads_app
+from switch.desk.letters import DeadLetter
 from switch.desk.store import make_store
+from switch.records import codec, topics
 from switch.threads.thread import fold
 from switch.threads.view import view
 from tests.records.samples import at, customer, story
@@ -122,7 +125,7 @@ def test_without_a_store_in_the_config_it_is_in_the_data_folder(
 
 @pytest.mark.parametrize(
     "url",
-    ["postgresql://switch:swordfish@db/threads", "threads.sqlite:swordfish", "sqlite://"],
+    ["mysql://switch:swordfish@db/threads", "threads.sqlite:swordfish", "sqlite://"],
 )
 def test_a_store_of_another_kind_is_refused_without_its_password(tmp_path: Path, url: str) -> None:
     result = run("--config", config_folder(tmp_path, f'[desk]\nstore = "{url}"\n'))
@@ -130,6 +133,59 @@ def test_a_store_of_another_kind_is_refused_without_its_password(tmp_path: Path,
     assert result.exit_code == 1
     assert result.stderr
     assert "swordfish" not in result.stderr
+
+
+def test_a_database_that_does_not_answer_is_named_without_its_password(tmp_path: Path) -> None:
+    # Nobody listens at that port: it is reserved (RFC 6335 §6).
+    url = "postgresql://switch:swordfish@127.0.0.1:1/threads"
+    result = run("--config", config_folder(tmp_path, f'[desk]\nstore = "{url}"\n'))
+
+    assert result.exit_code == 1
+    assert "threads on 127.0.0.1:1 (PostgreSQL) cannot be used" in result.stderr
+    assert "swordfish" not in result.stderr
+
+
+def letters_in(folder: Path) -> None:
+    topic = topics.leg("conversation-9", "leg-0")
+    sent = codec.encode(customer(conversation_id="conversation-9"), node="n", at=at(0))
+    letters = [
+        DeadLetter.of(topic, b"\x1b[2J\xff", at=at(1), kind="unreadable", problem="no JSON"),
+        # It says that it is of a later format, and was read by an earlier release.
+        DeadLetter.of(topic, sent, at=at(2), kind="newer_version", problem="version 2"),
+    ]
+    with closing(make_store(folder / "threads.sqlite")) as store:
+        store.add([], letters)
+
+
+def test_dead_letters_are_listed_without_what_they_say(folder: Path) -> None:
+    assert run("dead-letters", "--data-dir", folder).stdout == "no dead letters\n"
+    letters_in(folder)
+
+    said = run("dead-letters", "--data-dir", folder).stdout
+    assert "newer_version: version 2" in said.splitlines()[0]
+    assert "conversation-9" in said
+    assert "480555" not in said
+    assert "1 " in run("dead-letters", "--kind", "unreadable", "--data-dir", folder).stdout
+
+
+def test_dead_letters_are_shown_whole_when_it_is_asked_for(folder: Path) -> None:
+    letters_in(folder)
+
+    said = run("dead-letters", "--contents", "--data-dir", folder).stdout
+    assert "480555" in said
+    assert "\x1b" not in said
+    listed = json.loads(run("dead-letters", "--contents", "--json", "--data-dir", folder).stdout)
+    assert [one["kind"] for one in listed] == ["newer_version", "unreadable"]
+    assert listed[1]["payload"] == "\x1b[2J\\xff"
+    quiet = json.loads(run("dead-letters", "--json", "--limit", 1, "--data-dir", folder).stdout)
+    assert "payload" not in quiet[0]
+
+
+def test_letters_that_can_be_read_now_become_conversations(folder: Path) -> None:
+    letters_in(folder)
+
+    assert run("read-again", "--data-dir", folder).stdout == "1 taken, 1 still cannot be\n"
+    assert "conversation-9" in run("--data-dir", folder).stdout
 
 
 def test_a_wrong_config_is_an_error_and_no_traceback(tmp_path: Path) -> None:

@@ -1,4 +1,6 @@
+import contextlib
 import json
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -169,6 +171,41 @@ def test_a_message_cut_anywhere_is_refused_with_a_typed_error() -> None:
 def test_whatever_comes_is_a_record_or_a_typed_error(payload: bytes) -> None:
     with pytest.raises(MessageError):
         codec.decode(payload)
+
+
+@given(
+    st.integers(0, 10_000),
+    st.integers(0, 30),
+    st.sampled_from([b"\xff", b"\\ud800", b"\\u0000", b"[" * 2000, b"9" * 400, b"", b'"', b"NaN"]),
+)
+def test_whatever_becomes_of_a_message_on_its_way_it_is_a_record_or_a_typed_error(
+    place: int, lost: int, put: bytes
+) -> None:
+    sent = codec.encode(customer(), node="node1", at=at(1))
+    place %= len(sent)
+
+    with contextlib.suppress(MessageError):
+        codec.decode(sent[:place] + put + sent[place + lost :])
+
+
+@pytest.mark.parametrize(
+    ("decode_it", "sent"),
+    [
+        (codec.decode, codec.encode(customer(), node="node1", at=at(1))),
+        (
+            codec.decode_presence,
+            codec.encode_presence("Jane", "available", node="node1", at=at(1)),
+        ),
+        (codec.decode_status, codec.encode_status("up", node="Jane", at=at(1))),
+    ],
+)
+def test_a_text_that_is_no_utf_8_inside_a_good_envelope_is_unreadable(
+    decode_it: Callable[[bytes], object], sent: bytes
+) -> None:
+    data = sent.index(b'"data"')
+
+    with pytest.raises(UnreadableMessageError, match="no JSON in the"):
+        decode_it(sent[:data] + sent[data:].replace(b"Jane", b"J\xff"))
 
 
 def test_presence_and_status_are_cloud_events_too() -> None:

@@ -30,6 +30,9 @@ _ON_CONNECTING: Final = (
     "SET idle_in_transaction_session_timeout = '60s'",
     # Once the desk has stored a record nobody else has it any more.
     "SET synchronous_commit = on",
+    # Each statement of ours finds its rows by an index. A plan that was made while the tables
+    # were small, and is kept, would look through all of them when they no longer are.
+    "SET enable_seqscan = off",
 )
 
 

@@ -120,6 +120,11 @@ class Store:
         with self._database.transaction(writes=True) as connection:
             return notebook.write(connection, note, based_on=based_on)
 
+    def count(self) -> int:
+        """Return how many threads there are."""
+        with self._database.transaction() as connection:
+            return connection.scalar(sa.select(sa.func.count()).select_from(THREAD)) or 0
+
     def letters(self, *, limit: int, kind: str | None = None) -> list[DeadLetter]:
         """Return dead letters; see ``switch.desk.ports.ThreadStore``."""
         with self._database.transaction() as connection:

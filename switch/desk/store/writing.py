@@ -83,21 +83,22 @@ _POSTGRESQL: Final = _Words(
     known="SELECT conversation_id FROM thread WHERE conversation_id = ANY(%s)"
     " ORDER BY conversation_id FOR UPDATE",
     begin="INSERT INTO thread (conversation_id, contact, direction, started_at, ended_at)"
-    " SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[])"
+    " SELECT row->>0, row->>1, row->>2, row->>3, row->>4"
+    " FROM json_array_elements(%s::json) AS row"
     " ON CONFLICT DO NOTHING RETURNING conversation_id",
     records="SELECT record FROM leg_record WHERE conversation_id = ANY(%s)",
     tombstones="SELECT conversation_id, leg_id FROM tombstone WHERE conversation_id = ANY(%s)",
     put_records="INSERT INTO leg_record (conversation_id, leg_id, revision, record)"
-    " SELECT * FROM unnest(%s::text[], %s::text[], %s::int[], %s::text[])"
+    " SELECT row->>0, row->>1, (row->>2)::int, row->>3"
+    " FROM json_array_elements(%s::json) AS row"
     " ON CONFLICT (conversation_id, leg_id)"
     " DO UPDATE SET revision = excluded.revision, record = excluded.record",
-    put_threads="UPDATE thread SET contact = new.contact, direction = new.direction,"
-    " started_at = new.started_at, ended_at = new.ended_at"
-    " FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[])"
-    " AS new (conversation_id, contact, direction, started_at, ended_at)"
-    " WHERE thread.conversation_id = new.conversation_id",
+    put_threads="UPDATE thread SET contact = row->>1, direction = row->>2,"
+    " started_at = row->>3, ended_at = row->>4"
+    " FROM json_array_elements(%s::json) AS row"
+    " WHERE conversation_id = row->>0",
     put_parts="INSERT INTO part (conversation_id, kind, who, started_at)"
-    " SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[])"
+    " SELECT row->>0, row->>1, row->>2, row->>3 FROM json_array_elements(%s::json) AS row"
     " ON CONFLICT (conversation_id, kind, who) DO UPDATE SET started_at = excluded.started_at",
 )
 
@@ -201,8 +202,9 @@ class Pen:
         if self._is_sqlite:
             self._connection.exec_driver_sql(statement, list(rows))
             return ()
-        columns = tuple(map(list, zip(*rows, strict=True)))
-        done = self._connection.exec_driver_sql(statement, columns)
+        # As JSON: the driver takes ten times as long to write an array of texts.
+        told = _ENCODER.encode(rows).decode()
+        done = self._connection.exec_driver_sql(statement, (told,))
         return done.fetchall() if done.returns_rows else ()
 
 

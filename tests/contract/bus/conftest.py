@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import signal
 import socket
 import subprocess
 import time
@@ -13,7 +14,11 @@ import pytest
 
 from switch.desk.assembler import Assembler, BusAddress
 from switch.desk.ports import ThreadStore
+from switch.node.bus import Broker as Address
+from switch.node.journal import Journal
+from switch.node.ledger import Ledger
 from switch.node.publisher import Publisher
+from switch.records.leg import LegRecord
 from switch.run import broker
 
 PATIENCE_S = 20
@@ -23,7 +28,7 @@ PATIENCE_S = 20
 class Broker:
     """A mosquitto of this test's own."""
 
-    def __init__(self, folder: Path, username: str | None = None) -> None:
+    def __init__(self, folder: Path, username: str | None = None, more: str = "") -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
@@ -35,10 +40,14 @@ class Broker:
             username=username,
             password="secret" if username else None,
         )
+        self._more = more
         self._child: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        command = broker.command(broker.write(self._settings))
+        written = broker.write(self._settings)
+        with written.open("a") as lines:
+            lines.write(self._more)
+        command = broker.command(written)
         self._child = subprocess.Popen(command, stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
@@ -50,6 +59,11 @@ class Broker:
                 return
             time.sleep(0.02)
         pytest.fail("mosquitto does not listen")
+
+    def reload(self) -> None:
+        """Have it read its access list anew."""
+        assert self._child is not None
+        self._child.send_signal(signal.SIGHUP)
 
     def stop(self) -> None:
         if self._child is not None:
@@ -74,9 +88,38 @@ def bus(tmp_path: Path) -> Iterator[Broker]:
         running.kill()
 
 
+class Voice(Publisher):
+    """A publisher with a journal of its own."""
+
+    def __init__(
+        self,
+        bus: Broker,
+        path: Path,
+        *,
+        node: str = "node1",
+        username: str | None = None,
+        password: str | None = None,
+    ) -> None:
+        self.journal = Journal(Ledger.open(path))
+        address = Address(host=bus.host, port=bus.port, username=username, password=password)
+        super().__init__(self.journal, node=node, broker=address)
+
+    def start(self) -> None:
+        self.journal.start()
+        super().start()
+
+    async def publish_leg(self, record: LegRecord) -> None:
+        self.journal.note(self.leg(record))
+
+    async def stop(self, timeout_s: float = 2.0) -> bool:
+        is_all_said = await super().stop(timeout_s)
+        await self.journal.stop()
+        return is_all_said
+
+
 @pytest.fixture
-async def publish(bus: Broker) -> AsyncIterator[Publisher]:
-    publisher = Publisher(node="node1", host=bus.host, port=bus.port)
+async def publish(bus: Broker, tmp_path: Path) -> AsyncIterator[Voice]:
+    publisher = Voice(bus, tmp_path / "node.sqlite")
     publisher.start()
     try:
         yield publisher

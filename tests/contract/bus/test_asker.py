@@ -13,12 +13,11 @@ from structlog.testing import capture_logs
 
 from switch.desk import asker
 from switch.desk.asker import Bus, BusAway, NobodyAnswers, ask, states, waiting
-from switch.node.publisher import Publisher
 from switch.records import topics
 from switch.records.choice import ChoiceRecord
 from switch.records.commands import Answer, ResumeCommand, TransferCommand
 from tests.cli.typing_at import Said, Terminal, a_config, write_config
-from tests.contract.bus.conftest import PATIENCE_S, Broker, eventually, listener
+from tests.contract.bus.conftest import PATIENCE_S, Broker, Voice, eventually, listener
 from tests.contract.bus.test_commands import Node, listening
 from tests.records.test_choice import DECLINED, record
 
@@ -39,8 +38,8 @@ def bus_of(broker: Broker) -> Bus:
     return Bus(host=broker.host, port=broker.port)
 
 
-async def is_up(broker: Broker, node: str = "node1") -> Publisher:
-    publisher = Publisher(node=node, host=broker.host, port=broker.port)
+async def is_up(broker: Broker, path: Path, node: str = "node1") -> Voice:
+    publisher = Voice(broker, path, node=node)
     publisher.start()
     await eventually(lambda: publisher.counts.connections == 1)
     return publisher
@@ -64,7 +63,7 @@ async def test_many_may_ask_at_once_and_each_has_his_own_answer(bus: Broker) -> 
 
 
 async def test_a_call_that_no_node_has_is_said_to_be_none(
-    bus: Broker, publish: Publisher, monkeypatch: pytest.MonkeyPatch
+    bus: Broker, publish: Voice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(asker, "_ANSWERED_WITHIN_S", SOON_S)
     await eventually(lambda: publish.counts.connections == 1)
@@ -94,11 +93,11 @@ async def test_a_broker_that_is_not_there_is_said_not_to_be(bus: Broker) -> None
         await waiting(bus_of(bus))
 
 
-async def test_all_that_can_be_chosen_is_listed(bus: Broker, publish: Publisher) -> None:
+async def test_all_that_can_be_chosen_is_listed(bus: Broker, publish: Voice) -> None:
     ids = [f"conversation-{number}" for number in range(50)]
     for one in ids:
-        await publish.publish_choice(one, DECLINED)
-    await publish.publish_choice(ids[0], None)
+        publish.publish_choice(one, DECLINED)
+    publish.publish_choice(ids[0], None)
     assert await publish.flush(PATIENCE_S)
 
     found = await waiting(bus_of(bus))
@@ -110,10 +109,12 @@ async def test_nothing_is_waited_for_where_nothing_is(bus: Broker) -> None:
     assert await waiting(bus_of(bus)) == []
 
 
-async def test_the_calls_of_a_node_that_is_down_are_gone(bus: Broker, publish: Publisher) -> None:
-    other = await is_up(bus, "node2")
-    await other.publish_choice("conversation-2", DECLINED)
-    await publish.publish_choice("conversation-1", DECLINED)
+async def test_the_calls_of_a_node_that_is_down_are_gone(
+    bus: Broker, publish: Voice, tmp_path: Path
+) -> None:
+    other = await is_up(bus, tmp_path / "other.sqlite", "node2")
+    other.publish_choice("conversation-2", DECLINED)
+    publish.publish_choice("conversation-1", DECLINED)
     assert await other.flush(PATIENCE_S)
     assert await publish.flush(PATIENCE_S)
 
@@ -123,17 +124,17 @@ async def test_the_calls_of_a_node_that_is_down_are_gone(bus: Broker, publish: P
 
 
 async def test_what_reps_are_doing_is_told_of_those_who_are_asked_about(
-    bus: Broker, publish: Publisher
+    bus: Broker, publish: Voice
 ) -> None:
     for rep, state in (("alice", "on_call"), ("saul", "available"), ("saul", "away")):
-        await publish.publish_presence(rep, state)
+        publish.publish_presence(rep, state)
     assert await publish.flush(PATIENCE_S)
 
     assert await states(bus_of(bus), ["saul", "bob"]) == {"saul": "away"}
 
 
-async def test_what_cannot_be_read_hides_nothing_else(bus: Broker, publish: Publisher) -> None:
-    await publish.publish_choice("conversation-1", DECLINED)
+async def test_what_cannot_be_read_hides_nothing_else(bus: Broker, publish: Voice) -> None:
+    publish.publish_choice("conversation-1", DECLINED)
     assert await publish.flush(PATIENCE_S)
     async with listener(bus, "mine") as client:
         for topic in (topics.choice("c2"), topics.status("node3")):
@@ -163,8 +164,8 @@ def type_(bus: Broker, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> It
         yield type_it
 
 
-async def test_transfers_lists_who_waits(publish: Publisher, type_: Type) -> None:
-    await publish.publish_choice("20261122-124500-k3m9xw2p", DECLINED)
+async def test_transfers_lists_who_waits(publish: Voice, type_: Type) -> None:
+    publish.publish_choice("20261122-124500-k3m9xw2p", DECLINED)
     assert await publish.flush(PATIENCE_S)
 
     said = await type_("transfers")
@@ -176,9 +177,9 @@ async def test_transfers_lists_who_waits(publish: Publisher, type_: Type) -> Non
     assert line.endswith("saul declined, calling alice back")
 
 
-async def test_transfers_lists_them_for_machines(publish: Publisher, type_: Type) -> None:
+async def test_transfers_lists_them_for_machines(publish: Voice, type_: Type) -> None:
     assert (await type_("transfers", "--json")).out == "[]\n"
-    await publish.publish_choice("conversation-1", DECLINED)
+    publish.publish_choice("conversation-1", DECLINED)
     assert await publish.flush(PATIENCE_S)
 
     said = await type_("transfers", "--json")

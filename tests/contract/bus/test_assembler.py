@@ -10,11 +10,10 @@ import pytest
 from switch.desk.assembler import Assembler
 from switch.desk.ports import ThreadStore
 from switch.desk.store import make_store
-from switch.node.publisher import Publisher
 from switch.records import codec, topics
 from switch.threads.thread import fold
 from switch.threads.view import view
-from tests.contract.bus.conftest import PATIENCE_S, Broker, Desk, eventually, listener
+from tests.contract.bus.conftest import PATIENCE_S, Broker, Desk, Voice, eventually, listener
 from tests.desk.fakes import MemoryStore
 from tests.records.samples import at, customer, story
 
@@ -29,7 +28,7 @@ def total(assembler: Assembler) -> int:
 
 
 async def test_a_published_conversation_is_a_stored_thread(
-    publish: Publisher, make_desk: MakeDesk, tmp_path: Path
+    publish: Voice, make_desk: MakeDesk, tmp_path: Path
 ) -> None:
     store = make_store(tmp_path / "threads.sqlite")
     desk = await make_desk(store)
@@ -44,7 +43,7 @@ async def test_a_published_conversation_is_a_stored_thread(
 
 
 async def test_bad_messages_are_counted_and_harm_nothing(
-    bus: Broker, publish: Publisher, make_desk: MakeDesk
+    bus: Broker, publish: Voice, make_desk: MakeDesk
 ) -> None:
     store = MemoryStore()
     desk = await make_desk(store)
@@ -69,10 +68,12 @@ async def test_bad_messages_are_counted_and_harm_nothing(
         "invalid": 1,
     }
     assert list(store.threads) == ["conversation-1"]
+    assert len(store.letters(limit=99)) == 7
+    assert {letter.payload for letter in store.letters(limit=99)} >= {b"", b"\xff\x00"}
 
 
 async def test_shuffled_and_repeated_records_make_the_same_thread(
-    publish: Publisher, make_desk: MakeDesk
+    publish: Voice, make_desk: MakeDesk
 ) -> None:
     store = MemoryStore()
     desk = await make_desk(store)
@@ -87,7 +88,7 @@ async def test_shuffled_and_repeated_records_make_the_same_thread(
 
 
 async def test_what_is_published_while_the_desk_is_away_is_there_when_it_is_back(
-    publish: Publisher, make_desk: MakeDesk
+    publish: Voice, make_desk: MakeDesk
 ) -> None:
     store = MemoryStore()
     desk = await make_desk(store)
@@ -108,7 +109,7 @@ async def test_what_is_published_while_the_desk_is_away_is_there_when_it_is_back
 
 
 async def test_what_the_broker_keeps_for_an_absent_desk_survives_the_broker(
-    bus: Broker, publish: Publisher, make_desk: MakeDesk
+    bus: Broker, publish: Voice, make_desk: MakeDesk
 ) -> None:
     store = MemoryStore()
     desk = await make_desk(store)
@@ -126,7 +127,7 @@ async def test_what_the_broker_keeps_for_an_absent_desk_survives_the_broker(
 
 
 async def test_a_broker_that_restarts_in_the_middle_loses_nothing(
-    bus: Broker, publish: Publisher, make_desk: MakeDesk
+    bus: Broker, publish: Voice, make_desk: MakeDesk
 ) -> None:
     store = MemoryStore()
     desk = await make_desk(store)
@@ -150,7 +151,7 @@ async def test_a_broker_that_restarts_in_the_middle_loses_nothing(
 
 
 async def test_after_a_broker_was_killed_publisher_and_desk_carry_on(
-    bus: Broker, publish: Publisher, make_desk: MakeDesk
+    bus: Broker, publish: Voice, make_desk: MakeDesk
 ) -> None:
     store = MemoryStore()
     desk = await make_desk(store)
@@ -172,7 +173,7 @@ async def test_after_a_broker_was_killed_publisher_and_desk_carry_on(
 
 
 async def test_a_desk_that_is_stopped_stores_what_it_was_given(
-    publish: Publisher, make_desk: MakeDesk, tmp_path: Path
+    publish: Voice, make_desk: MakeDesk, tmp_path: Path
 ) -> None:
     store = make_store(tmp_path / "threads.sqlite")
     desk = await make_desk(store)

@@ -7,8 +7,7 @@ from pathlib import Path
 import aiomqtt
 import pytest
 
-from switch.node.publisher import Publisher
-from tests.contract.bus.conftest import PATIENCE_S, Broker
+from tests.contract.bus.conftest import PATIENCE_S, Broker, Voice
 from tests.records.samples import customer
 
 pytestmark = pytest.mark.contract
@@ -24,15 +23,13 @@ def guarded(tmp_path: Path) -> Iterator[Broker]:
         running.kill()
 
 
-async def test_the_configured_user_may_publish(guarded: Broker) -> None:
-    publisher = Publisher(
-        node="n", host=guarded.host, port=guarded.port, username="switch", password="secret"
-    )
+async def test_the_configured_user_may_publish(guarded: Broker, tmp_path: Path) -> None:
+    publisher = Voice(guarded, tmp_path / "node.sqlite", username="switch", password="secret")
     publisher.start()
     await publisher.publish_leg(customer())
 
     assert await publisher.flush(PATIENCE_S)
-    assert await publisher.stop() == 0
+    assert await publisher.stop()
 
 
 @pytest.mark.parametrize(

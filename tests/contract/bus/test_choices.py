@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
-from switch.node.publisher import Publisher
 from switch.records import codec, topics
 from switch.records.errors import TopicError
-from tests.contract.bus.conftest import PATIENCE_S, Broker, heard, listener
+from tests.contract.bus.conftest import PATIENCE_S, Broker, Voice, heard, listener
 from tests.records.samples import at, customer
 from tests.records.test_choice import DECLINED, record
 
@@ -34,10 +35,10 @@ async def leave_behind(bus: Broker, topic: str, payload: bytes) -> None:
         await client.publish(topic, payload, qos=1, retain=True)
 
 
-async def test_a_choice_is_retained_and_only_the_newest(bus: Broker, publish: Publisher) -> None:
+async def test_a_choice_is_retained_and_only_the_newest(bus: Broker, publish: Voice) -> None:
     ringing = msgspec.structs.replace(DECLINED, state="ringing", outcome="pending")
-    await publish.publish_choice("conversation-1", ringing)
-    await publish.publish_choice("conversation-1", DECLINED)
+    publish.publish_choice("conversation-1", ringing)
+    publish.publish_choice("conversation-1", DECLINED)
     assert await publish.flush(PATIENCE_S)
 
     found = await retained(bus)
@@ -47,12 +48,12 @@ async def test_a_choice_is_retained_and_only_the_newest(bus: Broker, publish: Pu
 
 
 async def test_when_nothing_can_be_chosen_any_more_nothing_is_retained(
-    bus: Broker, publish: Publisher
+    bus: Broker, publish: Voice
 ) -> None:
     async with listener(bus, topics.CHOICE_FILTER) as client:
-        await publish.publish_choice("conversation-1", DECLINED)
+        publish.publish_choice("conversation-1", DECLINED)
         assert (await heard(client)).payload != b""
-        await publish.publish_choice("conversation-1", None)
+        publish.publish_choice("conversation-1", None)
         assert (await heard(client)).payload == b""
 
     assert await publish.flush(PATIENCE_S)
@@ -60,9 +61,9 @@ async def test_when_nothing_can_be_chosen_any_more_nothing_is_retained(
 
 
 async def test_choices_are_said_again_to_a_broker_that_forgot_them(
-    bus: Broker, publish: Publisher
+    bus: Broker, publish: Voice
 ) -> None:
-    await publish.publish_choice("conversation-1", DECLINED)
+    publish.publish_choice("conversation-1", DECLINED)
     assert await publish.flush(PATIENCE_S)
 
     bus.kill()
@@ -73,7 +74,7 @@ async def test_choices_are_said_again_to_a_broker_that_forgot_them(
 
 
 async def test_what_a_node_of_the_same_name_left_behind_vanishes_when_it_is_back(
-    bus: Broker,
+    bus: Broker, tmp_path: Path
 ) -> None:
     other = msgspec.structs.replace(record(), node="node2", conversation_id="conversation-3")
     gone = msgspec.structs.replace(record(), conversation_id="conversation-2")
@@ -81,8 +82,8 @@ async def test_what_a_node_of_the_same_name_left_behind_vanishes_when_it_is_back
         payload = codec.encode_choice(one, at=at(1))
         await leave_behind(bus, topics.choice(one.conversation_id), payload)
     await leave_behind(bus, topics.choice("conversation-4"), b"not ours")
-    publisher = Publisher(node="node1", host=bus.host, port=bus.port)
-    await publisher.publish_choice("conversation-1", DECLINED)
+    publisher = Voice(bus, tmp_path / "node.sqlite")
+    publisher.publish_choice("conversation-1", DECLINED)
 
     async with listener(bus, topics.choice("conversation-2")) as client:
         assert (await heard(client)).payload != b""
@@ -92,10 +93,10 @@ async def test_what_a_node_of_the_same_name_left_behind_vanishes_when_it_is_back
     assert await publisher.flush(PATIENCE_S)
     await publisher.publish_leg(customer())
     assert await publisher.flush(PATIENCE_S)
-    assert await publisher.stop() == 0
+    assert await publisher.stop()
     assert {one.rpartition("-")[2] for one in await retained(bus)} == {"1", "3", "4"}
 
 
-async def test_an_id_that_no_topic_can_hold_is_refused_at_once(publish: Publisher) -> None:
+async def test_an_id_that_no_topic_can_hold_is_refused_at_once(publish: Voice) -> None:
     with pytest.raises(TopicError):
-        await publish.publish_choice("a/b", None)
+        publish.publish_choice("a/b", None)

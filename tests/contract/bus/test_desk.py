@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from switch.demo import desk
-from switch.node.publisher import Publisher
 from switch.records.commands import Answer, ResumeCommand, TransferCommand
-from tests.contract.bus.conftest import PATIENCE_S, Broker
+from tests.contract.bus.conftest import PATIENCE_S, Broker, Voice
 from tests.contract.bus.test_asker import bus_of
 from tests.contract.bus.test_commands import Node, listening
 from tests.records.test_choice import DECLINED
@@ -23,12 +22,12 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(desk, "_WITHIN_S", PATIENCE_S)
 
 
-async def waits(publish: Publisher) -> None:
-    await publish.publish_choice("conversation-1", DECLINED)
+async def waits(publish: Voice) -> None:
+    publish.publish_choice("conversation-1", DECLINED)
     assert await publish.flush(PATIENCE_S)
 
 
-async def test_he_asks_for_the_call_of_the_customer(bus: Broker, publish: Publisher) -> None:
+async def test_he_asks_for_the_call_of_the_customer(bus: Broker, publish: Voice) -> None:
     await waits(publish)
     node = Node()
     async with listening(bus, node):
@@ -44,7 +43,7 @@ async def test_he_asks_for_the_call_of_the_customer(bus: Broker, publish: Publis
     ]
 
 
-async def test_he_says_what_was_refused(bus: Broker, publish: Publisher) -> None:
+async def test_he_says_what_was_refused(bus: Broker, publish: Voice) -> None:
     await waits(publish)
     node = Node()
     node.answer = Answer(status=404, problem="nobody")
@@ -55,7 +54,7 @@ async def test_he_says_what_was_refused(bus: Broker, publish: Publisher) -> None
 
 
 async def test_he_does_not_wait_for_ever(
-    bus: Broker, publish: Publisher, monkeypatch: pytest.MonkeyPatch
+    bus: Broker, publish: Voice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await waits(publish)
     monkeypatch.setattr(desk, "_WITHIN_S", SOON_S)
@@ -69,15 +68,15 @@ async def test_he_does_not_wait_for_ever(
 
 
 async def test_everybody_is_free_who_is_available_when_nobody_waits(
-    bus: Broker, publish: Publisher, monkeypatch: pytest.MonkeyPatch
+    bus: Broker, publish: Voice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for rep, state in (("alice", "on_call"), ("saul", "available")):
-        await publish.publish_presence(rep, state)
+        publish.publish_presence(rep, state)
     await waits(publish)
     monkeypatch.setattr(desk, "_WITHIN_S", SOON_S)
 
     busy = await desk.not_free(bus_of(bus), ["alice", "saul", "bob"], contact=CUSTOMER)
-    await publish.publish_choice("conversation-1", None)
+    publish.publish_choice("conversation-1", None)
     assert await publish.flush(PATIENCE_S)
     free = await desk.not_free(bus_of(bus), ["saul"], contact=CUSTOMER)
 

@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 
 from switch.desk.store import open_store
-from switch.node.publisher import Publisher
 from switch.threads.thread import fold
 from switch.threads.view import view
-from tests.contract.bus.conftest import PATIENCE_S, Broker, eventually
+from tests.contract.bus.conftest import PATIENCE_S, Broker, Voice, eventually
 from tests.records.samples import story
 
 pytestmark = pytest.mark.contract
@@ -63,7 +62,7 @@ def running(config: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 async def test_the_desk_says_it_is_ready_stores_and_stops_when_told(
-    running: subprocess.Popen[str], publish: Publisher, config: Path
+    running: subprocess.Popen[str], publish: Voice, config: Path
 ) -> None:
     store = open_store(config.parent / "data" / "threads.sqlite")
 

@@ -2,12 +2,15 @@
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from switch.call.endings import EndReason
 from switch.desk.errors import AmbiguousThreadError, UnknownThreadError
+from switch.desk.letters import DeadLetter
 from switch.desk.ports import ThreadStore
 from switch.desk.store import make_store
 from switch.records.leg import LegRecord
@@ -19,12 +22,15 @@ from tests.records.samples import at, customer, story
 pytestmark = pytest.mark.contract
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ThreadStore]:
     if request.param == "memory":
         yield MemoryStore()
         return
-    real = make_store(tmp_path / "threads.sqlite")
+    url = tmp_path / "threads.sqlite"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("server").fresh()
+    real = make_store(url)
     yield real
     real.close()
 
@@ -139,6 +145,60 @@ def test_an_ambiguous_beginning_names_the_candidates(store: ThreadStore) -> None
     with pytest.raises(AmbiguousThreadError) as caught:
         store.get("c01")
     assert caught.value.candidates == ("c012", "c013")
+
+
+def letter(number: int, kind: str = "foreign") -> DeadLetter:
+    return DeadLetter.of(
+        "softswitch/v1/leg/a/b",
+        b"\xff\x00 not %d" % number,
+        at=at(number),
+        kind=kind,
+        problem="it is none",
+    )
+
+
+def test_letters_are_kept_with_the_records_that_came_beside_them(store: ThreadStore) -> None:
+    assert store.add([call(1)], [letter(1), letter(2)]) == 1
+    assert store.add([], [letter(3, "newer_version")]) == 0
+
+    found = store.letters(limit=2)
+    assert [one.payload for one in found] == [letter(3).payload, letter(2).payload]
+    assert found[1] == replace(letter(2), number=found[1].number)
+    assert [one.at for one in store.letters(limit=9, kind="newer_version")] == [at(3)]
+    assert len(store.newest(limit=9)) == 1
+
+
+def test_a_letter_that_comes_again_is_kept_once(store: ThreadStore) -> None:
+    store.add([], [letter(1), letter(1)])
+    store.add([], [letter(2), letter(1)])
+
+    assert [one.payload for one in store.letters(limit=9)] == [letter(2).payload, letter(1).payload]
+
+
+@pytest.mark.parametrize("number", ["+1480\x00555", "9" * 100_000, "<&\u202e\U0001f600'\"%s"])
+def test_whatever_calls_itself_a_number_is_stored(store: ThreadStore, number: str) -> None:
+    assert store.add([call(1, number)]) == 1
+
+    assert store.get("c001").legs[0].number == number
+
+
+@pytest.mark.parametrize("shift_s", [-1e9, 1e9])
+def test_a_clock_that_jumps_changes_nothing_about_which_record_counts(
+    store: ThreadStore, shift_s: float
+) -> None:
+    first = call(1)
+    jumped = msgspec.structs.replace(
+        first, revision=2, state="answered", offered_at=at(shift_s), answered_at=at(shift_s)
+    )
+    ended = msgspec.structs.replace(
+        jumped, revision=3, state="ended", ended_at=at(5), end_reason=EndReason.COMPLETED
+    )
+    for stream in ([first, jumped, ended], [ended, first], [jumped]):
+        store.add(stream)
+
+    seen = store.get("c001")
+    assert (seen.started_at, seen.ended_at) == (at(shift_s), at(5))
+    assert store.newest(limit=9) == (seen,)
 
 
 @pytest.mark.parametrize("prefix", ["d", "C0", "%", "c0_2", "c0123"])
