@@ -109,19 +109,8 @@ class Place:
 
     async def sign_in(self, rep: str, **options: object) -> Page:
         """Sign in as a rep, in a browser of his own."""
-        context: BrowserContext = await self.browser.new_context(
-            **{"viewport": {"width": 1180, "height": 860}, **options}  # type: ignore[arg-type]
-        )
-        context.set_default_timeout(1000 * PATIENCE_S)
-        page = await context.new_page()
+        page = await sign_in(self.browser, self.url, rep, **options)
         self.pages.append(page)
-        page.on("pageerror", lambda error: print("page:", error))  # noqa: T201
-        page.on("console", lambda message: print("console:", message.text))  # noqa: T201
-        await page.goto(f"{self.url}/")
-        await page.get_by_label("Name").fill(rep)
-        await page.get_by_label("Password").fill(PASSWORD)
-        await page.get_by_role("button", name="Sign in").click()
-        await expect(page.get_by_role("navigation", name="Pages")).to_be_visible()
         return page
 
     async def kill_desk(self) -> None:
@@ -131,6 +120,21 @@ class Place:
             command = " ".join(one.cmdline())
             if all(mark in command for mark in marks):
                 one.kill()
+
+
+async def sign_in(browser: Browser, url: str, rep: str, **options: object) -> Page:
+    """Sign in as a rep, in a browser of his own."""
+    context: BrowserContext = await browser.new_context(
+        **{"viewport": {"width": 1180, "height": 860}, **options}  # type: ignore[arg-type]
+    )
+    context.set_default_timeout(1000 * PATIENCE_S)
+    page = await context.new_page()
+    await page.goto(f"{url}/")
+    await page.get_by_label("Name").fill(rep)
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_role("navigation", name="Pages")).to_be_visible()
+    return page
 
 
 async def shoot(page: Page, name: str) -> None:
@@ -158,11 +162,12 @@ async def place(folder: Path) -> AsyncIterator[Place]:
         made = Place(config, folder, browser)
         made.supervisor = supervisor
         await made.open(stack)
-        await _until_there(config.desk.http_address, config.desk.http_port)
+        await until_there(config.desk.http_address, config.desk.http_port)
         yield made
 
 
-async def _until_there(host: str, port: int) -> None:
+async def until_there(host: str, port: int) -> None:
+    """Return when somebody listens there."""
     async with asyncio.timeout(PATIENCE_S):
         while True:
             try:
