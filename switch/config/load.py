@@ -88,6 +88,10 @@ def _load_settings(reader: Reader, base: Path) -> tuple[Config, Toll]:
     config = Config(**read)
     if config.media.managed:
         _check_sounds(reader, config.media)
+    if config.webhook.secret_file is not None:
+        _read_password(reader, config.webhook.secret_file, "[webhook] secret_file")
+    if config.contacts.file is not None and not config.contacts.file.is_file():
+        reader.note("[contacts] file", str(config.contacts.file), "a file that exists, or empty")
     config = dataclasses.replace(
         config,
         switch=dataclasses.replace(config.switch, data_dir=base / config.switch.data_dir),

@@ -19,6 +19,7 @@ from switch.desk.errors import StoreError
 from switch.desk.people import People
 from switch.desk.store import Store
 from switch.desk.watching import Watcher
+from switch.desk.webhook import Webhook
 from switch.live.board import STALE_S, Board
 from switch.records.leg import LegRecord
 from switch.records.of_leg import instant
@@ -51,12 +52,16 @@ async def serve(config: Config, store: Store, stopping: asyncio.Event) -> None:
         ask=partial(asker.ask, address),
         is_connected=lambda: watcher.is_connected,
     )
-    watching = asyncio.create_task(watcher.run(), name="desk watches")
+    beside: list[asyncio.Task[None]] = [asyncio.create_task(watcher.run(), name="desk watches")]
+    if config.webhook.url:
+        webhook = Webhook(config.webhook, store, desk.contacts)
+        beside.append(asyncio.create_task(webhook.run(stopping), name="desk posts"))
     try:
         await Server(desk).run(stopping)
     finally:
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
 
 
 async def _known(store: Store, ids: Sequence[str]) -> Sequence[Sequence[LegRecord]]:

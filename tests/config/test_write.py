@@ -136,7 +136,7 @@ def test_every_kind_of_value_survives(tmp_path: Path) -> None:
             proxies=("10.0.0.1",),
             user_header="X-Remote-User",
         ),
-        contacts=ContactSettings(file=tmp_path / "contacts.csv", url="http://crm.test/{number}"),
+        contacts=ContactSettings(file=secret, url="http://crm.test/{number}"),
         webhook=WebhookSettings(url="https://crm.test/hook", secret_file=secret),
     )
 

@@ -82,3 +82,13 @@ TOMBSTONE = sa.Table(
     sa.Column("at", TEXT, nullable=False, comment="when it was"),
     sa.Index("tombstone_by_age", "why", "at"),
 )
+
+POSTING = sa.Table(
+    "posting",
+    TABLES,
+    sa.Column("conversation_id", TEXT, primary_key=True),
+    sa.Column("since_at", TEXT, nullable=False, comment="when it was first to be told"),
+    sa.Column("due_at", TEXT, nullable=False, comment="when it is to be told, or told again"),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Index("posting_by_due", "due_at"),
+)

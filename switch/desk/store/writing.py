@@ -24,7 +24,7 @@ import sqlalchemy as sa
 from switch.desk.person import nameless
 from switch.desk.store.engine import is_sqlite
 from switch.desk.store.parts import Part, parts_of
-from switch.desk.store.tables import LEG_RECORD, NOTE, PART, THREAD, TOMBSTONE
+from switch.desk.store.tables import LEG_RECORD, NOTE, PART, POSTING, THREAD, TOMBSTONE
 from switch.records.leg import LegRecord
 from switch.threads.heading import heading
 from switch.threads.thread import Thread, apply, fold
@@ -108,6 +108,8 @@ class Pen:
 
     def __init__(self, connection: sa.Connection) -> None:
         """Write on this connection."""
+        self.ended: list[str] = []
+        """Conversations that were written and are over."""
         self._connection = connection
         self._is_sqlite = is_sqlite(connection)
         self._words = _SQLITE if self._is_sqlite else _POSTGRESQL
@@ -136,6 +138,8 @@ class Pen:
                 thread = grown
             assert thread is not None
             legs += _legs(before, thread)
+            if thread is not before and heading(thread).ended_at is not None:
+                self.ended.append(conversation_id)
             parts += parts_of(thread) - (parts_of(before) if before is not None else set())
             # The row of a thread that was begun here is of all that came.
             if before is not None and (row := _row(thread)) != _row(before):
@@ -232,7 +236,7 @@ def put_tombstones(
 
 def remove(connection: sa.Connection, ids: Sequence[str]) -> None:
     """Remove conversations, whose rows are held."""
-    for table in (NOTE, PART, LEG_RECORD, THREAD):
+    for table in (NOTE, PART, POSTING, LEG_RECORD, THREAD):
         connection.execute(sa.delete(table).where(table.c.conversation_id.in_(ids)))
 
 

@@ -1,8 +1,8 @@
 """The story the switch is for, told by clicks: SIPp plays the phones, a browser alice's desk.
 
 A customer rings; alice writes a note and transfers him to saul, who declines; she resumes, and
-transfers him to Seattle, where who has declined is left out and bob answers; he hangs up. Then it is one conversation
-under his number, with every leg and the note.
+transfers him to Seattle, where bob answers (who has declined is left out); he hangs up. Then it
+is one conversation under his number, with every leg and the note.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Room for notes; and who took part in which conversation, so that it is found by him."""
+"""Room for notes and webhooks; and who took part in which conversation, to find it by him."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -41,6 +41,15 @@ def upgrade() -> None:
         sa.Column("changed_at", _TEXT, nullable=False),
         sa.PrimaryKeyConstraint("conversation_id", "author"),
     )
+    op.create_table(
+        "posting",
+        sa.Column("conversation_id", _TEXT, nullable=False),
+        sa.Column("since_at", _TEXT, nullable=False, comment="when it was first to be told"),
+        sa.Column("due_at", _TEXT, nullable=False, comment="when it is to be told, or told again"),
+        sa.Column("tries", sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint("conversation_id"),
+    )
+    op.create_index("posting_by_due", "posting", ["due_at"])
     _fill_in()
     # After the rows: it is made in one go.
     op.create_index("part_by_who", "part", ["kind", "who", "started_at", "conversation_id"])
