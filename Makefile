@@ -8,9 +8,10 @@ PURE := switch/call switch/live switch/presence switch/records switch/sip switch
 # What is handed on: make test ARGS="-k transfer", make run ARGS="--config /etc/softswitch"
 ARGS ?=
 RECORDS ?= 1000000
+CONVERSATIONS ?= 1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-desk bench-threads check format states coverage setup setup-tests setup-python
+.PHONY: help demo run test test-desk bench-threads bench-desk check format states asyncapi coverage setup setup-tests setup-python
 
 help:  ## list the targets
 	@echo "softswitch: what you can ask for"
@@ -35,6 +36,9 @@ test-desk: setup-tests  ## run the tests of the desk's pages and API, in a brows
 bench-threads: setup  ## measure how fast records are stored; RECORDS=1000000
 	@$(BIN)/python -m tests.bench.threads $(RECORDS)
 
+bench-desk: setup  ## measure how soon pages are there and changes on them; CONVERSATIONS=1000000
+	@$(BIN)/python -m tests.bench.desk $(CONVERSATIONS)
+
 # Each tool has its say, also after another has found something.
 check: setup-python  ## format, lint, types, layers, spelling: what a change must pass
 	@failed=; \
@@ -51,6 +55,10 @@ format: setup-python  ## put the code in form
 
 states: setup-python  ## draw STATES.md from the state machines
 	@drawn=$$($(BIN)/python -m switch.call.states) && printf '%s\n' "$$drawn" >STATES.md
+
+asyncapi: setup-python  ## write what asyncapi.yaml says of the bus, from the code
+	@written=$$($(BIN)/python -m switch.desk.asyncapi) && \
+	    printf '%s\n' "$$written" >switch/desk/web/static/asyncapi.yaml
 
 coverage: setup  ## show what the tests of the pure part do not reach, line by line
 	@$(BIN)/python -m pytest --cov --cov-report=html --cov-report=term \

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import time
 from collections.abc import Sequence
@@ -26,10 +27,23 @@ from switch.records.of_leg import instant
 
 _LOG = structlog.get_logger()
 _MOST_OPEN: Final = 2000
+_AGAIN_AFTER_S: Final = 5.0
 
 
 async def serve(config: Config, store: Store, stopping: asyncio.Event) -> None:
-    """Show what there is to see, until ``stopping`` is set.
+    """Show what there is to see, until ``stopping`` is set; whatever happens, records are kept."""
+    while not stopping.is_set():
+        try:
+            await _serve(config, store, stopping)
+        except Exception:  # noqa: BLE001 -- records are stored whatever becomes of the pages
+            _LOG.exception("desk.pages_failed", again_in_s=_AGAIN_AFTER_S)
+        if not stopping.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), _AGAIN_AFTER_S)
+
+
+async def _serve(config: Config, store: Store, stopping: asyncio.Event) -> None:
+    """Show what there is to see.
 
     The web framework is loaded here, and in a thread: records are stored meanwhile.
     """

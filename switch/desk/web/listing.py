@@ -245,7 +245,7 @@ async def csv_page(
     search = search_of(asked, desk.config.switch.country)
     return Stream(
         _csv(desk, search),
-        media_type="text/csv; charset=utf-8",
+        media_type="text/csv",
         headers={
             "Content-Disposition": 'attachment; filename="conversations.csv"',
             "Cache-Control": "no-store",
