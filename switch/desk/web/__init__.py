@@ -7,7 +7,9 @@
 ``signing``    who it is that asks: sign-in, cookies, what proxies say
 ``actions``    what is done for somebody: transfers, resumes, notes
 ``pages``      pages, ``windows`` what htmx puts into them, ``stream`` what is pushed
-``api``        the API; ``problems`` how it says no (RFC 9457); ``limits`` how often
+``listing``    lists of conversations, ``searches`` what for, ``export`` as CSV
+``api``        the API, ``bodies`` what it takes and answers; ``problems`` how it says no
+               (RFC 9457), ``limits`` how often
 ``looks``      Jinja and what the templates may use
 =============  ==================================================================
 

@@ -8,9 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Any, Final
 
-import msgspec
 from litestar import Request, Response, Router, get, post
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import (
     FromPath,
     FromQuery,
@@ -22,18 +20,29 @@ from litestar.params import (
 
 from dialplan.numbers import to_e164
 from switch.desk.contacts import Contact
-from switch.desk.notes import LONGEST, Note, NoteChanged
+from switch.desk.notes import Note, NoteChanged
 from switch.desk.search import Search
 from switch.desk.web import actions
 from switch.desk.web.actions import Actor
+from switch.desk.web.bodies import (
+    ContactOut,
+    ConversationOut,
+    LiveOut,
+    NoteIn,
+    PageOut,
+    RepOut,
+    ResumeIn,
+    StartedOut,
+    TerritoryOut,
+    TokenOut,
+    TransferIn,
+)
 from switch.desk.web.callers import TheCaller, needs
 from switch.desk.web.errors import Refused
 from switch.desk.web.given import TheDesk
-from switch.desk.web.listing import Asked, found, search_of, thread_of
 from switch.desk.web.once import once
-from switch.desk.web.problems import Problem
-from switch.records.choice import ChoiceRecord
-from switch.threads.view import ThreadView
+from switch.desk.web.problems import no
+from switch.desk.web.searches import Asked, found, search_of, thread_of
 
 _DEFAULT: Final = 40
 _MOST: Final = 200
@@ -54,114 +63,10 @@ _Id = Annotated[
 ]
 
 
-class RepOut(msgspec.Struct, frozen=True, kw_only=True):
-    """Is a rep."""
-
-    name: str
-    display_name: str
-    extension: str
-    state: str
-    """available, on_call, ringing, away, wrap_up or offline."""
-    territories: list[str]
-
-
-class TerritoryOut(msgspec.Struct, frozen=True, kw_only=True):
-    """Is a territory."""
-
-    name: str
-    display_name: str
-    extension: str
-    strategy: str
-    members: list[str]
-    available: int
-    """Members who could be rung now."""
-
-
-class LiveOut(msgspec.Struct, frozen=True, kw_only=True):
-    """Is a conversation that goes on."""
-
-    conversation: ThreadView
-    choice: ChoiceRecord | None
-    """What its transferor can choose, if the customer hears music."""
-
-
-class PageOut(msgspec.Struct, frozen=True, kw_only=True):
-    """Is a page of conversations, the one that started last first."""
-
-    conversations: list[ThreadView]
-    next: str | None
-    """Give it as ``before`` to get the next page; null: this was the last."""
-
-
-class ConversationOut(msgspec.Struct, frozen=True, kw_only=True):
-    """Is a conversation, with all that was written of it."""
-
-    conversation: ThreadView
-    contact: Contact | None
-    notes: list[Note]
-
-
-class ContactOut(msgspec.Struct, frozen=True, kw_only=True):
-    """Is a Lead or Contact, with a page of his conversations."""
-
-    contact: Contact
-    conversations: list[ThreadView]
-    next: str | None
-
-
-class StartedOut(msgspec.Struct, frozen=True, kw_only=True):
-    """Says that what was asked is being done; the live conversation tells how it goes."""
-
-    conversation: str
-    """Its whole id."""
-
-
-class TransferIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Says to whom a call is to be transferred."""
-
-    target: Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
-    """What a rep would dial: a name, an extension, an outside number."""
-    rep: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] | None = None
-    """The rep whose call it must be; left out: whoever's it is."""
-
-
-class ResumeIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Says whose call is to be given back."""
-
-    rep: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] | None = None
-    """The rep whose call it must be; left out: whoever's it is."""
-
-
-class NoteIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Is what is to be written of a conversation, in the place of what its author wrote before."""
-
-    text: Annotated[str, msgspec.Meta(max_length=LONGEST)]
-    disposition: str | None = None
-    """One of ``[desk] dispositions``; null: unsaid."""
-    rep: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] | None = None
-    """The rep who writes it, of a conversation of his; left out: the token does, by its name."""
-    revision: Annotated[int, msgspec.Meta(ge=0, lt=2**31)] | None = None
-    """The revision it is based on (0: there was none): if there is a newer one, 409. Null: the
-    newest is replaced."""
-
-
-def _no(*statuses: int) -> dict[int, ResponseSpec]:
-    """Return what is said of answers that are none, in the description of the API."""
-    every = {400, 401, 403, 429, 500, 503, *statuses}
-    return {
-        status: ResponseSpec(
-            data_container=Problem,
-            media_type="application/problem+json",
-            generate_examples=False,
-        )
-        for status in sorted(every)
-    }
-
-
 # ---------------------------------------------------------------- who there is
 
 
-@get("/reps", guards=[needs("read")], responses=_no(), tags=["Team"], sync_to_thread=False)
+@get("/reps", guards=[needs("read")], responses=no(), tags=["Team"], sync_to_thread=False)
 def reps(desk: TheDesk) -> list[RepOut]:
     """Return all reps, and what each is doing now."""
     members = desk.members
@@ -177,7 +82,7 @@ def reps(desk: TheDesk) -> list[RepOut]:
     ]
 
 
-@get("/territories", guards=[needs("read")], responses=_no(), tags=["Team"], sync_to_thread=False)
+@get("/territories", guards=[needs("read")], responses=no(), tags=["Team"], sync_to_thread=False)
 def territories(desk: TheDesk) -> list[TerritoryOut]:
     """Return all territories, and how many of each could be rung now."""
     return [
@@ -193,7 +98,7 @@ def territories(desk: TheDesk) -> list[TerritoryOut]:
     ]
 
 
-@get("/presence", guards=[needs("read")], responses=_no(), tags=["Team"], sync_to_thread=False)
+@get("/presence", guards=[needs("read")], responses=no(), tags=["Team"], sync_to_thread=False)
 def presence(desk: TheDesk) -> dict[str, str]:
     """Return what each rep is doing, by name."""
     return {rep: desk.board.state(rep) for rep in desk.board.reps}
@@ -202,7 +107,7 @@ def presence(desk: TheDesk) -> dict[str, str]:
 # ---------------------------------------------------------------- calls that go on
 
 
-@get("/live", guards=[needs("read")], responses=_no(), tags=["Live calls"], sync_to_thread=False)
+@get("/live", guards=[needs("read")], responses=no(), tags=["Live calls"], sync_to_thread=False)
 def live(desk: TheDesk) -> list[LiveOut]:
     """Return the conversations that go on, the oldest first."""
     return [
@@ -214,7 +119,7 @@ def live(desk: TheDesk) -> list[LiveOut]:
 @post(
     "/live/{conversation_id:str}/transfer",
     guards=[needs("control")],
-    responses=_no(404, 409, 410, 413, 422, 504),
+    responses=no(404, 409, 410, 413, 422, 504),
     status_code=202,
     tags=["Live calls"],
 )
@@ -243,7 +148,7 @@ async def transfer(
 @post(
     "/live/{conversation_id:str}/resume",
     guards=[needs("control")],
-    responses=_no(404, 409, 410, 413, 422, 504),
+    responses=no(404, 409, 410, 413, 422, 504),
     status_code=202,
     tags=["Live calls"],
 )
@@ -267,7 +172,7 @@ async def resume(
 # ---------------------------------------------------------------- conversations
 
 
-@get("/conversations", guards=[needs("read")], responses=_no(422), tags=["Conversations"])
+@get("/conversations", guards=[needs("read")], responses=no(422), tags=["Conversations"])
 async def conversations(
     desk: TheDesk,
     rep: Annotated[str, QueryParameter(description="Only those he talked in, or made.")] = "",
@@ -289,7 +194,7 @@ async def conversations(
 @get(
     "/conversations/{conversation_id:str}",
     guards=[needs("read")],
-    responses=_no(404, 409),
+    responses=no(404, 409),
     tags=["Conversations"],
 )
 async def conversation(desk: TheDesk, conversation_id: _Id) -> ConversationOut:
@@ -304,7 +209,7 @@ async def conversation(desk: TheDesk, conversation_id: _Id) -> ConversationOut:
 @post(
     "/conversations/{conversation_id:str}/notes",
     guards=[needs("control")],
-    responses=_no(404, 409, 413, 422),
+    responses=no(404, 409, 413, 422),
     status_code=200,
     tags=["Conversations"],
 )
@@ -334,7 +239,7 @@ async def write_note(
 @get(
     "/contacts/{number:str}",
     guards=[needs("read")],
-    responses=_no(404, 422),
+    responses=no(404, 422),
     tags=["Conversations"],
 )
 async def contact_of(
@@ -355,17 +260,7 @@ async def contact_of(
     )
 
 
-class TokenOut(msgspec.Struct, frozen=True, kw_only=True):
-    """Is what is known of a token; not the token itself."""
-
-    name: str
-    scopes: list[str]
-    made_at: float
-    """UTC seconds."""
-    used_at: float | None
-
-
-@get("/tokens", guards=[needs("admin")], responses=_no(), tags=["Administration"])
+@get("/tokens", guards=[needs("admin")], responses=no(), tags=["Administration"])
 async def tokens(desk: TheDesk) -> list[TokenOut]:
     """Return which tokens there are, and when each was used last."""
     found_ = await asyncio.to_thread(desk.people.tokens)

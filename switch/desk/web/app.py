@@ -32,10 +32,11 @@ from switch.desk.web.described import description
 from switch.desk.web.desk import Desk
 from switch.desk.web.errors import Refused, SignInNeeded, TooOften
 from switch.desk.web.html import Html, html_page
-from switch.desk.web.listing import LISTS, asked_of
+from switch.desk.web.listing import LISTS
 from switch.desk.web.looks import FOLDER, Looks, environment
 from switch.desk.web.pages import PAGES
 from switch.desk.web.problems import problem_of
+from switch.desk.web.searches import asked_of
 from switch.desk.web.signing import Visitor, visitor_of
 from switch.desk.web.stream import events
 from switch.desk.web.windows import Windows

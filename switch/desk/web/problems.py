@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 from litestar import Response
+from litestar.openapi.datastructures import ResponseSpec
 
 from switch.desk.web.errors import Refused, SignInNeeded, TooOften
 
@@ -44,3 +45,16 @@ def problem_of(refused: Refused, path: str) -> Response[Problem]:
         media_type=MEDIA_TYPE,
         headers=headers,
     )
+
+
+def no(*statuses: int) -> dict[int, ResponseSpec]:
+    """Return what is said of answers that are none, in the description of the API."""
+    every = {400, 401, 403, 429, 500, 503, *statuses}
+    return {
+        status: ResponseSpec(
+            data_container=Problem,
+            media_type=MEDIA_TYPE,
+            generate_examples=False,
+        )
+        for status in sorted(every)
+    }
