@@ -3,17 +3,18 @@
 
 SHELL := /bin/bash
 BIN := .venv/bin
-PURE := switch/call switch/presence switch/records switch/sip switch/threads switch/wire dialplan
+PURE := switch/call switch/live switch/presence switch/records switch/sip switch/threads switch/wire dialplan
 
 # What is handed on: make test ARGS="-k transfer", make run ARGS="--config /etc/softswitch"
 ARGS ?=
 RECORDS ?= 1000000
+CONVERSATIONS ?= 1000000
 
 # How long make soak kills: make soak SECONDS=3600
 SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test soak bench-threads check format states coverage setup setup-python
+.PHONY: help demo run test test-desk soak bench-threads bench-desk check format states asyncapi coverage setup setup-tests setup-python
 
 help:  ## list the targets
 	@echo "softswitch: what you can ask for"
@@ -25,7 +26,7 @@ demo: setup  ## play a call that is transferred twice, on loopback, and show its
 run: setup  ## keep the switch up for real phones
 	@$(BIN)/softswitch run $(ARGS)
 
-test: setup  ## run every test; ARGS="-k busy" runs some
+test: setup-tests  ## run every test; ARGS="-k busy" runs some
 ifeq ($(strip $(ARGS)),)
 	@$(BIN)/python -m pytest --cov --cov-report=term
 else
@@ -35,8 +36,14 @@ endif
 soak: setup  ## kill everything at random for SECONDS=600, and see that nothing is lost
 	@$(BIN)/python -m tests.chaos.soak --seconds $(SECONDS) $(ARGS)
 
+test-desk: setup-tests  ## run the tests of the desk's pages and API, in a browser too
+	@$(BIN)/python -m pytest tests/desk tests/live tests/contract/web $(ARGS)
+
 bench-threads: setup  ## measure how fast records are stored; RECORDS=1000000
 	@$(BIN)/python -m tests.bench.threads $(RECORDS)
+
+bench-desk: setup  ## measure how soon pages are there and changes on them; CONVERSATIONS=1000000
+	@$(BIN)/python -m tests.bench.desk $(CONVERSATIONS)
 
 # Each tool has its say, also after another has found something.
 check: setup-python  ## format, lint, types, layers, spelling: what a change must pass
@@ -55,6 +62,10 @@ format: setup-python  ## put the code in form
 states: setup-python  ## draw STATES.md from the state machines
 	@drawn=$$($(BIN)/python -m switch.call.states) && printf '%s\n' "$$drawn" >STATES.md
 
+asyncapi: setup-python  ## write what asyncapi.yaml says of the bus, from the code
+	@written=$$($(BIN)/python -m switch.desk.asyncapi) && \
+	    printf '%s\n' "$$written" >switch/desk/web/static/asyncapi.yaml
+
 coverage: setup  ## show what the tests of the pure part do not reach, line by line
 	@$(BIN)/python -m pytest --cov --cov-report=html --cov-report=term \
 	    $(addprefix tests/,$(patsubst switch/%,%,$(PURE))) $(ARGS)
@@ -62,6 +73,9 @@ coverage: setup  ## show what the tests of the pure part do not reach, line by l
 
 setup:
 	@./setup.sh
+
+setup-tests:
+	@./setup.sh tests
 
 setup-python:
 	@./setup.sh python

@@ -2,6 +2,7 @@
 # Installs what softswitch needs and does not find: quick and silent when nothing is missing.
 #
 #   ./setup.sh           .venv and the Debian packages (make calls this)
+#   ./setup.sh tests     besides, what only the tests need: a browser for the desk's pages
 #   ./setup.sh python    .venv only (enough for make check)
 #   ./setup.sh debian    the Debian packages only (for: sudo ./setup.sh debian)
 #
@@ -22,6 +23,8 @@ PACKAGES=(
 )
 # The same for a system without dpkg: what must be found there, and what brings it.
 PROGRAMS=(kamailio rtpengine mosquitto sipp baresip postgres)
+TEST_PACKAGES=(chromium)
+TEST_PROGRAMS=(chromium)
 
 VENV=.venv
 STAMP=$VENV/softswitch-setup
@@ -311,7 +314,11 @@ main() {
     local what=${1:-everything} status=0
     case $what in
         everything | python | debian) ;;
-        *) fail "setup.sh knows: python, debian, or nothing for both" ;;
+        tests)
+            PACKAGES+=("${TEST_PACKAGES[@]}")
+            PROGRAMS+=("${TEST_PROGRAMS[@]}")
+            ;;
+        *) fail "setup.sh knows: python, debian, tests, or nothing for the first two" ;;
     esac
     if everything_is_ready "$what"; then return; fi
 

@@ -19,6 +19,7 @@ from typing import Annotated, Final, NoReturn
 import typer
 
 from switch import __version__
+from switch.cli.desk_access import desk_password, token_app
 from switch.cli.doctor import doctor
 from switch.cli.erase import erase
 from switch.cli.replay import replay
@@ -72,6 +73,8 @@ _app.command()(route)
 _app.command()(transfers)
 _app.command()(transfer)
 _app.command()(resume)
+_app.command()(desk_password)
+_app.add_typer(token_app, name="token")
 _app.command()(erase)
 _app.command()(replay)
 _app.command()(doctor)

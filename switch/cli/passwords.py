@@ -89,10 +89,8 @@ def change(config: Config, rep: str, *, generate: bool) -> None:
         PasswordRefused: it is too short, or was typed differently the second time.
         CredentialsUnusable: it cannot be kept.
     """
-    _require_rep(config, rep)
-    password = _made_up() if generate else _asked(rep)
-    if len(password) < _SHORTEST:
-        raise PasswordRefused(why=f"a password has at least {_SHORTEST} characters")
+    require_rep(config, rep)
+    password = new_password(rep, generate=generate)
     path = config.credentials_path
     path.parent.mkdir(parents=True, exist_ok=True)
     domain = config.switch.domain
@@ -114,7 +112,7 @@ def remove(config: Config, rep: str) -> None:
     """
     path = config.credentials_path
     if rep not in with_password(config):
-        _require_rep(config, rep)
+        require_rep(config, rep)
         typer.echo(f"{rep} has no password; nothing to remove.", err=True)
         return
     with _sentences(path):
@@ -126,7 +124,24 @@ def remove(config: Config, rep: str) -> None:
     )
 
 
-def _require_rep(config: Config, rep: str) -> None:
+def new_password(rep: str, *, generate: bool) -> str:
+    """Return the password that was asked for, or made up.
+
+    Raises:
+        PasswordRefused: it is too short, or was typed differently the second time.
+    """
+    password = _made_up() if generate else _asked(rep)
+    if len(password) < _SHORTEST:
+        raise PasswordRefused(why=f"a password has at least {_SHORTEST} characters")
+    return password
+
+
+def require_rep(config: Config, rep: str) -> None:
+    """See to it that there is such a rep.
+
+    Raises:
+        UnknownRep: nobody is called so.
+    """
     if config.dialplan.rep(rep) is None:
         raise UnknownRep(name=rep, known=[one.name for one in config.dialplan.reps])
 

@@ -126,8 +126,16 @@ def _besides(config: Config, path: Path) -> Iterator[str]:
         yield f"logs       node and desk: here; {_series(logs)}: {config.run_dir}/*.log"
     bus = f"{config.bus.host} port {config.bus.port}"
     yield f"records    MQTT at {bus}, topics softswitch/v1/#"
+    desk = config.desk
+    yield f"desk       http://{desk.http_address}:{desk.http_port}/ {_who_signs_in(config, path)}"
     yield f"threads    in another terminal: softswitch threads{_config_option(path)}"
     yield "stop       Ctrl-C"
+
+
+def _who_signs_in(config: Config, path: Path) -> str:
+    if config.desk.user_header:
+        return "(whom the proxy says)"
+    return f"(a rep needs a password: softswitch desk-password NAME{_config_option(path)})"
 
 
 def _series(names: Sequence[str]) -> str:

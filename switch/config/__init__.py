@@ -8,12 +8,12 @@ Example::
 """
 
 from switch.config.config import Config
+from switch.config.desk import ContactSettings, DeskSettings, WebhookSettings
 from switch.config.embedded import Ports, embedded
 from switch.config.load import load
 from switch.config.settings import (
     BusSettings,
     CallSettings,
-    DeskSettings,
     EdgeSettings,
     LogSettings,
     MediaSettings,
@@ -30,6 +30,7 @@ __all__ = [
     "BusSettings",
     "CallSettings",
     "Config",
+    "ContactSettings",
     "DeskSettings",
     "EdgeSettings",
     "LogSettings",
@@ -40,6 +41,7 @@ __all__ = [
     "ResponseTimes",
     "SwitchSettings",
     "TransferSettings",
+    "WebhookSettings",
     "WorkerSettings",
     "embedded",
     "load",

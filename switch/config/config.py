@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dialplan import Dialplan, Toll
+from switch.config.desk import ContactSettings, DeskSettings, WebhookSettings
 from switch.config.settings import (
     BusSettings,
     CallSettings,
-    DeskSettings,
     EdgeSettings,
     LogSettings,
     MediaSettings,
@@ -47,7 +47,11 @@ class Config:
     presence: PresenceSettings = field(default_factory=PresenceSettings)
     """Who is available."""
     desk: DeskSettings = field(default_factory=DeskSettings)
-    """Where threads are stored."""
+    """Where threads are stored, and the pages that show them."""
+    contacts: ContactSettings = field(default_factory=ContactSettings)
+    """Who has which number."""
+    webhook: WebhookSettings = field(default_factory=WebhookSettings)
+    """Who is told of conversations that ended."""
     logs: LogSettings = field(default_factory=LogSettings)
     """What the switch says of itself."""
     dialplan: Dialplan = field(default_factory=Dialplan)
@@ -67,6 +71,11 @@ class Config:
     def credentials_path(self) -> Path:
         """SQLite file with the reps' digest secrets (HA1)."""
         return self.switch.data_dir / "credentials.sqlite"
+
+    @property
+    def desk_path(self) -> Path:
+        """SQLite file with who may use the desk: passwords (argon2), tokens (digests)."""
+        return self.switch.data_dir / "desk.sqlite"
 
     @property
     def ledger_path(self) -> Path:

@@ -33,6 +33,11 @@ def find_contradictions(config: Config) -> Iterator[ConfigError]:
             workers.first_port,
             f"at most {highest}: each of {workers.most} workers has a port",
         )
+    if config.desk.user_header and not config.desk.proxies:
+        expected = "empty, or [desk] proxies must say from whom it is believed"
+        yield _problem("[desk] user_header", config.desk.user_header, expected)
+    if config.webhook.url and config.webhook.secret_file is None:
+        yield _problem("[webhook] secret_file", "", "a file: what is posted is signed")
     yield from _find_shared_ports(config)
 
 
@@ -48,6 +53,15 @@ def find_unknown_fallbacks(config: Config) -> Iterator[ConfigError]:
             yield _problem("[recall] fallback", place, expected)
 
 
+def find_unknown_supervisors(config: Config) -> Iterator[ConfigError]:
+    """Yield each supervisor who is no rep."""
+    known = [rep.name for rep in config.dialplan.reps]
+    for name in config.desk.supervisors:
+        if name not in known:
+            expected = f"the name of a rep: {', '.join(known)}"
+            yield _problem("[desk] supervisors", name, expected)
+
+
 def _find_shared_ports(config: Config) -> Iterator[ConfigError]:
     """Check that no port is given twice on this machine; what others run has ports of its own.
 
@@ -58,6 +72,7 @@ def _find_shared_ports(config: Config) -> Iterator[ConfigError]:
         ("[edge] inner_port", config.edge.inner_port, config.edge.inner_port),
         ("[edge] evapi_port", config.edge.evapi_port, config.edge.evapi_port),
         ("[edge] rpc_port", config.edge.rpc_port, config.edge.rpc_port),
+        ("[desk] http_port", config.desk.http_port, config.desk.http_port),
         ("[media] dtmf_port", config.media.dtmf_port, config.media.dtmf_port),
         ("[workers] first_port", config.workers.first_port, config.workers.last_port),
     ]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dialplan import Dialplan, Did, Rep, Territory, Toll, Trunk
 from switch.config.config import Config
+from switch.config.desk import DeskSettings
 from switch.config.settings import (
     BusSettings,
     EdgeSettings,
@@ -41,6 +42,8 @@ class Ports:
     """For the digits that rtpengine tells the node of, UDP."""
     bus: int
     """For the broker, TCP."""
+    http: int
+    """For the desk's pages, TCP."""
     workers_first: int
     """First of as many UDP ports as there are workers."""
     rtp_first: int
@@ -84,6 +87,7 @@ def embedded(
             rtp_last_port=ports.rtp_last,
         ),
         bus=BusSettings(port=ports.bus),
+        desk=DeskSettings(http_port=ports.http),
         workers=replace(workers or WorkerSettings(), first_port=ports.workers_first),
         dialplan=Dialplan(
             reps=tuple(reps),

@@ -13,6 +13,7 @@ from switch.config.contradictions import (
     FILE,
     find_contradictions,
     find_unknown_fallbacks,
+    find_unknown_supervisors,
 )
 from switch.config.reader import Reader
 from switch.config.settings import BusSettings, MediaSettings
@@ -67,6 +68,7 @@ def load(path: Path) -> Config:
         config = dataclasses.replace(config, dialplan=dialplan)
         if entries.are_whole:
             problems.extend(find_unknown_fallbacks(config))
+            problems.extend(find_unknown_supervisors(config))
     except DialplanError as error:
         problems.extend(entries.place(one) for one in error.problems if entries.is_sure(one))
     if problems:
@@ -86,6 +88,10 @@ def _load_settings(reader: Reader, base: Path) -> tuple[Config, Toll]:
     config = Config(**read)
     if config.media.managed:
         _check_sounds(reader, config.media)
+    if config.webhook.secret_file is not None:
+        _read_password(reader, config.webhook.secret_file, "[webhook] secret_file")
+    if config.contacts.file is not None and not config.contacts.file.is_file():
+        reader.note("[contacts] file", str(config.contacts.file), "a file that exists, or empty")
     config = dataclasses.replace(
         config,
         switch=dataclasses.replace(config.switch, data_dir=base / config.switch.data_dir),

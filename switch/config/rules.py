@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from dialplan.numbers import is_country
 from switch.sip.sdp import CODECS
@@ -20,7 +21,10 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
 _HOST = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 _HEADER = re.compile(r"([\x21-\x7e]([\x20-\x7e]{0,254}[\x21-\x7e])?)?")
+_HEADER_NAME = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]{0,63})?")
 _HOST_LONGEST = 253
+_LABEL_LONGEST = 60
+_LABELS_MOST = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +58,18 @@ def _is_codec_list(value: tuple[str, ...]) -> bool:
     return bool(value) and len(set(value)) == len(value) and set(value) <= set(CODECS)
 
 
+def _is_label(value: str) -> bool:
+    return value.isprintable() and value == value.strip() and 1 <= len(value) <= _LABEL_LONGEST
+
+
+def _is_http_url(value: str) -> bool:
+    try:
+        url = urlsplit(value)
+        return url.scheme in {"http", "https"} and bool(url.hostname) and value.isascii()
+    except ValueError:
+        return False
+
+
 PORT: Final = within(1, 65535, "a port")
 DAYS: Final = within(1, 36500, "days")
 SECONDS: Final = within(1, 600, "seconds")
@@ -84,5 +100,27 @@ HEADER: Final = Rule(
     # A line end would begin another header field.
     expected="at most 256 letters, digits and marks of ASCII, or empty",
     is_right=lambda value: _HEADER.fullmatch(value) is not None,
+)
+HEADER_NAME: Final = Rule(
+    expected="the name of a header, such as 'X-Remote-User', or empty",
+    is_right=lambda value: _HEADER_NAME.fullmatch(value) is not None,
+)
+ADDRESSES: Final = Rule(
+    expected="a list of IPv4 addresses, each once",
+    is_right=lambda value: len(set(value)) == len(value) and all(map(_is_address, value)),
+)
+LABELS: Final = Rule(
+    expected=f"a list of up to {_LABELS_MOST} texts of 1 to {_LABEL_LONGEST} letters, each once",
+    is_right=lambda value: (
+        len(set(value)) == len(value) <= _LABELS_MOST and all(map(_is_label, value))
+    ),
+)
+HTTP_URL: Final = Rule(
+    expected="an http:// or https:// URL, or empty",
+    is_right=lambda value: not value or _is_http_url(value),
+)
+LOOKUP_URL: Final = Rule(
+    expected="an http:// or https:// URL with {number} in it, or empty",
+    is_right=lambda value: not value or (_is_http_url(value) and "{number}" in value),
 )
 PATH: Final = Rule(expected="a path", is_right=lambda value: value.strip() != "")

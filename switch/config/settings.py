@@ -227,18 +227,6 @@ class PresenceSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeskSettings:
-    """Is ``[desk]``: where threads are stored."""
-
-    store: str | None = field(default=None, repr=False)
-    """SQLAlchemy URL, never shown for it may hold a password; ``None`` = SQLite in ``data_dir``."""
-    keep_days: Annotated[int | None, rules.DAYS] = field(
-        default=None, metadata={"empty_is_none": True}
-    )
-    """Days a conversation is kept after its end; ``None`` = for ever."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LogSettings:
     """Is ``[logs]``: what the switch says of itself."""
 

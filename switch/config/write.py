@@ -34,6 +34,8 @@ def write(config: Config, folder: Path) -> Path:
         "presence": config.presence,
         "toll": config.toll,
         "desk": config.desk,
+        "contacts": config.contacts,
+        "webhook": config.webhook,
         "logs": config.logs,
     }
     main = folder / FILE

@@ -65,6 +65,7 @@ def free_ports() -> Ports:
         ng=first + 4,
         bus=first + 5,
         dtmf=first + 6,
+        http=first + 7,
         workers_first=first + 8,
         rtp_first=rtp,
         rtp_last=rtp + _RTP - 1,

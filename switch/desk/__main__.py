@@ -13,6 +13,7 @@ from switch.config import Config, load
 from switch.desk.assembler import Assembler
 from switch.desk.bus import BusAddress
 from switch.desk.errors import StoreError
+from switch.desk.serving import serve
 from switch.desk.store import Store, make_store
 from switch.desk.upkeep import Upkeep
 from switch.errors import ConfigError
@@ -63,6 +64,7 @@ async def _serve(config: Config, store: Store) -> int:
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(assembler.run(address, stopping))
         tasks.create_task(upkeep.run(stopping))
+        tasks.create_task(serve(config, store, stopping))
         await asyncio.wait({running, up}, return_when=asyncio.FIRST_COMPLETED)
         if assembler.up.is_set():
             say_ready()

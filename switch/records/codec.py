@@ -49,14 +49,14 @@ class _Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     data: msgspec.Raw = msgspec.Raw(b"null")
 
 
-class _Presence(msgspec.Struct, frozen=True, kw_only=True):
+class PresenceData(msgspec.Struct, frozen=True, kw_only=True):
     """What a rep is doing."""
 
     rep: str
     state: str
 
 
-class _Status(msgspec.Struct, frozen=True, kw_only=True):
+class StatusData(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a node is up."""
 
     node: str
@@ -69,8 +69,8 @@ _ENCODER = msgspec.json.Encoder()
 _ENVELOPES = msgspec.json.Decoder(_Envelope)
 _RECORDS = msgspec.json.Decoder(LegRecord)
 _CHOICES = msgspec.json.Decoder(ChoiceRecord)
-_STATUSES = msgspec.json.Decoder(_Status)
-_PRESENCES = msgspec.json.Decoder(_Presence)
+_STATUSES = msgspec.json.Decoder(StatusData)
+_PRESENCES = msgspec.json.Decoder(PresenceData)
 
 
 def encode(record: LegRecord, *, node: str, at: str) -> bytes:
@@ -100,7 +100,7 @@ def encode(record: LegRecord, *, node: str, at: str) -> bytes:
 
 def encode_presence(rep: str, state: str, *, node: str, at: str) -> bytes:
     """Return the message that says what a rep is doing."""
-    return _announcement(PRESENCE_TYPE, rep, _Presence(rep=rep, state=state), node=node, at=at)
+    return _announcement(PRESENCE_TYPE, rep, PresenceData(rep=rep, state=state), node=node, at=at)
 
 
 def encode_choice(record: ChoiceRecord, *, at: str) -> bytes:
@@ -117,7 +117,7 @@ def encode_choice(record: ChoiceRecord, *, at: str) -> bytes:
 
 def encode_status(state: Literal["up", "down"], *, node: str, at: str) -> bytes:
     """Return the message that says whether a node is up."""
-    return _announcement(STATUS_TYPE, node, _Status(node=node, state=state), node=node, at=at)
+    return _announcement(STATUS_TYPE, node, StatusData(node=node, state=state), node=node, at=at)
 
 
 def encode_security(event: SecurityEvent, *, node: str, at: str) -> bytes:

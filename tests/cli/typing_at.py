@@ -19,6 +19,7 @@ PORTS = Ports(
     ng=2223,
     bus=1883,
     dtmf=2224,
+    http=8080,
     workers_first=20000,
     rtp_first=30000,
     rtp_last=34999,

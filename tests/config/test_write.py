@@ -22,6 +22,7 @@ from dialplan import (
 from switch.config import (
     BusSettings,
     Config,
+    ContactSettings,
     DeskSettings,
     MediaSettings,
     Ports,
@@ -29,6 +30,7 @@ from switch.config import (
     RecallSettings,
     ResponseTimes,
     TransferSettings,
+    WebhookSettings,
     WorkerSettings,
     embedded,
     load,
@@ -43,6 +45,7 @@ PORTS = Ports(
     ng=6064,
     bus=6065,
     dtmf=6066,
+    http=6067,
     workers_first=6100,
     rtp_first=40000,
     rtp_last=40999,
@@ -127,7 +130,14 @@ def test_every_kind_of_value_survives(tmp_path: Path) -> None:
         transfer=TransferSettings(accept_status=200, response_timeout_s=ResponseTimes.of(2.5)),
         recall=RecallSettings(retries=0, menu=True, fallback=("saul",), alert_info="<x>;info=a"),
         presence=PresenceSettings(wrap_up_s=20.0),
-        desk=DeskSettings(store="postgresql+asyncpg://me:pw@db/x"),
+        desk=DeskSettings(
+            store="postgresql+asyncpg://me:pw@db/x",
+            supervisors=("alice",),
+            proxies=("10.0.0.1",),
+            user_header="X-Remote-User",
+        ),
+        contacts=ContactSettings(file=secret, url="http://crm.test/{number}"),
+        webhook=WebhookSettings(url="https://crm.test/hook", secret_file=secret),
     )
 
     path = write(config, tmp_path / "config")

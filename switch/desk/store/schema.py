@@ -17,7 +17,7 @@ from switch.desk.errors import NewerStoreError, StoreMissingError, StoreUnavaila
 from switch.desk.store.address import Address
 from switch.desk.store.engine import is_sqlite
 
-VERSIONS: Final = ("0001", "0002")
+VERSIONS: Final = ("0001", "0002", "0003")
 """All there are, the oldest first; a test compares them with the migrations."""
 
 _FIRST: Final = VERSIONS[0]

@@ -12,6 +12,7 @@ Rules of this file:
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
@@ -19,14 +20,18 @@ import sqlalchemy as sa
 
 from switch.desk.errors import AmbiguousThreadError, UnknownThreadError, UnstorableError
 from switch.desk.letters import DeadLetter
+from switch.desk.notes import Note
 from switch.desk.person import Person
-from switch.desk.store import auditing, forgetting, pigeonhole
+from switch.desk.search import Search
+from switch.desk.store import auditing, finding, forgetting, notebook, pigeonhole, postings
 from switch.desk.store.engine import Database
 from switch.desk.store.forgetting import Traces
+from switch.desk.store.postings import Posting
 from switch.desk.store.tables import THREAD
 from switch.desk.store.writing import Pen
 from switch.records.errors import MessageError
 from switch.records.leg import LegRecord
+from switch.records.of_leg import instant
 from switch.threads.view import ThreadView, view
 
 _LAST_CHARACTER: Final = "\U0010ffff"
@@ -42,6 +47,8 @@ class Store:
     def __init__(self, database: Database) -> None:
         """Use a database that has the tables."""
         self._database = database
+        self.told_after_s: float | None = None
+        """How long after their end conversations are told to somebody; ``None``: to nobody."""
 
     def __str__(self) -> str:
         """Return where it is, without passwords."""
@@ -56,8 +63,12 @@ class Store:
         if not records and not letters:
             return 0
         with self._database.transaction(writes=True) as connection:
-            news = Pen(connection).write(records)
+            pen = Pen(connection)
+            news = pen.write(records)
             pigeonhole.put(connection, letters)
+            if self.told_after_s is not None:
+                due_at = instant(time.time() + self.told_after_s)
+                postings.put(connection, pen.ended, due_at=due_at)
         return news
 
     def newest(
@@ -94,10 +105,47 @@ class Store:
             raise UnknownThreadError(prefix)
         return view(threads[ids[0]])
 
+    def search(self, search: Search, *, limit: int) -> tuple[ThreadView, ...]:
+        """Return the threads that are searched for, the one that started last first."""
+        with self._database.transaction() as connection:
+            ids = finding.find(connection, search, limit)
+            threads = Pen(connection).threads(ids)
+        return tuple(view(threads[one]) for one in ids if one in threads)
+
+    def known(self, ids: Sequence[str], *, since: str, limit: int) -> list[tuple[LegRecord, ...]]:
+        """Return the records of these threads, and of those that began since and go on."""
+        with self._database.transaction() as connection:
+            wanted = dict.fromkeys([*ids, *finding.open_ids(connection, since, limit)])
+            threads = Pen(connection).threads(list(wanted))
+        return [thread.records for thread in threads.values()]
+
+    def notes(self, conversation_ids: Sequence[str]) -> list[Note]:
+        """Return the notes of some conversations, the oldest first."""
+        with self._database.transaction() as connection:
+            return notebook.notes(connection, conversation_ids)
+
+    def write_note(self, note: Note, *, based_on: int | None = None) -> Note:
+        """Write an author's note; see ``notebook.write``."""
+        with self._database.transaction(writes=True) as connection:
+            return notebook.write(connection, note, based_on=based_on)
+
     def count(self) -> int:
         """Return how many threads there are."""
         with self._database.transaction() as connection:
             return connection.scalar(sa.select(sa.func.count()).select_from(THREAD)) or 0
+
+    def take_postings(self, *, now: str, hold_until: str, limit: int) -> Sequence[Posting]:
+        """Return some conversations that are to be told; see ``postings.take``."""
+        with self._database.transaction(writes=True) as connection:
+            return postings.take(connection, now=now, hold_until=hold_until, limit=limit)
+
+    def posted(self, posting: Posting, *, again_at: str | None = None) -> None:
+        """Note that one was told, or is to be tried again."""
+        with self._database.transaction(writes=True) as connection:
+            if again_at is None:
+                postings.done(connection, posting)
+            else:
+                postings.again(connection, posting, due_at=again_at)
 
     def letters(self, *, limit: int, kind: str | None = None) -> list[DeadLetter]:
         """Return dead letters; see ``switch.desk.ports.ThreadStore``."""

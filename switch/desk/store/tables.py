@@ -30,6 +30,34 @@ THREAD = sa.Table(
     sa.Column("ended_at", TEXT, comment="NULL while a leg is open"),
     sa.Index("thread_by_start", "started_at", "conversation_id"),
     sa.Index("thread_by_contact", "contact", "started_at", "conversation_id"),
+    sa.Index(
+        "thread_open",
+        "started_at",
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    ),
+)
+
+PART = sa.Table(
+    "part",
+    TABLES,
+    sa.Column("conversation_id", TEXT, primary_key=True),
+    sa.Column("kind", TEXT, primary_key=True, comment="rep or territory"),
+    sa.Column("who", TEXT, primary_key=True, comment="who took part in the conversation"),
+    sa.Column("started_at", TEXT, nullable=False, comment="that of the thread"),
+    sa.Index("part_by_who", "kind", "who", "started_at", "conversation_id"),
+)
+
+NOTE = sa.Table(
+    "note",
+    TABLES,
+    sa.Column("conversation_id", TEXT, primary_key=True),
+    sa.Column("author", TEXT, primary_key=True, comment="a rep, or the name of an API token"),
+    sa.Column("text", TEXT, nullable=False),
+    sa.Column("disposition", TEXT, comment="how it came out, as the author says; NULL: unsaid"),
+    sa.Column("revision", sa.Integer, nullable=False, comment="one more for each change"),
+    sa.Column("made_at", TEXT, nullable=False),
+    sa.Column("changed_at", TEXT, nullable=False),
 )
 
 DEAD_LETTER = sa.Table(
@@ -53,4 +81,14 @@ TOMBSTONE = sa.Table(
     sa.Column("why", TEXT, nullable=False, comment="erased or expired"),
     sa.Column("at", TEXT, nullable=False, comment="when it was"),
     sa.Index("tombstone_by_age", "why", "at"),
+)
+
+POSTING = sa.Table(
+    "posting",
+    TABLES,
+    sa.Column("conversation_id", TEXT, primary_key=True),
+    sa.Column("since_at", TEXT, nullable=False, comment="when it was first to be told"),
+    sa.Column("due_at", TEXT, nullable=False, comment="when it is to be told, or told again"),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Index("posting_by_due", "due_at"),
 )

@@ -23,7 +23,8 @@ import sqlalchemy as sa
 
 from switch.desk.person import nameless
 from switch.desk.store.engine import is_sqlite
-from switch.desk.store.tables import LEG_RECORD, THREAD, TOMBSTONE
+from switch.desk.store.parts import Part, parts_of
+from switch.desk.store.tables import LEG_RECORD, NOTE, PART, POSTING, THREAD, TOMBSTONE
 from switch.records.leg import LegRecord
 from switch.threads.heading import heading
 from switch.threads.thread import Thread, apply, fold
@@ -57,6 +58,8 @@ class _Words:
     """Takes records in the place of those of the same leg."""
     put_threads: str
     """Takes rows of threads in the place of the old ones."""
+    put_parts: str
+    """Takes who took part, in the place of what was known of it."""
 
 
 _SQLITE: Final = _Words(
@@ -73,6 +76,8 @@ _SQLITE: Final = _Words(
     " DO UPDATE SET revision = excluded.revision, record = excluded.record",
     put_threads="UPDATE thread SET contact = ?2, direction = ?3, started_at = ?4, ended_at = ?5"
     " WHERE conversation_id = ?1",
+    put_parts="INSERT INTO part (conversation_id, kind, who, started_at) VALUES (?, ?, ?, ?)"
+    " ON CONFLICT (conversation_id, kind, who) DO UPDATE SET started_at = excluded.started_at",
 )
 _POSTGRESQL: Final = _Words(
     known="SELECT conversation_id FROM thread WHERE conversation_id = ANY(%s)"
@@ -92,6 +97,9 @@ _POSTGRESQL: Final = _Words(
     " started_at = row->>3, ended_at = row->>4"
     " FROM json_array_elements(%s::json) AS row"
     " WHERE conversation_id = row->>0",
+    put_parts="INSERT INTO part (conversation_id, kind, who, started_at)"
+    " SELECT row->>0, row->>1, row->>2, row->>3 FROM json_array_elements(%s::json) AS row"
+    " ON CONFLICT (conversation_id, kind, who) DO UPDATE SET started_at = excluded.started_at",
 )
 
 
@@ -100,6 +108,8 @@ class Pen:
 
     def __init__(self, connection: sa.Connection) -> None:
         """Write on this connection."""
+        self.ended: list[str] = []
+        """Conversations that were written and are over."""
         self._connection = connection
         self._is_sqlite = is_sqlite(connection)
         self._words = _SQLITE if self._is_sqlite else _POSTGRESQL
@@ -119,6 +129,7 @@ class Pen:
         news = 0
         legs: list[tuple[Any, ...]] = []
         rows: list[tuple[Any, ...]] = []
+        parts: list[Part] = []
         for conversation_id, fresh in arrived.items():
             before = thread = known.get(conversation_id)
             for record in fresh:
@@ -127,11 +138,15 @@ class Pen:
                 thread = grown
             assert thread is not None
             legs += _legs(before, thread)
+            if thread is not before and heading(thread).ended_at is not None:
+                self.ended.append(conversation_id)
+            parts += parts_of(thread) - (parts_of(before) if before is not None else set())
             # The row of a thread that was begun here is of all that came.
             if before is not None and (row := _row(thread)) != _row(before):
                 rows.append(row)
         self._many(self._words.put_records, legs)
         self._many(self._words.put_threads, rows)
+        self._many(self._words.put_parts, parts)
         return news
 
     def threads(self, ids: Collection[str]) -> dict[str, Thread]:
@@ -221,7 +236,7 @@ def put_tombstones(
 
 def remove(connection: sa.Connection, ids: Sequence[str]) -> None:
     """Remove conversations, whose rows are held."""
-    for table in (LEG_RECORD, THREAD):
+    for table in (NOTE, PART, POSTING, LEG_RECORD, THREAD):
         connection.execute(sa.delete(table).where(table.c.conversation_id.in_(ids)))
 
 

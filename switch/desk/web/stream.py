@@ -1,0 +1,126 @@
+"""What is pushed to an open page (server-sent events).
+
+Rules of this file:
+
+* A page is sent what has changed of it, and all of it when it comes: so one that was cut off, by
+  a restart of the desk or a train in a tunnel, is right again as soon as it is back.
+* What it is sent is HTML for htmx; ``announce`` is text for a screen reader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+from litestar import Request, get
+from litestar.params import FromQuery
+from litestar.response import ServerSentEvent, ServerSentEventMessage
+
+from switch.desk.web.desk import Desk
+from switch.desk.web.errors import SignInNeeded
+from switch.desk.web.given import TheDesk, TheWindows
+from switch.desk.web.hub import Page
+from switch.desk.web.signing import Visitor, visitor_of
+from switch.desk.web.windows import Windows
+from switch.live.card import Card
+
+_ALIVE_EVERY_S: Final = 15.0
+"""So often a page hears from us, if only to see that we are there."""
+_RETRY_MS: Final = 300
+_SAYS: Final = {
+    "rung": "Your phone rings",
+    "talking": "You are on a call",
+    "transferring": "Your call is being transferred",
+    "returning": "Nobody took your call: resume it, or transfer it to somebody else",
+    "choosing": "Nobody took your call",
+    "passed_on": "Your call was taken over",
+    "over": "The call has ended",
+}
+
+
+@get("/events", include_in_schema=False)
+async def events(
+    request: Request[Any, Any, Any],
+    desk: TheDesk,
+    windows: TheWindows,
+    view: FromQuery[str] = "desk",
+) -> ServerSentEvent:
+    """Push what changes."""
+    try:
+        visitor = visitor_of(request, desk)
+    except SignInNeeded:
+        return ServerSentEvent(_signed_out())
+    return ServerSentEvent(
+        _stream(desk, windows, visitor, sees_floor=visitor.is_supervisor and view == "floor")
+    )
+
+
+async def _signed_out() -> AsyncIterator[ServerSentEventMessage]:
+    yield ServerSentEventMessage(event="signed-out", data="-", retry=60_000)
+
+
+async def _stream(
+    desk: Desk, windows: Windows, visitor: Visitor, *, sees_floor: bool
+) -> AsyncIterator[ServerSentEventMessage]:
+    told = _Told()
+    with desk.hub.page(visitor.rep, sees_floor=sees_floor) as page:
+        yield ServerSentEventMessage(event="hello", data="-", retry=_RETRY_MS)
+        while True:
+            if not await page.news(_ALIVE_EVERY_S):
+                yield ServerSentEventMessage(comment="still there")
+                continue
+            for event, html in await _changed(page, windows, visitor, told):
+                yield ServerSentEventMessage(event=event, data=html)
+
+
+class _Told:
+    """Is what a page shows, so that it is not told again."""
+
+    def __init__(self) -> None:
+        self.calls = ""
+        self.shown = ""
+        self.conversation: str | None = None
+        self.mode = ""
+
+
+async def _changed(
+    page: Page, windows: Windows, visitor: Visitor, told: _Told
+) -> list[tuple[str, str]]:
+    """Return what to tell a page, as events and their data, and note that it is told."""
+    out: list[tuple[str, str]] = []
+    if page.reps:
+        reps, page.reps = page.reps, set()
+        out.append(("people", windows.people(reps)))
+    if page.calls:
+        page.calls = False
+        card = windows.focus(visitor)
+        html = await windows.calls(visitor)
+        if (bare := _without_now(html)) != told.calls:
+            told.calls = bare
+            out.append(("calls", html))
+        conversation = card.conversation_id if card else None
+        if conversation != told.conversation or not told.shown:
+            told.conversation, told.shown = conversation, "yes"
+            page.notes = False
+            out.append(("notes", await windows.notes(visitor)))
+        if (mode := f"{conversation} {card.mode if card else ''}") != told.mode:
+            told.mode = mode
+            out += [("announce", _said(card)), ("recent", await windows.recent(visitor))]
+    if page.notes:
+        page.notes = False
+        out.append(("others", await windows.others(visitor)))
+    if page.floor:
+        page.floor = False
+        if page.sees_floor:
+            out.append(("floor", await windows.floor_window()))
+    return out
+
+
+def _without_now(html: str) -> str:
+    """Return the HTML without the time at which it was made: that alone is no news."""
+    before, mark, after = html.partition('data-now="')
+    return before + mark + after.partition('"')[2]
+
+
+def _said(card: Card | None) -> str:
+    return "" if card is None else _SAYS.get(card.mode, "")
