@@ -188,3 +188,33 @@ def test_a_seed_says_all_that_is_drawn() -> None:
     drawn = [next(first) for _ in range(50)]
     assert drawn == [next(again) for _ in range(50)]
     assert {blow.program for blow in drawn[: len(plan.PROGRAMS)]} == plan.PROGRAMS.keys()
+
+
+def ended_by_the_switch(after_s: float, reason: str) -> dict[str, Any]:
+    made = thread(ended_s=after_s)
+    made["legs"][0]["end_reason"] = reason
+    return made
+
+
+@pytest.mark.parametrize(
+    ("ended_s", "reason", "killed", "is_right"),
+    [
+        (5.3, "media_lost", "edge", True),
+        (5.3, "media_lost", "node", True),
+        # Somebody who is there has heard him.
+        (5.3, "media_lost", "desk", False),
+        # He has been heard: that is the reason.
+        (5.3, "completed", "edge", False),
+        (6.9, "media_lost", "edge", False),
+    ],
+)
+def test_who_hangs_up_unheard_may_be_ended_meanwhile_for_his_lost_media(
+    ended_s: float, reason: str, killed: str, *, is_right: bool
+) -> None:
+    again = (5.5, "S", "2 BYE", HUNG_UP[3])
+    calls = seen(ANSWERED, HUNG_UP, again, (5.51, "R", "2 BYE", "SIP/2.0 200 OK"))
+    kills = [Kill(at_s=BEGAN_S + 4.9, program=killed, pid=7)]
+
+    verdict = judge(calls, [ended_by_the_switch(ended_s, reason)], kills)
+
+    assert (verdict.wrong == []) is is_right

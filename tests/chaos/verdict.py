@@ -11,6 +11,8 @@ repeated, with the repetition that arrived:
   again, it counts when one of the repetitions ended the leg, or just before its answer: the edge
   repeats it too, to a worker or to who stands in for it.
 * A BYE that comes to him was said then, or one of those times before.
+* Nobody hears it when he hangs up while edge or node is away. If the switch ends his call
+  meanwhile because rtpengine has lost it, it has ended then: neither knows of the other.
 
 A start or an end that is explained by a repetition only is counted (``late``), so that nobody
 takes a switch for punctual that is not.
@@ -32,6 +34,8 @@ WITHIN_S: Final = 0.05
 _BEFORE_S: Final = 2.0
 _DELIVER: Final = frozenset({"edge", "node"})
 """Who brings a BYE to its leg: the edge, and if its worker is dead the node."""
+_ENDED_BY_ITSELF: Final = frozenset({"media_lost"})
+"""Why the switch ends the call of two who talk."""
 _BACK_WITHIN_S: Final = 10.0
 """Killed again and again, a program waits for up to 5 s before it is started."""
 _REPEATED_AFTER_S: Final = tuple(accumulate([0.0, 0.5, 1.0, 2.0, *[4.0] * 7]))
@@ -131,6 +135,8 @@ def _judge_times(
         start_s = _nearest(began_s, _starts(call.answered_s))
         verdict.late += start_s != call.answered_s
     end_s = _nearest(ended_s, _ends(call, kills))
+    if leg["end_reason"] in _ENDED_BY_ITSELF and _was_unheard(call, kills, ended_s):
+        end_s = ended_s
     verdict.late += end_s != call.byes_s[0]
     off_s = abs((ended_s - began_s) - (end_s - start_s))
     verdict.largest_difference_s = max(verdict.largest_difference_s, off_s)
@@ -153,14 +159,27 @@ def _ends(call: SeenCall, kills: Sequence[Kill]) -> list[float]:
         first_s, *others_s = call.byes_s
         return [first_s, *others_s, *(first_s - before_s for before_s in _REPEATED_AFTER_S)]
     said_s, *again_s = call.byes_s
-    was_away = any(
-        kill.program in _DELIVER and said_s - _BACK_WITHIN_S < kill.at_s < answer_s
+    # Else it has arrived at once.
+    answers_s = call.bye_answers_s if again_s or _was_away(call, kills) else []
+    return [said_s, *again_s, *answers_s]
+
+
+def _was_away(call: SeenCall, kills: Sequence[Kill]) -> bool:
+    """Tell whether somebody who delivers a customer's BYE may have been away."""
+    return any(
+        kill.program in _DELIVER and call.byes_s[0] - _BACK_WITHIN_S < kill.at_s < answer_s
         for kill in kills
         for answer_s in call.bye_answers_s
     )
-    # Else it has arrived at once.
-    answers_s = call.bye_answers_s if again_s or was_away else []
-    return [said_s, *again_s, *answers_s]
+
+
+def _was_unheard(call: SeenCall, kills: Sequence[Kill], at_s: float) -> bool:
+    """Tell whether a customer had hung up at a moment and was not heard yet."""
+    return (
+        call.he_hung_up
+        and _was_away(call, kills)
+        and call.byes_s[0] < at_s < max(call.bye_answers_s)
+    )
 
 
 def _nearest(at_s: float, instants: Sequence[float]) -> float:
