@@ -75,7 +75,9 @@ class Heir(asyncio.DatagramProtocol):
         self.idle_since_s: float | None = None
         """Since when all its dialogs are over; None: one is not, or it is finished."""
         self.is_finished = False
-        self._opening = asyncio.create_task(self._open(_bound(port)), name=f"heir of {port}")
+        self._is_closed = False
+        self._bound = _bound(port)
+        self._opening = asyncio.create_task(self._open(), name=f"heir of {port}")
         self._linger()
 
     # ------------------------------------------------------------ what it is told
@@ -100,7 +102,9 @@ class Heir(asyncio.DatagramProtocol):
             waiting.cancel()
             self._say(messages)
         self._unwritten.clear()
-        self._opening.cancel()
+        self._is_closed = True
+        if self._bound is None:
+            self._opening.cancel()
         for timer in (*self._repeating.values(), *self._giving_up.values()):
             timer.cancel()
         if self._lingering is not None:
@@ -121,6 +125,8 @@ class Heir(asyncio.DatagramProtocol):
         self._transport = cast("asyncio.DatagramTransport", transport)
         unsent, self._unsent = self._unsent, []
         self._say(unsent)
+        if self._is_closed:
+            self._transport.close()
 
     def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
         """Answer what the edge sends; whoever else finds the port is not listened to."""
@@ -226,7 +232,7 @@ class Heir(asyncio.DatagramProtocol):
         """Answer no more: the port is for somebody else, as soon as the socket is closed."""
         self.is_finished, self.idle_since_s = True, None
         self.close()
-        if self._transport is None:
+        if self._bound is None:
             self._done(self)
 
     def _say(self, messages: tuple[bytes, ...] | list[bytes]) -> None:
@@ -236,13 +242,13 @@ class Heir(asyncio.DatagramProtocol):
             else:
                 self._transport.sendto(message, self._edge)
 
-    async def _open(self, bound: socket.socket | None) -> None:
-        while bound is None:
+    async def _open(self) -> None:
+        while self._bound is None:
             # The kernel has not taken all of the dead worker away yet.
             await asyncio.sleep(_BIND_EVERY_S)
-            bound = _bound(self.port)
+            self._bound = _bound(self.port)
         loop = asyncio.get_running_loop()
-        await loop.create_datagram_endpoint(lambda: self, sock=bound)
+        await loop.create_datagram_endpoint(lambda: self, sock=self._bound)
 
 
 def _bound(port: int) -> socket.socket | None:
