@@ -190,7 +190,7 @@ def test_a_seed_says_all_that_is_drawn() -> None:
     assert {blow.program for blow in drawn[: len(plan.PROGRAMS)]} == plan.PROGRAMS.keys()
 
 
-def ended_by_the_switch(after_s: float, reason: str) -> dict[str, Any]:
+def ended_with(after_s: float, reason: str) -> dict[str, Any]:
     made = thread(ended_s=after_s)
     made["legs"][0]["end_reason"] = reason
     return made
@@ -215,6 +215,18 @@ def test_who_hangs_up_unheard_may_be_ended_meanwhile_for_his_lost_media(
     calls = seen(ANSWERED, HUNG_UP, again, (5.51, "R", "2 BYE", "SIP/2.0 200 OK"))
     kills = [Kill(at_s=BEGAN_S + 4.9, program=killed, pid=7)]
 
-    verdict = judge(calls, [ended_by_the_switch(ended_s, reason)], kills)
+    verdict = judge(calls, [ended_with(ended_s, reason)], kills)
 
     assert (verdict.wrong == []) is is_right
+
+
+@pytest.mark.parametrize(("ended_s", "is_right"), [(8.8, True), (8.6, False), (9.1, False)])
+def test_a_bye_that_had_to_be_repeated_is_heard_a_moment_before_a_stand_in_answers(
+    ended_s: float, *, is_right: bool
+) -> None:
+    again = (5.5, "S", "2 BYE", HUNG_UP[3])
+    calls = seen(ANSWERED, HUNG_UP, again, (9.0, "R", "2 BYE", "SIP/2.0 200 OK"))
+
+    verdict = judge(calls, [ended_with(ended_s, "worker_lost")])
+
+    assert (verdict.wrong == [], verdict.late) == (is_right, 1)
