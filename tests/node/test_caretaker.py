@@ -173,6 +173,7 @@ async def test_two_who_talk_go_on_until_one_hangs_up() -> None:
             ALICE: ("ended", "worker_lost", "switch"),
         }
         assert "BYE" in await house.methods(2)
+        assert house.node.words == [(KIM, "over"), (ALICE, "leaving")]
         await eventually(lambda: "delete" in house.server.asked)
         assert house.caretaker.unattended("c1") is None
         ends = {one.ended_at for one in house.node.records if one.ended_at}

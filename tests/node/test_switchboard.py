@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import time
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +21,17 @@ from switch.demo.ports import free_ports
 from switch.node.bus import Broker
 from switch.node.entries import KeptCall
 from switch.node.journal import Journal
+from switch.node.last_words import LastWords, last_words
 from switch.node.ledger import Ledger
 from switch.node.pooled import Memory, PooledWorker
 from switch.node.publisher import Publisher
 from switch.node.switchboard import Switchboard
 from switch.records import codec
-from switch.wire.survival import About
+from switch.wire.survival import About, Standing
 from switch.wire.worker import Changed, Resting, encode
 from tests.node.fakes import FakeNursery, FakeWorker, Hall, eventually, obedient
 from tests.node.samples import RECORD
+from tests.sip.test_dialog import alices
 
 MEMORY = Memory(
     caller=Party(role="customer", number="+12065550100", trunk="pstn"),
@@ -202,7 +206,10 @@ async def test_a_call_whose_worker_said_only_to_its_file_that_it_had_begun_is_lo
 ) -> None:
     async with desk(tmp_path) as made:
         call = dataclasses.replace(made.kept(pid=made.worker.process.pid + 1), legs={})
-        Bequest.begin(made.run_dir, call.pid).add(encode(Changed(record=ALICES, number=1)))
+        dialog = msgspec.structs.replace(alices(), port=call.port)
+        left = Bequest.begin(made.run_dir, call.pid)
+        left.add(encode(Changed(record=ALICES, number=1)))
+        left.add(encode(Standing(conversation_id="c1", leg_id="c1-2", dialog=dialog)))
         made.board.restore([call])
 
         made.board.orphaned(call, begun=False)
@@ -212,3 +219,5 @@ async def test_a_call_whose_worker_said_only_to_its_file_that_it_had_begun_is_lo
         (sent,) = await made.journal.ask(lambda ledger: ledger.unsent(1, 9))
         last = codec.decode(sent.payload)
         assert (last.leg_id, last.end_reason) == ("c1-2", "worker_lost")
+        words = await made.journal.ask(partial(last_words, now_s=time.time()))
+        assert words == [LastWords(leg_id="c1-2", dialog=dialog, is_said=False)]
