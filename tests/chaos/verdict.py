@@ -38,7 +38,7 @@ _DELIVER: Final = frozenset({"edge", "node"})
 _STOOD_IN: Final = "worker_lost"
 _ENDED_BY_ITSELF: Final = frozenset({"media_lost"})
 """Why the switch ends the call of two who talk."""
-_ANSWERED_AFTER_S: Final = 0.25
+_ANSWERED_AFTER_S: Final = 0.5
 """So long after a BYE is heard it may take until that is on the disk of a machine that is busy."""
 _BACK_WITHIN_S: Final = 10.0
 """Killed again and again, a program waits for up to 5 s before it is started."""
