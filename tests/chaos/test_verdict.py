@@ -230,3 +230,12 @@ def test_a_bye_that_had_to_be_repeated_is_heard_a_moment_before_a_stand_in_answe
     verdict = judge(calls, [ended_with(ended_s, "worker_lost")])
 
     assert (verdict.wrong == [], verdict.late) == (is_right, 1)
+
+
+def test_who_hangs_up_unheard_may_be_hung_up_on_before_he_is_answered() -> None:
+    ours = (5.6, "R", "1000000 BYE", "BYE sip:+16022000000@127.0.0.2 SIP/2.0")
+    kills = [Kill(at_s=BEGAN_S + 4.9, program="edge", pid=7)]
+
+    verdict = judge(seen(ANSWERED, HUNG_UP, ours), [ended_with(5.3, "media_lost")], kills)
+
+    assert verdict.wrong == []

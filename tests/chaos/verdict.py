@@ -180,9 +180,9 @@ def _ends(call: SeenCall, kills: Sequence[Kill], heard_s: float | None) -> list[
 def _was_away(call: SeenCall, kills: Sequence[Kill]) -> bool:
     """Tell whether somebody who delivers a customer's BYE may have been away."""
     return any(
-        kill.program in _DELIVER and call.byes_s[0] - _BACK_WITHIN_S < kill.at_s < answer_s
+        kill.program in _DELIVER and call.byes_s[0] - _BACK_WITHIN_S < kill.at_s < told_s
         for kill in kills
-        for answer_s in call.bye_answers_s
+        for told_s in call.told_of_the_end_s
     )
 
 
@@ -191,7 +191,7 @@ def _was_unheard(call: SeenCall, kills: Sequence[Kill], at_s: float) -> bool:
     return (
         call.he_hung_up
         and _was_away(call, kills)
-        and call.byes_s[0] < at_s < max(call.bye_answers_s)
+        and call.byes_s[0] < at_s < max(call.told_of_the_end_s)
     )
 
 
