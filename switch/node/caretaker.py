@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 import structlog
 
 from switch.call.endings import EndReason
-from switch.node.heir import Heir
+from switch.node.heirs import Heirs
 from switch.node.inheritance import Estate, record_of_unbegun, talkers, transferee
 from switch.node.orphan import Orphan, Rescuer, Surroundings, last_record
 from switch.node.orphan_media import MediaServer, OrphanMedia
@@ -49,17 +49,17 @@ class Caretaker:
             media: rtpengine.
         """
         self._around = around
-        self._edge = edge
         self._media = OrphanMedia(media)
         self._orphans: dict[str, Orphan] = {}
-        self._heirs: dict[int, Heir] = {}
+        self.heirs = Heirs(
+            edge=edge,
+            changed=self._dialog_changed,
+            written=around.written,
+            silent=around.silent,
+        )
         self._tasks: set[asyncio.Task[None]] = set()
 
     # ------------------------------------------------------------ what it is asked
-
-    def has_port(self, port: int) -> bool:
-        """Whether it answers at a port in the place of a dead worker."""
-        return port in self._heirs
 
     def unattended(self, beginning: str) -> str | None:
         """Return the conversation of that id, or whose id begins so, that goes on unattended."""
@@ -74,8 +74,7 @@ class Caretaker:
                 for orphan in [one for one in self._orphans.values() if one.records]:
                     await self._look_at(orphan)
         finally:
-            for heir in self._heirs.values():
-                heir.close()
+            self.heirs.close()
             for task in self._tasks:
                 task.cancel()
 
@@ -99,7 +98,7 @@ class Caretaker:
         orphan.since_s, orphan.rescuer = now_s, None
         if orphan.rescue is not None:  # The worker that was to go on is dead, too.
             orphan.rescue.cancel()
-        self._open(estate.port)
+        self.heirs.open(estate.port)
         standing = {leg_id for leg_id in estate.dialogs if self._stands(orphan, estate, leg_id)}
         pair, saved = talkers(estate, standing), transferee(estate, standing)
         kept = pair or ((saved,) if saved is not None else ())
@@ -127,7 +126,7 @@ class Caretaker:
         """Answer on for a transferee whom a worker has won back, as the node before did."""
         for leg_id, dialog in estate.dialogs.items():
             if dialog.port not in {0, estate.port} and leg_id in estate.records:
-                heir = self._open(dialog.port)
+                heir = self.heirs.open(dialog.port)
                 self._orphans[estate.conversation_id] = Orphan(
                     conversation_id=estate.conversation_id,
                     since_s=time.time(),
@@ -140,23 +139,12 @@ class Caretaker:
 
     def never_began(self, estate: Estate) -> None:
         """Record a call whose worker died before it had a leg of it, and answer for it."""
-        self._open(estate.port)
+        self.heirs.open(estate.port)
         record = record_of_unbegun(estate, at_s=time.time())
         if record is not None:
             self._around.leg_changed(record)
         self._around.interrupted(estate.conversation_id)
         self._around.over(estate.conversation_id)
-
-    def _open(self, port: int) -> Heir:
-        if port not in self._heirs:
-            self._heirs[port] = Heir(
-                port, edge=self._edge, changed=self._dialog_changed, done=self._port_is_free
-            )
-        return self._heirs[port]
-
-    def _port_is_free(self, heir: Heir) -> None:
-        if self._heirs.get(heir.port) is heir:
-            del self._heirs[heir.port]
 
     def _stands(self, orphan: Orphan, estate: Estate, leg_id: str) -> bool:
         """Whether a leg's dialog is confirmed, and nobody has ended it."""
@@ -174,7 +162,7 @@ class Caretaker:
             if not is_kept:
                 orphan.heirs[leg_id].release(leg_id)
         elif is_open or dialog.port == estate.port:
-            heir = orphan.heirs[leg_id] = self._open(dialog.port)
+            heir = orphan.heirs[leg_id] = self.heirs.open(dialog.port)
             if is_kept or not is_open:
                 kept = custody.let_be(dialog)
                 heir.keep(leg_id, Step(kept=kept if is_kept else custody.give_up(kept)))
@@ -223,6 +211,8 @@ class Caretaker:
     # ------------------------------------------------------------ what becomes of dialogs
 
     def _dialog_changed(self, leg_id: str, kept: KeptDialog) -> None:
+        if kept.state is not Keeping.STANDING:
+            self._around.ending(leg_id, kept)
         orphan = next((one for one in self._orphans.values() if leg_id in one.heirs), None)
         if orphan is None or not kept.is_over:
             return

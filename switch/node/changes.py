@@ -18,6 +18,8 @@ from switch.node.entries import (
     Stored,
     ToPublish,
     WaitingKept,
+    WordsKept,
+    WordsOver,
 )
 
 _PUBLISH: Final = "INSERT INTO outbox (made_at, topic, payload) VALUES (?, ?, ?)"
@@ -26,6 +28,8 @@ _PUT_LEG: Final = "REPLACE INTO leg VALUES (?, ?, ?)"
 _PUT_DIALOG: Final = "REPLACE INTO dialog VALUES (?, ?, ?)"
 _PUT_WAITING: Final = "REPLACE INTO waiting VALUES (?, ?)"
 _NO_WAITING: Final = "DELETE FROM waiting WHERE conversation_id = ?"
+_PUT_WORDS: Final = "REPLACE INTO words VALUES (?, ?, ?, ?, ?)"
+_NO_WORDS: Final = "DELETE FROM words WHERE port = ?"
 _PUT_SENT: Final = "REPLACE INTO sent VALUES (?1, ?2)"
 _MOVE_SENT: Final = (
     "UPDATE sent SET through = ?1, at = ?2 WHERE through = (SELECT max(through) FROM sent) "
@@ -64,6 +68,8 @@ class Changes:
         self._dialogs: dict[_Leg, bytes] = {}
         self._waiting: dict[str, bytes | None] = {}
         self._over: dict[str, None] = {}
+        self._words: dict[str, tuple[str, int, bytes, bool, float]] = {}
+        self._silent: dict[int, None] = {}
         self._sent: dict[int, float] = {}
         self._stored: int | None = None
         self._aside: list[tuple[str, int]] = []
@@ -87,12 +93,24 @@ class Changes:
                 self._calls[conversation_id] = (conversation_id, worker, port, pid, memory)
             case CallOver(conversation_id):
                 self._forget(conversation_id)
+            case WordsKept() | WordsOver():
+                self._add_words(entry)
             case Sent(through, at_s):
                 self._sent = {through: at_s}
             case Stored(through):
                 self._stored = through
             case SetAside(seq, why):
                 self._aside.append((why, seq))
+
+    def _add_words(self, entry: WordsKept | WordsOver) -> None:
+        match entry:
+            case WordsKept(leg_id, dialog, is_said):
+                words = (leg_id, dialog.port, _ENCODE(dialog), is_said, self._at_s)
+                self._words[leg_id] = words
+            case WordsOver(port):
+                self._silent[port] = None
+                for leg_id in [one for one, words in self._words.items() if words[1] == port]:
+                    del self._words[leg_id]
 
     def _forget(self, conversation_id: str) -> None:
         self._over[conversation_id] = None
@@ -120,6 +138,10 @@ class Changes:
                 connection.execute(statement, (conversation_id,))
         if self._calls:
             connection.executemany(_PUT_CALL, self._calls.values())
+        for port in self._silent:  # first, likewise
+            connection.execute(_NO_WORDS, (port,))
+        if self._words:
+            connection.executemany(_PUT_WORDS, self._words.values())
         self._write_legs(connection)
 
     def _write_legs(self, connection: sqlite3.Connection) -> None:

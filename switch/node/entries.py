@@ -63,6 +63,22 @@ class CallOver:
 
 
 @dataclass(frozen=True, slots=True)
+class WordsKept:
+    """Is how far the end of a dialog has come, with which the next node goes on for a while."""
+
+    leg_id: str
+    dialog: SipDialog
+    is_said: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WordsOver:
+    """Forgets the dialogs that were ended at a port: nobody answers there any more."""
+
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
     """Says that the broker has confirmed all messages up to this one."""
 
@@ -86,7 +102,17 @@ class SetAside:
 
 
 Entry: TypeAlias = (
-    ToPublish | LegKept | DialogKept | WaitingKept | CallKept | CallOver | Sent | Stored | SetAside
+    ToPublish
+    | LegKept
+    | DialogKept
+    | WaitingKept
+    | CallKept
+    | CallOver
+    | WordsKept
+    | WordsOver
+    | Sent
+    | Stored
+    | SetAside
 )
 
 

@@ -2,17 +2,22 @@
 
 It speaks with the edge only, over the loopback: nothing gets lost, and what is repeated is
 repeated because the edge was being started anew, or had not read it yet.
+
+What ends a dialog is on disk before it is said. Killed in between, we leave a party who has not
+been answered, and asks the next node; the other way round he would have hung up for nobody.
 """
 
 from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from collections.abc import Callable
 from typing import Any, Final, cast
 
 import structlog
 
+from switch.node.last_words import FOR_S
 from switch.sip import custody
 from switch.sip import dialog as dialogs
 from switch.sip.custody import RETRY_AFTER_S, UNAVAILABLE, Keeping, KeptDialog, Step
@@ -24,10 +29,12 @@ _LOOPBACK: Final = "127.0.0.1"
 _BIND_EVERY_S: Final = 0.01
 _FIRST_PAUSE_S: Final = 0.25
 _LONGEST_PAUSE_S: Final = 2.0
-_ANSWERED_WITHIN_S: Final = 8.0
-"""Timer F of RFC 3261 §17.1.2.2, but shorter: the edge gives a phone up after some seconds."""
-_LINGERS_S: Final = 2.0
-"""The edge may send again what we have answered just now."""
+_ANSWERED_WITHIN_S: Final = FOR_S
+"""The edge may be away for a while, and then node and edge by turns."""
+_LINGERS_S: Final = FOR_S
+"""Who has hung up asks for his answer so long, and who has not heard that we have may do so."""
+_WRITTEN_WITHIN_S: Final = 2.0
+"""A disk that is full must not keep people in their calls."""
 _NO_DIALOG: Final = 481
 
 
@@ -40,6 +47,7 @@ class Heir(asyncio.DatagramProtocol):
         *,
         edge: tuple[str, int],
         changed: Callable[[str, KeptDialog], None],
+        written: Callable[[], asyncio.Future[None]],
         done: Callable[[Heir], None],
     ) -> None:
         """Take the port at once, if it is free already; else as soon as it is.
@@ -48,20 +56,28 @@ class Heir(asyncio.DatagramProtocol):
             port: the dead worker's.
             edge: the edge's inner socket.
             changed: is told the leg of each dialog that has changed, and what it is now.
+            written: returns what resolves once all is on disk that is noted by then.
             done: is told when all of them have been over for a while, and the port is free.
         """
         self.port = port
         self._edge = edge
         self._changed = changed
+        self._written = written
         self._done = done
         self._kept: dict[str, KeptDialog] = {}
         self._repeating: dict[str, asyncio.TimerHandle] = {}
         self._giving_up: dict[str, asyncio.TimerHandle] = {}
+        self._unwritten: dict[str, tuple[asyncio.Task[None], tuple[bytes, ...]]] = {}
+        """Of each leg what is not on disk yet, and is to be said then."""
         self._unsent: list[bytes] = []
         self._transport: asyncio.DatagramTransport | None = None
         self._lingering: asyncio.TimerHandle | None = None
+        self.idle_since_s: float | None = None
+        """Since when all its dialogs are over; None: one is not, or it is finished."""
+        self.is_finished = False
         self._is_closed = False
-        self._opening = asyncio.create_task(self._open(_bound(port)), name=f"heir of {port}")
+        self._bound = _bound(port)
+        self._opening = asyncio.create_task(self._open(), name=f"heir of {port}")
         self._linger()
 
     # ------------------------------------------------------------ what it is told
@@ -81,15 +97,25 @@ class Heir(asyncio.DatagramProtocol):
         return self._kept.get(leg_id)
 
     def close(self) -> None:
-        """Give the port back."""
+        """Give the port back, having said what is to be said."""
+        for waiting, messages in self._unwritten.values():
+            waiting.cancel()
+            self._say(messages)
+        self._unwritten.clear()
         self._is_closed = True
-        self._opening.cancel()
+        if self._bound is None:
+            self._opening.cancel()
         for timer in (*self._repeating.values(), *self._giving_up.values()):
             timer.cancel()
         if self._lingering is not None:
             self._lingering.cancel()
         if self._transport is not None:
             self._transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+        """Say that the port is free: only now it is."""
+        if self.is_finished:
+            self._done(self)
 
     # ------------------------------------------------------------ what it hears
 
@@ -99,6 +125,8 @@ class Heir(asyncio.DatagramProtocol):
         self._transport = cast("asyncio.DatagramTransport", transport)
         unsent, self._unsent = self._unsent, []
         self._say(unsent)
+        if self._is_closed:
+            self._transport.close()
 
     def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
         """Answer what the edge sends; whoever else finds the port is not listened to."""
@@ -139,12 +167,30 @@ class Heir(asyncio.DatagramProtocol):
 
     def _take(self, leg_id: str, step: Step) -> None:
         before, self._kept[leg_id] = self._kept.get(leg_id), step.kept
-        self._say(step.says)
         if step.kept == before:
+            if leg_id not in self._unwritten:  # Else it is asked for again.
+                self._say(step.says)
             return
         self._repeat(leg_id, step.kept)
         self._changed(leg_id, step.kept)
+        if step.says:
+            self._say_when_written(leg_id, step.says)
         self._linger()
+
+    def _say_when_written(self, leg_id: str, messages: tuple[bytes, ...]) -> None:
+        if leg_id in self._unwritten:
+            earlier, before = self._unwritten.pop(leg_id)
+            earlier.cancel()
+            messages = (*before, *messages)
+
+        async def say() -> None:
+            # In a task, so that whatever is noted in the same moment is waited for too.
+            await asyncio.wait({self._written()}, timeout=_WRITTEN_WITHIN_S)
+            del self._unwritten[leg_id]
+            self._say(messages)
+
+        saying = asyncio.create_task(say(), name=f"last words to {leg_id}")
+        self._unwritten[leg_id] = saying, messages
 
     def _repeat(self, leg_id: str, kept: KeptDialog) -> None:
         """Set the timers that a dialog needs as it is now."""
@@ -176,14 +222,18 @@ class Heir(asyncio.DatagramProtocol):
         """Be done a while after the last dialog is over."""
         if self._lingering is not None:
             self._lingering.cancel()
-            self._lingering = None
+            self._lingering = self.idle_since_s = None
         if all(kept.is_over for kept in self._kept.values()):
             loop = asyncio.get_running_loop()
-            self._lingering = loop.call_later(_LINGERS_S, self._finish)
+            self._lingering = loop.call_later(_LINGERS_S, self.finish)
+            self.idle_since_s = time.monotonic()
 
-    def _finish(self) -> None:
+    def finish(self) -> None:
+        """Answer no more: the port is for somebody else, as soon as the socket is closed."""
+        self.is_finished, self.idle_since_s = True, None
         self.close()
-        self._done(self)
+        if self._bound is None:
+            self._done(self)
 
     def _say(self, messages: tuple[bytes, ...] | list[bytes]) -> None:
         for message in messages:
@@ -192,13 +242,13 @@ class Heir(asyncio.DatagramProtocol):
             else:
                 self._transport.sendto(message, self._edge)
 
-    async def _open(self, bound: socket.socket | None) -> None:
-        while bound is None:
+    async def _open(self) -> None:
+        while self._bound is None:
             # The kernel has not taken all of the dead worker away yet.
             await asyncio.sleep(_BIND_EVERY_S)
-            bound = _bound(self.port)
+            self._bound = _bound(self.port)
         loop = asyncio.get_running_loop()
-        await loop.create_datagram_endpoint(lambda: self, sock=bound)
+        await loop.create_datagram_endpoint(lambda: self, sock=self._bound)
 
 
 def _bound(port: int) -> socket.socket | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -20,6 +22,7 @@ from switch.node.door import Door
 from switch.node.entries import KeptCall
 from switch.node.gate import Gate
 from switch.node.journal import Journal
+from switch.node.last_words import LastWords, last_words
 from switch.node.ledger import Ledger
 from switch.node.link import EdgeLink
 from switch.node.media_watch import MediaWatch
@@ -116,6 +119,7 @@ class Node:
         self._publisher.start()
         self._pool.expect(roll.living(self._run_dir))
         orphans = self._board.restore(await self._journal.ask(Ledger.calls))
+        words = await self._journal.ask(partial(last_words, now_s=time.time()))
         self._journal.start()
         await self._digits.open()
         await self._ng.open(*self._ng_at)
@@ -126,7 +130,7 @@ class Node:
             asyncio.create_task(self._watch.run(), name="media watch"),
             asyncio.create_task(self._board.caretaker.run(), name="caretaker"),
         ]
-        opening = asyncio.create_task(self._open_the_door(orphans), name="door")
+        opening = asyncio.create_task(self._open_the_door(orphans, words), name="door")
         stopping = asyncio.create_task(stop.wait(), name="stop")
         waited: set[asyncio.Task[Any]] = {stopping, *tasks}
         ended, _ = await asyncio.wait({opening, *waited}, return_when=asyncio.FIRST_COMPLETED)
@@ -154,7 +158,7 @@ class Node:
         await self._publisher.stop(_IDLE_WITHIN_S if self.steps_aside else _FLUSH_WITHIN_S)
         await self._journal.stop(_FLUSH_WITHIN_S)
 
-    async def _open_the_door(self, orphans: list[KeptCall]) -> None:
+    async def _open_the_door(self, orphans: list[KeptCall], words: list[LastWords]) -> None:
         """Let nursery and workers in, and say that we are up once calls can be taken."""
         # A worker places legs as soon as it is let in: the edge must have us to ask by then.
         with contextlib.suppress(TimeoutError):
@@ -162,6 +166,8 @@ class Node:
         # First: the ports of the dead are no ports for new workers.
         for call in orphans:
             self._board.orphaned(call)
+        vacant = [one for one in words if self._pool.at(one.dialog.port) is None]
+        self._board.caretaker.heirs.say_again(vacant)
         await self._door.open()
         await self._pool.start()
         _LOG.info("node.ready", orphans=len(orphans))

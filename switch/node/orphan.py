@@ -12,6 +12,7 @@ from switch.node.heir import Heir
 from switch.node.inheritance import Estate
 from switch.records.leg import LegRecord
 from switch.records.lost import ended
+from switch.sip.custody import KeptDialog
 from switch.wire.survival import Waiting
 from switch.wire.worker import ToWorker
 
@@ -34,6 +35,15 @@ class Surroundings(Protocol):
 
     def over(self, conversation_id: str) -> None:
         """Take that a conversation is over."""
+
+    def ending(self, leg_id: str, kept: KeptDialog) -> None:
+        """Take how far the end of a dialog has come: the next node goes on with that."""
+
+    def silent(self, port: int) -> None:
+        """Take that nobody answers at a port any more."""
+
+    def written(self) -> asyncio.Future[None]:
+        """Return what resolves once all is on disk that was taken by then."""
 
     async def rescue(
         self, estate: Estate, waiting: Waiting, begun: Callable[[Rescuer], None]

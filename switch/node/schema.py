@@ -28,6 +28,9 @@ CREATE TABLE leg (
 CREATE TABLE dialog (
     conversation_id TEXT, leg_id TEXT, dialog BLOB NOT NULL,
     PRIMARY KEY (conversation_id, leg_id)) WITHOUT ROWID;
+CREATE TABLE words (
+    leg_id TEXT PRIMARY KEY, port INTEGER NOT NULL, dialog BLOB NOT NULL,
+    is_said INTEGER NOT NULL, at REAL NOT NULL) WITHOUT ROWID;
 CREATE TABLE waiting (conversation_id TEXT PRIMARY KEY, waiting BLOB NOT NULL) WITHOUT ROWID;
 """
 

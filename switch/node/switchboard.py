@@ -119,6 +119,7 @@ class Switchboard:
                 asking=self._asking,
                 targets=targets,
                 calls=self.calls,
+                journal=journal,
                 interrupted=self._interrupted,
                 ring_s=config.call.ring_timeout_s,
                 response_s=response.longest_s,
@@ -126,6 +127,7 @@ class Switchboard:
             edge=(_LOOPBACK, config.edge.inner_port),
             media=media,
         )
+        pool.lent_by(self.caretaker.heirs.give_back)
         self.choices = Choices(
             pool=pool,
             asking=self._asking,
@@ -139,7 +141,7 @@ class Switchboard:
             asking=self._asking,
             targets=targets,
             domains=domains,
-            orphaned=self.caretaker.has_port,
+            orphaned=self.caretaker.heirs.has,
         )
         self.router = Router(
             RouterSettings(

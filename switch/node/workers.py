@@ -30,6 +30,11 @@ class Workers:
         self._places = places
         self._workers: dict[int, PooledWorker] = {}
         self._news = asyncio.Event()
+        self._lend: Callable[[], int | None] = lambda: None
+
+    def lent_by(self, lend: Callable[[], int | None]) -> None:
+        """Ask for a place there when none is vacant."""
+        self._lend = lend
 
     @property
     def counts(self) -> dict[str, int]:
@@ -71,7 +76,7 @@ class Workers:
     def _vacant(self) -> int | None:
         """Return a place that nobody has, a stranger's program included."""
         vacant = (port for port in self._places if port not in self._workers)
-        return next(filter(_is_free, vacant), None)
+        return next(filter(_is_free, vacant), None) or self._lend()
 
     def _free(self) -> PooledWorker | None:
         """Return the free worker that has rested longest."""

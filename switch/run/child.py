@@ -22,6 +22,8 @@ _LOG = structlog.get_logger()
 _PR_SET_PDEATHSIG: Final = 1
 _FIRST_PAUSE_S: Final = 0.2
 _LONGEST_PAUSE_S: Final = 2.0
+_LONGEST_PAUSE_OF_SERVED_S: Final = 1.0
+"""For a child that has served: calls wait for it, and it can be had."""
 _STEADY_AFTER_S: Final = 10.0
 """A child that lived so long starts again without a pause."""
 _TAIL_LINES: Final = 12
@@ -174,7 +176,10 @@ class Child:
     # ------------------------------------------------------------ keeping
 
     async def _keep(self) -> None:
-        """Start it again whenever it ends: at once, or later and later if it does so again."""
+        """Start it again whenever it ends: at once, or later and later if it does so again.
+
+        Later than after a second only if it had not even come so far as to serve.
+        """
         pauses_s = _pauses_s()
         was_ready = True
         while True:
@@ -189,6 +194,8 @@ class Child:
             if lived_s > _STEADY_AFTER_S or (was_ready and status == 0):
                 pauses_s = _pauses_s()
             pause_s = next(pauses_s)
+            if was_ready:
+                pause_s = min(pause_s, _LONGEST_PAUSE_OF_SERVED_S)
             log = _LOG.error if status else _LOG.info
             log("child.ended", name=self.plan.name, status=status, again_in_s=pause_s)
             with contextlib.suppress(ProcessLookupError):

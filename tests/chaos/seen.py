@@ -86,6 +86,12 @@ class SeenCall:
         return [line.at_s for line in self._got("BYE")]
 
     @property
+    def told_of_the_end_s(self) -> list[float]:
+        """When the switch let him know that his call was over, by an answer or a BYE of its own."""
+        ours = (line.at_s for line in self.lines if line.request == "BYE" and not line.is_sent)
+        return [*self.bye_answers_s, *ours]
+
+    @property
     def reached_the_switch(self) -> bool:
         """Whether there must be a thread: somebody was rung for him, or refused him.
 

@@ -188,3 +188,54 @@ def test_a_seed_says_all_that_is_drawn() -> None:
     drawn = [next(first) for _ in range(50)]
     assert drawn == [next(again) for _ in range(50)]
     assert {blow.program for blow in drawn[: len(plan.PROGRAMS)]} == plan.PROGRAMS.keys()
+
+
+def ended_with(after_s: float, reason: str) -> dict[str, Any]:
+    made = thread(ended_s=after_s)
+    made["legs"][0]["end_reason"] = reason
+    return made
+
+
+@pytest.mark.parametrize(
+    ("ended_s", "reason", "killed", "is_right"),
+    [
+        (5.3, "media_lost", "edge", True),
+        (5.3, "media_lost", "node", True),
+        # Somebody who is there has heard him.
+        (5.3, "media_lost", "desk", False),
+        # He has been heard: that is the reason.
+        (5.3, "completed", "edge", False),
+        (6.9, "media_lost", "edge", False),
+    ],
+)
+def test_who_hangs_up_unheard_may_be_ended_meanwhile_for_his_lost_media(
+    ended_s: float, reason: str, killed: str, *, is_right: bool
+) -> None:
+    again = (5.5, "S", "2 BYE", HUNG_UP[3])
+    calls = seen(ANSWERED, HUNG_UP, again, (5.51, "R", "2 BYE", "SIP/2.0 200 OK"))
+    kills = [Kill(at_s=BEGAN_S + 4.9, program=killed, pid=7)]
+
+    verdict = judge(calls, [ended_with(ended_s, reason)], kills)
+
+    assert (verdict.wrong == []) is is_right
+
+
+@pytest.mark.parametrize(("ended_s", "is_right"), [(8.6, True), (8.4, False), (9.1, False)])
+def test_a_bye_that_had_to_be_repeated_is_heard_a_moment_before_a_stand_in_answers(
+    ended_s: float, *, is_right: bool
+) -> None:
+    again = (5.5, "S", "2 BYE", HUNG_UP[3])
+    calls = seen(ANSWERED, HUNG_UP, again, (9.0, "R", "2 BYE", "SIP/2.0 200 OK"))
+
+    verdict = judge(calls, [ended_with(ended_s, "worker_lost")])
+
+    assert (verdict.wrong == [], verdict.late) == (is_right, 1)
+
+
+def test_who_hangs_up_unheard_may_be_hung_up_on_before_he_is_answered() -> None:
+    ours = (5.6, "R", "1000000 BYE", "BYE sip:+16022000000@127.0.0.2 SIP/2.0")
+    kills = [Kill(at_s=BEGAN_S + 4.9, program="edge", pid=7)]
+
+    verdict = judge(seen(ANSWERED, HUNG_UP, ours), [ended_with(5.3, "media_lost")], kills)
+
+    assert verdict.wrong == []

@@ -9,8 +9,11 @@ repeated, with the repetition that arrived:
   reaches him late he was answered by one of those times before.
 * He has hung up when he sends his BYE. Repeated, or sent while edge or node was being started
   again, it counts when one of the repetitions ended the leg, or just before its answer: the edge
-  repeats it too, to a worker or to who stands in for it.
+  repeats it too, to a worker or to who stands in for it. He who stands in for it writes it down
+  before he answers.
 * A BYE that comes to him was said then, or one of those times before.
+* Nobody hears it when he hangs up while edge or node is away. If the switch ends his call
+  meanwhile because rtpengine has lost it, it has ended then: neither knows of the other.
 
 A start or an end that is explained by a repetition only is counted (``late``), so that nobody
 takes a switch for punctual that is not.
@@ -32,6 +35,11 @@ WITHIN_S: Final = 0.05
 _BEFORE_S: Final = 2.0
 _DELIVER: Final = frozenset({"edge", "node"})
 """Who brings a BYE to its leg: the edge, and if its worker is dead the node."""
+_STOOD_IN: Final = "worker_lost"
+_ENDED_BY_ITSELF: Final = frozenset({"media_lost"})
+"""Why the switch ends the call of two who talk."""
+_ANSWERED_AFTER_S: Final = 0.5
+"""So long after a BYE is heard it may take until that is on the disk of a machine that is busy."""
 _BACK_WITHIN_S: Final = 10.0
 """Killed again and again, a program waits for up to 5 s before it is started."""
 _REPEATED_AFTER_S: Final = tuple(accumulate([0.0, 0.5, 1.0, 2.0, *[4.0] * 7]))
@@ -130,7 +138,10 @@ def _judge_times(
     else:
         start_s = _nearest(began_s, _starts(call.answered_s))
         verdict.late += start_s != call.answered_s
-    end_s = _nearest(ended_s, _ends(call, kills))
+    stood_in = leg["end_reason"] == _STOOD_IN
+    end_s = _nearest(ended_s, _ends(call, kills, heard_s=ended_s if stood_in else None))
+    if leg["end_reason"] in _ENDED_BY_ITSELF and _was_unheard(call, kills, ended_s):
+        end_s = ended_s
     verdict.late += end_s != call.byes_s[0]
     off_s = abs((ended_s - began_s) - (end_s - start_s))
     verdict.largest_difference_s = max(verdict.largest_difference_s, off_s)
@@ -147,20 +158,41 @@ def _starts(answered_s: float) -> list[float]:
     return [answered_s - before_s for before_s in _REPEATED_AFTER_S]
 
 
-def _ends(call: SeenCall, kills: Sequence[Kill]) -> list[float]:
-    """Return when he may have ended, the most likely first."""
+def _ends(call: SeenCall, kills: Sequence[Kill], heard_s: float | None) -> list[float]:
+    """Return when he may have ended, the most likely first.
+
+    Args:
+        call: his.
+        kills: who was away when.
+        heard_s: when somebody has heard him who stood in for a dead worker; None: nobody did.
+    """
     if not call.he_hung_up:
         first_s, *others_s = call.byes_s
         return [first_s, *others_s, *(first_s - before_s for before_s in _REPEATED_AFTER_S)]
     said_s, *again_s = call.byes_s
-    was_away = any(
-        kill.program in _DELIVER and said_s - _BACK_WITHIN_S < kill.at_s < answer_s
-        for kill in kills
-        for answer_s in call.bye_answers_s
-    )
     # Else it has arrived at once.
-    answers_s = call.bye_answers_s if again_s or was_away else []
+    answers_s = call.bye_answers_s if again_s or _was_away(call, kills) else []
+    if heard_s is not None:
+        answers_s = [min(max(heard_s, at_s - _ANSWERED_AFTER_S), at_s) for at_s in answers_s]
     return [said_s, *again_s, *answers_s]
+
+
+def _was_away(call: SeenCall, kills: Sequence[Kill]) -> bool:
+    """Tell whether somebody who delivers a customer's BYE may have been away."""
+    return any(
+        kill.program in _DELIVER and call.byes_s[0] - _BACK_WITHIN_S < kill.at_s < told_s
+        for kill in kills
+        for told_s in call.told_of_the_end_s
+    )
+
+
+def _was_unheard(call: SeenCall, kills: Sequence[Kill], at_s: float) -> bool:
+    """Tell whether a customer had hung up at a moment and was not heard yet."""
+    return (
+        call.he_hung_up
+        and _was_away(call, kills)
+        and call.byes_s[0] < at_s < max(call.told_of_the_end_s)
+    )
 
 
 def _nearest(at_s: float, instants: Sequence[float]) -> float:

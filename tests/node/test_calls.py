@@ -22,8 +22,9 @@ from switch.node.entries import (
 from switch.node.pooled import Memory, PooledWorker
 from switch.records.leg import LegRecord
 from switch.wire.survival import Kept, Salvaged, Standing
-from switch.wire.worker import Changed, ToWorker
+from switch.wire.worker import Changed, Resting, ToWorker
 from tests.node.samples import DIALOG, ENDED, LATER, RECORD
+from tests.node.test_inheritance import WAITING
 
 MEMORY = Memory(
     caller=Party(role="customer", number="+12065550100"),
@@ -206,6 +207,63 @@ async def test_a_call_is_told_of_that_has_not_begun_or_is_over_but_for_its_worke
 
     assert (office.orphans[1][0].legs, office.orphans[1][1]) == ({}, True)
     assert office.over == []
+
+
+async def test_what_a_dead_worker_has_left_is_taken_as_if_it_had_been_heard(
+    office: Office,
+) -> None:
+    office.calls.heard(office.has(), Changed(record=RECORD, number=1))
+
+    kept = office.calls.inherit(
+        "c1",
+        [
+            Changed(record=RECORD, number=1),
+            Standing(conversation_id="c1", leg_id="c1-1", dialog=DIALOG),
+            Changed(record=LATER, number=2),
+            Salvaged(conversation_id="c1", waiting=WAITING),
+        ],
+    )
+
+    assert kept is not None
+    assert (kept.legs, kept.dialogs) == ({"c1-1": LATER}, {"c1-1": DIALOG})
+    assert kept.waiting == WAITING
+    assert office.changed == [RECORD, LATER]  # What was heard before is not published again.
+    assert office.paper.noted[-1] == WaitingKept("c1", WAITING)
+    assert office.over == []
+
+
+async def test_what_a_worker_has_left_of_the_conversation_before_is_nothing_to_this_one(
+    office: Office,
+) -> None:
+    office.has()
+    before = msgspec.structs.replace(RECORD, conversation_id="c0")
+
+    kept = office.calls.inherit(
+        "c1",
+        [
+            Changed(record=before, number=1),
+            Standing(conversation_id="c0", leg_id="c0-1", dialog=DIALOG),
+            Salvaged(conversation_id="c0", waiting=WAITING),
+            Resting(conversation_id="c0"),
+        ],
+    )
+
+    assert kept is not None
+    assert (kept.legs, kept.dialogs, kept.waiting) == ({}, {}, None)
+    assert (office.changed, office.over) == ([], [])
+
+
+async def test_a_conversation_that_a_dead_worker_had_brought_to_its_end_is_over(
+    office: Office,
+) -> None:
+    office.has()
+
+    left: list[Changed | Resting] = [Changed(record=ENDED, number=1), Resting(conversation_id="c1")]
+    assert office.calls.inherit("c1", left) is None
+
+    assert (office.changed, office.over) == ([ENDED], ["c1"])
+    assert office.calls.inherit("c1", left) is None
+    assert office.over == ["c1"]
 
 
 async def test_a_call_that_is_over_is_forgotten(office: Office) -> None:

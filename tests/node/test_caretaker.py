@@ -21,6 +21,7 @@ from switch.node.orphan import Rescuer
 from switch.node.pooled import Memory
 from switch.records.leg import LegRecord
 from switch.sip import dialog as dialogs
+from switch.sip.custody import KeptDialog
 from switch.sip.dialog import SipDialog
 from switch.sip.message import SipRequest
 from switch.wire.survival import AdoptedEnded, EndAdopted, Waiting
@@ -50,6 +51,8 @@ class Node:
         self.records: list[LegRecord] = []
         self.interruptions: list[str] = []
         self.ended: list[str] = []
+        self.words: list[tuple[str, str]] = []
+        self.ports: list[int] = []
         self.worker: Worker | None = None
         self.asked = 0
 
@@ -58,6 +61,17 @@ class Node:
 
     def interrupted(self, conversation_id: str) -> None:
         self.interruptions.append(conversation_id)
+
+    def ending(self, leg_id: str, kept: KeptDialog) -> None:
+        self.words.append((leg_id, str(kept.state)))
+
+    def silent(self, port: int) -> None:
+        self.ports.append(port)
+
+    def written(self) -> asyncio.Future[None]:
+        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        written.set_result(None)
+        return written
 
     def over(self, conversation_id: str) -> None:
         self.ended.append(conversation_id)
@@ -148,7 +162,7 @@ async def test_two_who_talk_go_on_until_one_hangs_up() -> None:
         house.caretaker.take_over(house.talking())
         assert [one.unattended_since is not None for one in house.node.records] == [True, True]
         assert (house.caretaker.unattended("c"), house.caretaker.unattended("x")) == ("c1", None)
-        assert house.caretaker.has_port(house.edge.port)
+        assert house.caretaker.heirs.has(house.edge.port)
         await asyncio.sleep(0.01)
 
         house.kim_says("BYE")
@@ -159,6 +173,7 @@ async def test_two_who_talk_go_on_until_one_hangs_up() -> None:
             ALICE: ("ended", "worker_lost", "switch"),
         }
         assert "BYE" in await house.methods(2)
+        assert house.node.words == [(KIM, "over"), (ALICE, "leaving")]
         await eventually(lambda: "delete" in house.server.asked)
         assert house.caretaker.unattended("c1") is None
         ends = {one.ended_at for one in house.node.records if one.ended_at}
@@ -315,7 +330,7 @@ async def test_a_call_that_never_began_is_recorded_by_the_node() -> None:
         (record,) = house.node.records
         assert (record.end_reason, record.sip_status) == (EndReason.WORKER_LOST, 503)
         assert house.node.ended == ["c1", "c1"]
-        assert house.caretaker.has_port(house.edge.port)
+        assert house.caretaker.heirs.has(house.edge.port)
 
 
 @pytest.mark.parametrize(
@@ -341,7 +356,7 @@ async def test_the_next_node_answers_on_for_who_was_won_back() -> None:
         estate = house.on_music()
         estate = dataclasses.replace(estate, port=1)
         house.caretaker.go_on(house.estate(kim(peer=None), leg0=kims()), worker)
-        assert not house.caretaker.has_port(house.edge.port)
+        assert not house.caretaker.heirs.has(house.edge.port)
 
         house.caretaker.go_on(estate, worker)
         await asyncio.sleep(0.01)

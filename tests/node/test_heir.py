@@ -17,7 +17,7 @@ from switch.sip.custody import Keeping, KeptDialog
 from switch.sip.message import SipRequest, SipResponse, parse_message
 from tests.node.fakes import eventually
 from tests.sip.test_custody import request
-from tests.sip.test_dialog import OFFERED, PLACED, alices, response
+from tests.sip.test_dialog import OFFERED, PLACED, alices, kims, response
 
 HOST = "127.0.0.1"
 
@@ -35,9 +35,23 @@ class Edge:
             self.port: int = probe.getsockname()[1]
         self.changed: list[tuple[str, Keeping]] = []
         self.done: list[int] = []
+        self.disk: asyncio.Future[None] | None = None
+        self.disk_is_slow = False
 
     def heir(self) -> Heir:
-        return Heir(self.port, edge=self.address, changed=self._changed, done=self._done)
+        return Heir(
+            self.port,
+            edge=self.address,
+            changed=self._changed,
+            written=self.written,
+            done=self._done,
+        )
+
+    def written(self) -> asyncio.Future[None]:
+        self.disk = self.disk or asyncio.get_running_loop().create_future()
+        if not self.disk_is_slow and not self.disk.done():
+            self.disk.set_result(None)
+        return self.disk
 
     def _changed(self, leg_id: str, kept: KeptDialog) -> None:
         self.changed.append((leg_id, kept.state))
@@ -134,6 +148,50 @@ async def test_the_port_is_given_back_when_all_is_over(monkeypatch: pytest.Monke
         await eventually(lambda: edge.done == [edge.port])
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as next_worker:
             next_worker.bind((HOST, edge.port))
+
+
+async def test_who_hangs_up_is_answered_once_that_is_on_disk() -> None:
+    async with an_heir() as (edge, heir):
+        edge.disk_is_slow = True
+        heir.keep("alice", custody.Step(kept=custody.let_be(alices())))
+        edge.say(raw(request("BYE")))
+        await eventually(lambda: ("alice", Keeping.OVER) in edge.changed)
+        edge.say(raw(request("BYE")))  # He has not heard anything yet.
+        await asyncio.sleep(0.05)
+        with pytest.raises(BlockingIOError):
+            edge.socket.recv(65536)
+
+        assert edge.disk is not None
+        edge.disk.set_result(None)
+
+        assert status_of(await edge.hears()) == 200
+
+
+async def test_a_disk_that_does_not_write_keeps_nobody_in_his_call(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(heirs, "_WRITTEN_WITHIN_S", 0.01)
+    async with an_heir() as (edge, heir):
+        edge.disk_is_slow = True
+        heir.keep("alice", custody.end(alices()))
+
+        assert method_of(await edge.hears()) == "BYE"
+
+
+async def test_what_is_to_be_said_is_said_before_the_port_is_closed() -> None:
+    async with an_heir() as (edge, heir):
+        edge.disk_is_slow = True
+        heir.keep("alice", custody.Step(kept=custody.let_be(alices())))
+        await asyncio.sleep(0.01)
+        heir.release("alice")
+        edge.say(raw(request("BYE")))
+        heir.keep("kim", custody.end(kims()))
+        await asyncio.sleep(0.01)
+
+        heir.close()
+
+        said = {method_of(await edge.hears()) for _ in range(2)}
+        assert said == {"BYE"}
 
 
 async def test_a_port_without_any_dialog_is_given_back_soon(

@@ -306,3 +306,16 @@ async def test_a_key_is_told_to_the_worker_whose_call_it_is_and_to_nobody_else()
 
         await eventually(lambda: mine.told == [digit])
         assert other.told == []
+
+
+async def test_a_place_that_is_lent_is_taken_when_none_is_vacant() -> None:
+    hall = Hall(FakeNursery(), warm=1, most=1)
+    lent = [*hall.pool._places]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as heir:
+        heir.bind(("127.0.0.1", lent[0]))
+        hall.pool.lent_by(lent.pop)
+
+        async with hall:
+            await eventually(lambda: hall.pool.counts["free"] == 1)
+
+    assert lent == []

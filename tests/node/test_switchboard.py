@@ -4,27 +4,34 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import time
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from dialplan import Did, Rep
-from switch import roll
+from switch import bequest, roll
+from switch.bequest import Bequest
 from switch.call.target import Party
 from switch.config import embedded
 from switch.demo.ports import free_ports
 from switch.node.bus import Broker
 from switch.node.entries import KeptCall
 from switch.node.journal import Journal
+from switch.node.last_words import LastWords, last_words
 from switch.node.ledger import Ledger
 from switch.node.pooled import Memory, PooledWorker
 from switch.node.publisher import Publisher
 from switch.node.switchboard import Switchboard
-from switch.wire.survival import About
+from switch.records import codec
+from switch.wire.survival import About, Standing
+from switch.wire.worker import Changed, Resting, encode
 from tests.node.fakes import FakeNursery, FakeWorker, Hall, eventually, obedient
 from tests.node.samples import RECORD
+from tests.sip.test_dialog import alices
 
 MEMORY = Memory(
     caller=Party(role="customer", number="+12065550100", trunk="pstn"),
@@ -35,6 +42,14 @@ MEMORY = Memory(
     users=["alice", "nobody"],
 )
 ALICES = msgspec.structs.replace(RECORD, leg_id="c1-2", role="rep", rep="alice", side="callee")
+ENDED = msgspec.structs.replace(
+    ALICES,
+    revision=2,
+    state="ended",
+    ended_at="2026-11-22T12:46:01.000Z",
+    end_reason="completed",
+    ended_by="party",
+)
 ABOUT = About(call_id="a@b", caller=MEMORY.caller, dialled=MEMORY.dialled, user="alice")
 
 
@@ -53,6 +68,7 @@ class Desk:
     board: Switchboard
     journal: Journal
     worker: FakeWorker
+    run_dir: Path
 
     def kept(self, *, pid: int | None = None, memory: bytes | None = None) -> KeptCall:
         return KeptCall(
@@ -78,6 +94,7 @@ async def desk(folder: Path) -> AsyncIterator[Desk]:
         ],
         dids=[Did(number="+14805550100", rep="alice")],
     )
+    config.switch.run_dir.mkdir(exist_ok=True)
     journal = Journal(Ledger.open(config.ledger_path))
     broker = Broker(host="127.0.0.1", port=9, username=None, password=None)
     hall = Hall(FakeNursery(), warm=0, most=2)
@@ -99,7 +116,8 @@ async def desk(folder: Path) -> AsyncIterator[Desk]:
     hall.nursery.forked.append(worker)
     hall.pool.expect([roll.Enrolled(pid=worker.process.pid, worker="w7", port=worker.port)])
     async with hall:
-        yield Desk(hall, board, journal, worker)
+        yield Desk(hall, board, journal, worker, config.switch.run_dir)
+    board.caretaker.heirs.close()
     await journal.stop()
 
 
@@ -159,3 +177,47 @@ async def test_a_call_that_the_node_before_had_no_time_to_write_down_is_known_by
         await made.journal.note()
         (kept,) = await made.journal.ask(Ledger.calls)
         assert (kept.conversation_id, kept.pid) == ("c1", made.worker.process.pid)
+
+
+async def test_what_a_dead_worker_has_left_is_read_and_burnt_once_it_is_on_disk(
+    tmp_path: Path,
+) -> None:
+    async with desk(tmp_path) as made:
+        call = made.kept(pid=made.worker.process.pid + 1)
+        left = Bequest.begin(made.run_dir, call.pid)
+        left.add(b"of another version\n")
+        left.add(encode(Changed(record=ENDED, number=1)))
+        left.add(encode(Resting(conversation_id="c1")))
+        made.board.restore([call])
+
+        made.board.orphaned(call)
+
+        assert made.board.reps.states() == {"alice": "offline", "saul": "offline"}
+        assert bequest.read(made.run_dir, call.pid) != []  # Killed now, we would need it.
+        made.journal.start()
+        await eventually(lambda: bequest.read(made.run_dir, call.pid) == [])
+        assert await made.journal.ask(Ledger.calls) == []
+        (sent,) = await made.journal.ask(lambda ledger: ledger.unsent(0, 9))
+        assert codec.decode(sent.payload) == ENDED
+
+
+async def test_a_call_whose_worker_said_only_to_its_file_that_it_had_begun_is_looked_after(
+    tmp_path: Path,
+) -> None:
+    async with desk(tmp_path) as made:
+        call = dataclasses.replace(made.kept(pid=made.worker.process.pid + 1), legs={})
+        dialog = msgspec.structs.replace(alices(), port=call.port)
+        left = Bequest.begin(made.run_dir, call.pid)
+        left.add(encode(Changed(record=ALICES, number=1)))
+        left.add(encode(Standing(conversation_id="c1", leg_id="c1-2", dialog=dialog)))
+        made.board.restore([call])
+
+        made.board.orphaned(call, begun=False)
+
+        made.journal.start()
+        await made.journal.note()
+        (sent,) = await made.journal.ask(lambda ledger: ledger.unsent(1, 9))
+        last = codec.decode(sent.payload)
+        assert (last.leg_id, last.end_reason) == ("c1-2", "worker_lost")
+        words = await made.journal.ask(partial(last_words, now_s=time.time()))
+        assert words == [LastWords(leg_id="c1-2", dialog=dialog, is_said=False)]

@@ -15,6 +15,7 @@ import pytest
 import structlog
 
 from switch.errors import ChildFailed, ChildNotReady
+from switch.run import child as children_that_run
 from switch.run.child import Child, ChildPlan
 from tests.run.conftest import Descendants
 from tests.run.processes import PATIENCE_S, lives, until
@@ -227,6 +228,25 @@ async def test_a_child_that_steps_aside_is_followed_by_another_at_once(children:
 
     pauses = [line["again_in_s"] for line in logged if line["event"] == "child.ended"]
     assert pauses == [0.0] * 4
+
+
+async def test_a_child_that_serves_and_is_killed_again_and_again_is_soon_back(
+    children: Children, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(children_that_run, "_FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(children_that_run, "_LONGEST_PAUSE_OF_SERVED_S", 0.04)
+    child = children.child(SERVES)
+    await child.start()
+
+    with structlog.testing.capture_logs() as logged:
+        for starts in range(2, 9):
+            assert child.pid is not None
+            os.kill(child.pid, signal.SIGKILL)
+            await until(lambda starts=starts: child.starts == starts)  # type: ignore[misc]
+            await until(lambda: logged[-1]["event"] == "child.started_again")
+
+    pauses = [line["again_in_s"] for line in logged if line["event"] == "child.ended"]
+    assert pauses == [0.0, 0.01, 0.02, 0.04, 0.04, 0.04, 0.04]
 
 
 async def test_a_program_that_is_away_for_a_moment_is_started_when_it_is_back(

@@ -70,7 +70,7 @@ def test_registrations_survive_kill_9_and_the_next_start_is_not_refused(own_edge
         over_tcp = await Ua.open(own_edge.settings.sip_port, "tcp")
         assert (await over_udp.register("alice", "secret-alice")).status == 200
         assert (await over_tcp.register("bob", "secret-bob")).status == 200
-        while written(own_edge) != {"alice", "bob"}:  # a tenth of a second later  # noqa: ASYNC110
+        while written(own_edge) != {"alice", "bob"}:  # a moment later  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         assert await registered(own_edge) == {"alice": 1, "bob": 1}
         await over_udp.close()

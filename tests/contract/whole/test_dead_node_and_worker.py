@@ -18,7 +18,7 @@ from tests.contract.whole.deaths import (
     until,
 )
 from tests.contract.whole.party import Party
-from tests.contract.whole.test_dead_worker import Talk, talking
+from tests.contract.whole.test_dead_worker import Talk, final, talking
 from tests.contract.whole.test_rescued import transferring
 
 pytestmark = [pytest.mark.contract, pytest.mark.asyncio(loop_scope="module")]
@@ -53,6 +53,22 @@ async def test_the_next_node_looks_after_a_call_whose_worker_is_dead(
         print(f"\n{who}: BYE after {took_ms:.1f} ms\n{as_text(describe(thread))}")  # noqa: T201
     assert [leg.end_reason for leg in thread.legs] == ["worker_lost"] * 2
     assert len({leg.unattended_since for leg in thread.legs}) == 1
+
+
+async def test_a_bye_of_a_call_that_is_over_is_answered_by_the_next_node_too(
+    running: Config, parties: dict[str, Party]
+) -> None:
+    talk = await talking(parties)
+    kill_at(talk.port)
+    await hangs_up(talk.customer, talk)
+    await thread_of(running)
+
+    before = kill_node(running)
+    await node_is_back(running, before)
+
+    await until(lambda: not is_free(talk.port))
+    assert await final(talk.customer, talk.his, "BYE") == 200
+    assert await final(talk.alice, talk.hers, "BYE") == 200
 
 
 async def test_a_bye_that_comes_while_neither_is_there_is_passed_on_by_the_next_node(
@@ -114,4 +130,3 @@ async def test_a_transferee_who_was_won_back_stays_so_under_the_next_node(
     thread = await thread_of(running)
     assert [one.outcome for one in thread.transfers] == ["worker_lost", "answered"]
     assert thread.legs[0].end_reason == "completed"
-    await until(is_free, talk.port)

@@ -110,7 +110,6 @@ async def test_killed_while_two_talk_they_talk_on_and_hang_up(
     assert "signalling lost at " in told
     assert len({leg.talk_s for leg in thread.legs}) == 1
     assert not await media_know(running, thread.conversation_id)
-    await until(is_free, talk.port)
 
 
 async def test_what_cannot_be_done_without_a_worker_is_refused_and_harms_nothing(
