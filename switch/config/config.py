@@ -15,6 +15,7 @@ from switch.config.settings import (
     MediaSettings,
     PresenceSettings,
     RecallSettings,
+    RecordingSettings,
     SwitchSettings,
     TransferSettings,
     WorkerSettings,
@@ -43,6 +44,8 @@ class Config:
     """How a transferor is called back whose target failed."""
     presence: PresenceSettings = field(default_factory=PresenceSettings)
     """Who is available."""
+    recording: RecordingSettings = field(default_factory=RecordingSettings)
+    """Recorded conversations."""
     desk: DeskSettings = field(default_factory=DeskSettings)
     """Where threads are stored."""
     logs: LogSettings = field(default_factory=LogSettings)
@@ -64,6 +67,16 @@ class Config:
     def credentials_path(self) -> Path:
         """SQLite file with the reps' digest secrets (HA1)."""
         return self.switch.data_dir / "credentials.sqlite"
+
+    @property
+    def spool_dir(self) -> Path:
+        """Folder of what is being recorded: rtpengine and workers write there."""
+        return self.switch.data_dir / "spool"
+
+    @property
+    def recordings_dir(self) -> Path:
+        """Folder of recordings, if they are kept in one."""
+        return self.recording.dir or self.switch.data_dir / "recordings"
 
     @property
     def store_url(self) -> str:
