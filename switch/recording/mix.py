@@ -13,6 +13,8 @@ from switch.recording.tape.line import Side
 from switch.recording.tape.tape import Heard
 
 _LOUDEST = 32767
+_MOST_STREAMS = 32
+"""Decoders kept: who changes his SSRC with each packet gets no more of them."""
 
 
 class _Lane:
@@ -101,10 +103,7 @@ class Mix:
         if rate_hz is None:
             self.unreadable.add(heard.codec)
             return
-        decoder = self._decoders.get(heard.stream)
-        if decoder is None:
-            decoder = self._decoders[heard.stream] = decoder_of(heard.codec)
-        samples = decoder.decode(heard.placed.payload)
+        samples = self._decoder(heard).decode(heard.placed.payload)
         placed = heard.placed
         place = round(placed.anchor_s * rate_hz) + placed.ticks * rate_hz // heard.clock_hz
         # Where the anchor was moved back, the packets overlap: what was put first stays.
@@ -114,6 +113,16 @@ class Mix:
         if len(samples):
             self._lanes[heard.side, rate_hz].put(place, samples)
             self._written[heard.stream] = place + len(samples)
+
+    def _decoder(self, heard: Heard) -> Decoder:
+        # The one that was used last stands last.
+        decoder = self._decoders.pop(heard.stream, None) or decoder_of(heard.codec)
+        self._decoders[heard.stream] = decoder
+        if len(self._decoders) > _MOST_STREAMS:
+            oldest = next(iter(self._decoders))
+            del self._decoders[oldest]
+            self._written.pop(oldest, None)
+        return decoder
 
     def until(self, at_s: float) -> Samples:
         """Return both sides, as rows of left and right, until an instant or shortly before it."""

@@ -17,9 +17,11 @@ import pytest
 from switch.config import Config, RecordingSettings, SwitchSettings, write
 from switch.recording.converter import Converter
 from switch.recording.plan_file import PlanFile
+from switch.recording.s3 import BucketStore
 from switch.recording.spool import Spool
 from switch.recording.store import FolderStore, StoreFailed
 from switch.recording.tape.line import ConversationOver, Line, Side
+from tests.recording.bucket import SECRET, bucket
 from tests.recording.captures import T0, capture, header, listen, speaks, two_legs
 
 NAME = "2027/01/15/c1"
@@ -246,6 +248,34 @@ def test_the_program_converts_what_comes_at_the_lowest_priority_and_ends_when_to
         program.wait(10)
         os.close(reader)
         os.close(writer)
+
+
+def test_the_program_keeps_recordings_in_a_bucket_and_shows_nobody_the_secret(
+    tmp_path: Path, storage: str
+) -> None:
+    house = House(tmp_path)
+    house.record(SAID)
+    settings = bucket(tmp_path, storage)
+    config = Config(switch=SwitchSettings(data_dir=tmp_path), recording=settings)
+
+    program = converting(write(config, tmp_path / "config"), "--once")
+    _out, said = program.communicate(timeout=60)
+
+    assert program.returncode == 0, said
+    assert SECRET.encode() not in said
+    assert sorted(BucketStore(settings).names()) == [f"{NAME}.flac", f"{NAME}.json"]
+    assert house.spooled() == []
+
+
+def test_a_bucket_without_its_credentials_is_told_at_once(tmp_path: Path) -> None:
+    settings = RecordingSettings(s3_bucket="b-1", s3_credentials_file=tmp_path / "none")
+    config = Config(switch=SwitchSettings(data_dir=tmp_path), recording=settings)
+
+    program = converting(write(config, tmp_path / "config"))
+    _out, said = program.communicate(timeout=60)
+
+    assert program.returncode == 1
+    assert b"the secret on its second" in said
 
 
 def test_a_configuration_that_cannot_be_followed_is_told(tmp_path: Path) -> None:

@@ -3,15 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import socket
 import stat
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,47 +11,7 @@ import pytest
 from switch.config import RecordingSettings
 from switch.recording.s3 import BucketStore
 from switch.recording.store import FolderStore, Store, StoreFailed, name_of, remove_older
-
-KEY, SECRET = "AKIAEXAMPLE", "swordfish-swordfish"
-
-
-@pytest.fixture(scope="session")
-def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Start an S3-compatible storage; return its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    log = tmp_path_factory.mktemp("s3") / "log"
-    with log.open("wb") as output:
-        program = subprocess.Popen(
-            [sys.executable, "-c", f"from moto.server import main; main(['-p', '{port}'])"],
-            env={**os.environ, "MOTO_S3_CUSTOM_ENDPOINTS": ""},
-            stdout=output,
-            stderr=output,
-        )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(600):
-            try:
-                urllib.request.urlopen(f"{url}/moto-api/data.json", timeout=5).close()
-                break
-            except (urllib.error.URLError, ConnectionError):
-                assert program.poll() is None, log.read_text()
-                time.sleep(0.1)
-        yield url
-    finally:
-        program.kill()
-        program.wait(10)
-
-
-def bucket(tmp_path: Path, url: str) -> RecordingSettings:
-    credentials = tmp_path / "s3.credentials"
-    credentials.write_text(f"{KEY}\n{SECRET}\n")
-    name = f"b{os.urandom(6).hex()}"
-    request = urllib.request.Request(f"{url}/{name}", method="PUT")
-    request.add_header("Authorization", f"AWS4-HMAC-SHA256 Credential={KEY}/20261128/us-east-1/s3")
-    urllib.request.urlopen(request, timeout=10).close()
-    return RecordingSettings(s3_bucket=name, s3_endpoint=f"{url}/", s3_credentials_file=credentials)
+from tests.recording.bucket import SECRET, bucket
 
 
 @pytest.fixture(params=["folder", "bucket"])
