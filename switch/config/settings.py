@@ -218,14 +218,14 @@ class RecordingSettings:
     dir: Path | None = None
     """Folder for recordings; ``None`` = ``recordings`` in ``data_dir``."""
     format: Literal["flac", "opus"] = "flac"
-    """FLAC loses nothing, Opus is a tenth of the size."""
+    """FLAC loses nothing, Opus takes a third of the room or less."""
     keep_days: Annotated[int | None, rules.within(1, 36500, "days")] = field(
         default=None, metadata={"zero_is_none": True}
     )
     """How long a recording is kept, in days; ``None`` = for ever."""
     abandoned_after_s: Annotated[float, rules.within(10, 86400, "seconds")] = 300.0
-    """How long nothing was written of a recording that nobody ended, in seconds, until it is
-    taken for over: everybody who knew of it has died."""
+    """How long nothing was written of a recording whose worker died, in seconds, until it is
+    taken for over."""
     s3_bucket: Annotated[str | None, rules.BUCKET] = None
     """Bucket of an S3-compatible storage instead of ``dir``; ``None`` = ``dir``."""
     s3_endpoint: Annotated[str | None, rules.URL] = None

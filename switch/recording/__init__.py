@@ -21,8 +21,9 @@ experiment (``tests/contract/media/test_recording.py`` holds it to the most impo
   it: no transcoded copy, no music, no prompt.
 * What arrives is kept **also while it is blocked** (``block media``): a transferor who has sent
   REFER, a target before he answered, early media. Only the plan tells who was heard.
-* Strangers are kept too: whatever anybody sends to a port. SRTP is kept decrypted; what cannot be
-  decrypted is kept as it came. Keys (RFC 4733) are kept, as their own payload type.
+* Strangers are kept too: whatever anybody sends to a port, also what is no RTP. SRTP is kept
+  decrypted; what cannot be decrypted is kept as it came. Keys (RFC 4733) are kept, as their own
+  payload type.
 * A leg that comes into the call later (a transfer) is recorded like the first ones, in the same
   file. With ``port-latching`` the customer's port stays the same.
 * ``start recording`` may be said before anybody answered. Said again while it records, it has no
@@ -34,8 +35,11 @@ experiment (``tests/contract/media/test_recording.py`` holds it to the most impo
   otherwise holds the descriptions that were exchanged.
 * ``delete`` of the call ends its recording in order.
 * It writes in blocks of 4096 bytes. After ``kill -9`` the last 0.1 to 0.2 s are missing (more
-  for a codec that needs less), and the last packet is torn. The descriptions stay in ``tmp``. A new
-  rtpengine leaves all files alone.
+  for a codec that needs less), and the last packet is torn. The descriptions stay in ``tmp``.
+  A new rtpengine leaves all files alone.
+* Without ``--recording-dir`` it answers ``start recording`` with ``ok`` and records nothing. The
+  file is there before the answer is, so that can be seen. It does not start if the folder's
+  parent is missing.
 * It makes the folder with mode 0700 and everything in it readable for all.
-* A call is not forwarded by the kernel while it is recorded.
+* A call is not forwarded by the kernel while it is recorded (its manual says so).
 """

@@ -7,19 +7,43 @@ what rtpengine had not written either.
 
 from __future__ import annotations
 
+import fcntl
 import os
+import re
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import quote
 
 from switch.recording.tape.line import Line, encode
 
 _PLANS = "plans"
+_CAPTURE = re.compile(r"(.*)-[0-9a-f]{16}\.pcap")
 
 
 def plan_path(spool: Path, conversation_id: str) -> Path:
     """Return where the plan of a conversation is written."""
     return spool / _PLANS / f"{conversation_id}.jsonl"
+
+
+def captures_of(spool: Path, conversation_id: str) -> list[Path]:
+    """Return rtpengine's captures of a conversation."""
+    name = quote(conversation_id, safe="")
+    return [
+        path
+        for path in sorted((spool / "pcaps").glob(f"{name}-*.pcap"))
+        if (found := _CAPTURE.fullmatch(path.name)) and found[1] == name
+    ]
+
+
+def is_held(plan: Path) -> bool:
+    """Tell whether a worker lives that may add to a plan."""
+    with plan.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def make_spool(spool: Path) -> None:
@@ -40,6 +64,8 @@ class PlanFile:
         path = plan_path(spool, conversation_id)
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
         self._file = os.open(path, flags, 0o600)
+        # Whoever may still write holds it: a pause may last, and then nothing is added anywhere.
+        fcntl.flock(self._file, fcntl.LOCK_SH)
         size = os.fstat(self._file).st_size
         if size and os.pread(self._file, 1, size - 1) != b"\n":
             # The worker before died in the middle of a line.

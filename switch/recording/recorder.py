@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from switch.errors import SwitchError
-from switch.recording.plan_file import PlanFile, plan_path
+from switch.recording.plan_file import PlanFile, captures_of, plan_path
 from switch.recording.tape.line import (
     ConversationOver,
     LegDescribed,
@@ -30,7 +30,7 @@ from switch.recording.tape.plan import fold
 
 
 class CannotRecord(SwitchError):
-    """Is a conversation whose plan cannot be written."""
+    """Is a conversation of which nothing can be written."""
 
     def __init__(self, *, conversation_id: str, why: str) -> None:
         """Keep which conversation it is, and what the system says."""
@@ -139,15 +139,20 @@ class Recorder:
         """Record from now on; also after a pause, and after rtpengine was started anew.
 
         Raises:
-            CannotRecord: the plan cannot be written.
+            CannotRecord: the plan cannot be written, or rtpengine writes no capture.
             MediaError: rtpengine cannot.
         """
         if self.is_on:
             return
         self._open()
         self._append(RecordingStarted(at_s=self._now_s()))
+        before = self._captures()
         try:
             await self._server.request("start recording", call_id=self._id)
+            # One that was not told where to record says ok all the same.
+            if self._captures() == before:
+                why = f"rtpengine writes nothing: it needs --recording-dir={self._spool.absolute()}"
+                raise CannotRecord(conversation_id=self._id, why=why)
         except SwitchError:
             self._append(RecordingStopped(at_s=self._now_s(), why=Why.STOPPED))
             raise
@@ -179,6 +184,9 @@ class Recorder:
         if self._plan is not None:
             self._plan.close()
             self._plan = None
+
+    def _captures(self) -> set[Path]:
+        return set(captures_of(self._spool, self._id))
 
     def _open(self) -> None:
         """Begin the plan with what is known by now."""

@@ -17,7 +17,7 @@ Form = Literal["flac", "opus"]
 
 _FORMS: Final = {"flac": ("flac", "flac"), "opus": ("ogg", "libopus")}
 """Container and encoder of each."""
-_OPUS_BITS_PER_S: Final = 48_000
+_OPUS_BITS_PER_S: Final = 32_000
 
 
 class SoundFile:

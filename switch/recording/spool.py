@@ -11,19 +11,14 @@ step::
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
-from urllib.parse import quote
 
-from switch.recording.plan_file import make_spool, plan_path
+from switch.recording.plan_file import captures_of, is_held, make_spool, plan_path
 from switch.recording.render import Recording
 from switch.recording.tape.line import decode, is_name
 from switch.recording.tape.plan import fold
-
-_CAPTURE: Final = re.compile(r"(.*)-[0-9a-f]{16}\.pcap")
 
 
 class Spool:
@@ -34,17 +29,21 @@ class Spool:
         make_spool(folder)
         self._folder = folder
         self._plans = folder / "plans"
-        self._captures = folder / "pcaps"
         self.made = folder / "made"
         self.made.mkdir(mode=0o700, exist_ok=True)
 
     def finished(self, *, now_s: float, abandoned_after_s: float) -> list[str]:
-        """Return the conversations whose recording is over, the earliest first."""
+        """Return the conversations whose recording is over, the earliest first.
+
+        Over is also one that nobody ended: whose worker has died, and to which rtpengine
+        has added nothing for so long.
+        """
         found = []
         for conversation_id, path in self._named("jsonl"):
             recording = self.recording(conversation_id)
             newest_s = _newest_s(path, *recording.captures)
-            if recording.plan.is_over or now_s - newest_s > abandoned_after_s:
+            is_old = now_s - newest_s > abandoned_after_s
+            if recording.plan.is_over or (is_old and not is_held(path)):
                 found.append((recording.plan.from_s or newest_s, conversation_id))
         return [conversation_id for _from_s, conversation_id in sorted(found)]
 
@@ -54,7 +53,7 @@ class Spool:
         return Recording(
             conversation_id=conversation_id,
             plan=fold(decode(lines)),
-            captures=self._captures_of(conversation_id),
+            captures=captures_of(self._folder, conversation_id),
         )
 
     def is_stored(self, conversation_id: str) -> None:
@@ -68,7 +67,7 @@ class Spool:
     def tidy(self) -> None:
         """Remove what is left of recordings that are stored; the name of the plan goes last."""
         for conversation_id, path in self._named("stored"):
-            for capture in self._captures_of(conversation_id):
+            for capture in captures_of(self._folder, conversation_id):
                 note = f"rtpengine-meta-{capture.stem}"
                 (self._folder / "metadata" / f"{note}.txt").unlink(missing_ok=True)
                 (self._folder / "tmp" / f"{note}.tmp").unlink(missing_ok=True)
@@ -80,14 +79,6 @@ class Spool:
         for path in sorted(self._plans.glob(f"*.{ending}")):
             if is_name(path.stem):
                 yield path.stem, path
-
-    def _captures_of(self, conversation_id: str) -> list[Path]:
-        name = quote(conversation_id, safe="")
-        return [
-            path
-            for path in sorted(self._captures.glob(f"{name}-*.pcap"))
-            if (found := _CAPTURE.fullmatch(path.name)) and found[1] == name
-        ]
 
     def _rename(self, conversation_id: str, ending: str) -> None:
         path = plan_path(self._folder, conversation_id)

@@ -109,6 +109,10 @@ def test_one_that_goes_on_is_left_alone_until_nothing_was_added_for_long(house: 
     assert house.converter().run_once()
     assert house.stored() == []
     house.now_s += 301
+    with PlanFile(house.spool, "c1"):
+        # It is paused, and its worker lives.
+        assert house.converter().run_once()
+        assert house.stored() == []
     assert house.converter().run_once()
     assert house.stored() == [f"{NAME}.flac", f"{NAME}.json"]
 

@@ -31,15 +31,19 @@ TOLD = late_offer("127.0.0.1", ["PCMU"])
 class Server:
     """Does what it is asked, or refuses."""
 
-    def __init__(self) -> None:
+    def __init__(self, captures: Path) -> None:
         self.asked: list[str] = []
         self.refuses = False
+        self.writes = True
+        self._captures = captures
 
     async def request(self, command: str, **fields: Any) -> dict[str, Any]:
         assert fields == {"call_id": "c1"}
         if self.refuses:
             raise MediaError(command=command, why="it does not answer")
         self.asked.append(command)
+        if self.writes and command == "start recording":
+            (self._captures / f"c1-{len(self.asked):016x}.pcap").touch()
         return {"result": "ok"}
 
 
@@ -47,7 +51,8 @@ class Desk:
     def __init__(self, folder: Path) -> None:
         make_spool(folder / "spool")
         self.spool = folder / "spool"
-        self.server = Server()
+        (self.spool / "pcaps").mkdir()
+        self.server = Server(self.spool / "pcaps")
 
     def recorder(self) -> Recorder:
         clock = itertools.count(1)
@@ -129,6 +134,17 @@ async def test_what_rtpengine_does_not_begin_is_not_recorded(desk: Desk) -> None
 
     assert not recorder.is_on
     assert [type(line) for line in desk.lines()] == [RecordingStarted, RecordingStopped]
+
+
+async def test_an_rtpengine_that_says_ok_and_writes_nothing_is_told(desk: Desk) -> None:
+    recorder = desk.recorder()
+    desk.server.writes = False
+
+    with pytest.raises(CannotRecord, match="needs --recording-dir"):
+        await recorder.start()
+
+    assert not recorder.is_on
+    assert isinstance(desk.lines()[-1], RecordingStopped)
 
 
 async def test_a_pause_holds_in_the_plan_even_if_rtpengine_does_not_hear_of_it(desk: Desk) -> None:
