@@ -181,6 +181,10 @@ class Recorder:
         """
         self._append(ConversationOver(at_s=self._now_s()))
         self.is_on = False
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the plan without ending it; rtpengine goes on."""
         if self._plan is not None:
             self._plan.close()
             self._plan = None

@@ -178,6 +178,54 @@ async def test_a_pause_is_silent_and_nothing_of_it_is_on_the_disk(
     assert sound.duration_s == pytest.approx(over_s, abs=0.5)
 
 
+class Lossy:
+    """A way to the network on which every twentieth packet is lost."""
+
+    def __init__(self, transport: asyncio.DatagramTransport) -> None:
+        self._transport = transport
+        self._count = 0
+
+    def sendto(self, packet: bytes, to: tuple[str, int]) -> None:
+        self._count += 1
+        if self._count % 20:
+            self._transport.sendto(packet, to)
+
+    def close(self) -> None:
+        self._transport.close()
+
+
+async def test_loss_and_a_gap_leave_left_and_right_together(recorded: Recorded, deck: Deck) -> None:
+    room = recorded.room
+    customer, alice = await room.phone("customer", 900), await room.phone("alice", 1100)
+    transport = customer.voice._transport
+    assert transport is not None
+    customer.voice._transport = Lossy(transport)  # type: ignore[assignment]
+    await recorded.talk(customer, alice)
+    told = room.media.told_to(customer.leg)
+    assert told is not None
+    await recorded.start()
+    await asyncio.sleep(2.0)
+    gap_s = recorded.now_s()
+    customer.voice.hush()
+    await asyncio.sleep(2.0)
+    again_s = recorded.now_s()
+    customer.told(told)
+    await asyncio.sleep(2.0)
+    over_s = recorded.now_s()
+    await recorded.over()
+
+    sound = deck.play(room.conversation_id)
+
+    left = [at for at, hz in enumerate(sound.tones(Side.LEFT, step_s=0.02)) if hz == 900]
+    before = [at * 0.02 for at in left if at * 0.02 < gap_s + NEAR_S]
+    after = [at * 0.02 for at in left if at * 0.02 > again_s - NEAR_S]
+    assert len(before) + len(after) == len(left)
+    assert (before[0], before[-1]) == pytest.approx((0.0, gap_s), abs=NEAR_S)
+    assert (after[0], after[-1]) == pytest.approx((again_s, over_s), abs=NEAR_S)
+    assert 0.8 < len(left) * 0.02 / (gap_s + over_s - again_s) < 0.97
+    assert_near(sound.runs(Side.RIGHT), (1100, 0.0, over_s))
+
+
 async def test_what_was_said_until_rtpengine_was_killed_can_be_heard_and_so_what_came_after(
     recorded: Recorded, deck: Deck
 ) -> None:
@@ -217,6 +265,7 @@ async def test_what_everybody_who_knew_of_it_left_behind_can_be_heard(
     await asyncio.sleep(1.0)
     killed_s = recorded.now_s()
     deck.relay.stop()
+    recorded.recorder.close()
 
     sound = deck.play(room.conversation_id, later_s=400)
 
