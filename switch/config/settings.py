@@ -227,6 +227,32 @@ class PresenceSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingSettings:
+    """Is ``[recording]``: what becomes of recorded conversations."""
+
+    dir: Path | None = None
+    """Folder for recordings; ``None`` = ``recordings`` in ``data_dir``."""
+    format: Literal["flac", "opus"] = "flac"
+    """FLAC loses nothing, Opus takes a third of the room or less."""
+    keep_days: Annotated[int | None, rules.within(1, 36500, "days")] = field(
+        default=None, metadata={"zero_is_none": True}
+    )
+    """How long a recording is kept, in days; ``None`` = for ever."""
+    abandoned_after_s: Annotated[float, rules.within(10, 86400, "seconds")] = 300.0
+    """How long nothing was written of a recording whose worker died, in seconds, until it is
+    taken for over."""
+    s3_bucket: Annotated[str | None, rules.BUCKET] = None
+    """Bucket of an S3-compatible storage instead of ``dir``; ``None`` = ``dir``."""
+    s3_endpoint: Annotated[str | None, rules.URL] = None
+    """Where that storage is; ``None`` = Amazon's."""
+    s3_region: Annotated[str, rules.NAME] = "us-east-1"
+    """Its region."""
+    s3_credentials_file: Path | None = None
+    """File with the access key on its first line and the secret on its second; only the
+    converter reads it. ``None`` = none is needed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeskSettings:
     """Is ``[desk]``: where threads are stored."""
 

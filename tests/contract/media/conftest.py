@@ -27,7 +27,8 @@ RTPENGINE = "/usr/bin/rtpengine"
 class Relay:
     """One running rtpengine, which a test may stop and start again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
+        self._options = options
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             probe.bind((HOST, 0))
             self.port: int = probe.getsockname()[1]
@@ -60,6 +61,7 @@ class Relay:
                     f"--dtmf-log-dest={HOST}:{self.pressed.getsockname()[1]}",
                     "--num-threads=2",
                     "--delete-delay=0",
+                    *self._options,
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
