@@ -62,6 +62,8 @@ class Media:
         self._to_hear_music: set[LegId] = set()
         """Who is to hear music, whether or not the server could."""
         self._muted: set[LegId] = set()
+        self.rebuilt = 0
+        """How often it was told to another server, because the one before had died."""
 
     def told_by(self, leg_id: LegId, sdp: str | None) -> bool:
         """Keep the description that a leg's party sent, if it sent one.
@@ -268,6 +270,7 @@ class Media:
         # What an offer may have made there since knows one half of it.
         await self._relay.forget()
         await self._offers.rebuild(standing)
+        self.rebuilt += 1
         for leg_id in self._muted.intersection(standing):
             await self.mute(leg_id)
         return [leg_id for leg_id in standing if leg_id in self._to_hear_music]

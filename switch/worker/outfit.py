@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from switch.call.ids import ConversationId
+from switch.recording.recorder import Recorder
 from switch.wire.nursery import WorkerSettings
 from switch.wire.survival import Rescue
 from switch.wire.worker import Expect, FromWorker
@@ -28,6 +30,13 @@ def media_of(expected: Expect | Rescue, settings: WorkerSettings, server: MediaS
         waiting = expected.waiting
         media.restore(waiting.salvage.transferee, said=waiting.remote_sdp, told=waiting.told_sdp)
     return media
+
+
+def recorder_of(
+    expected: Expect | Rescue, settings: WorkerSettings, server: MediaServer
+) -> Recorder:
+    """Return what can record it."""
+    return Recorder(server, Path(settings.recording.spool), expected.conversation_id)
 
 
 def surroundings_of(expected: Expect | Rescue, settings: WorkerSettings) -> Surroundings:
