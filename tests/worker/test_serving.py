@@ -68,9 +68,11 @@ EXPECTED = Expect(
 class Stage:
     """A conversation that is served, with nothing real around it."""
 
-    def __init__(self, settings: WorkerSettings = SETTINGS) -> None:
+    def __init__(
+        self, settings: WorkerSettings = SETTINGS, server: FakeMediaServer | None = None
+    ) -> None:
         self.stack = FakeStack()
-        self.server = FakeMediaServer()
+        self.server = server or FakeMediaServer()
         self.said: list[FromWorker] = []
         self.serving = Serving(
             EXPECTED,

@@ -1,4 +1,4 @@
-"""A conversation that is served has itself recorded: what rtpengine is asked, what the plan says."""
+"""A conversation that is served has itself recorded: what rtpengine is asked, and the plan."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from switch.media.ng import MediaError
 from switch.recording.plan_file import make_spool, plan_path
 from switch.recording.tape.line import LegDescribed, Line, RecordingStarted, Side, decode
 from switch.wire.recording import Record
+from switch.wire.survival import MediaLost
 from switch.wire.worker import Answered as AskAnswered
 from switch.wire.worker import Changed, Noticed
 from switch.worker.facts import Answered, Disconnected, Invited, KeyPressed
@@ -57,14 +58,14 @@ class Studio:
     server: RecordingServer
     task: asyncio.Task[None]
 
-    async def ask(self, wish: Wish, number: int = 1) -> int:
-        question = f"q{number}"
-        self.stage.serving.asked(Record(question=question, wish=wish))
-        found = [one for one in self.stage.said if isinstance(one, AskAnswered)]
-        while not found:
-            await asyncio.sleep(0.01)
-            found = [one for one in self.stage.said if isinstance(one, AskAnswered)]
-        return found[-1].sip_status
+    async def ask(self, wish: Wish) -> int:
+        before = len(self._answers())
+        self.stage.serving.asked(Record(question="q", wish=wish))
+        await until(lambda: len(self._answers()) > before)
+        return self._answers()[-1].sip_status
+
+    def _answers(self) -> list[AskAnswered]:
+        return [one for one in self.stage.said if isinstance(one, AskAnswered)]
 
     def lines(self) -> list[Line]:
         path = plan_path(self.server.spool, "c1")
@@ -87,12 +88,11 @@ async def talking(folder: Path) -> Studio:
     recording = msgspec.structs.replace(SETTINGS.recording, spool=str(spool))
     server = RecordingServer(spool)
     stage = Stage(msgspec.structs.replace(SETTINGS, recording=recording), server)
-    task = asyncio.create_task(stage.serving.run())
     stage.serving.take(Invited(leg_id=CUSTOMER, sdp=sdp_of(4000)))
     await until(lambda: "place" in stage.stack.deeds)
     stage.serving.take(Answered(leg_id=ALICE, sdp=sdp_of(4002)))
     await until(lambda: "answer" in stage.stack.deeds)
-    return Studio(stage, server, task)
+    return Studio(stage, server, stage.running)
 
 
 async def test_a_rep_starts_it_by_key_and_the_plan_knows_who_is_where(tmp_path: Path) -> None:
@@ -113,6 +113,7 @@ async def test_a_rep_starts_it_by_key_and_the_plan_knows_who_is_where(tmp_path: 
     assert studio.whats()[-1] == "ConversationOver"
     names = {one.record.recording for one in studio.stage.said if isinstance(one, Changed)}
     (name,) = names - {None}
+    assert name is not None
     assert name.endswith("/c1.flac")
 
 
@@ -149,9 +150,6 @@ async def test_an_rtpengine_that_was_started_anew_records_on(tmp_path: Path) -> 
     await until(lambda: studio.server.recorded == ["start recording"])
 
     studio.server.calls.clear()
-    studio.stage.serving.without_media  # noqa: B018 -- the next command finds the call unknown
-    from switch.wire.survival import MediaLost
-
     studio.stage.serving.told(MediaLost(began_s=float("inf")))
     await until(lambda: studio.server.recorded == ["start recording"] * 2)
     await studio.end()
