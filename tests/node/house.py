@@ -77,14 +77,15 @@ class House:
         domains = frozenset({DOMAIN, "127.0.0.1"})
         self.targets = Targets(plan, self.outside, response=RESPONSE, fallback=fallback)
         self.unattended: dict[str, str] = {}
+        self.recordings = Recordings(
+            pool=hall.pool, asking=self.asking, talking_in=self.reps.talking_in
+        )
         self.choices = Choices(
             pool=hall.pool,
             asking=self.asking,
             targets=self.targets,
             reps=self.reps,
-            recordings=Recordings(
-                pool=hall.pool, asking=self.asking, talking_in=self.reps.talking_in
-            ),
+            recordings=self.recordings,
             publish=lambda *said: self.published.append(said),
             unattended=self.unattended.get,
         )

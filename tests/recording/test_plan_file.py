@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from switch.recording.plan_file import PlanFile, make_spool, plan_path
+from switch.recording.plan_file import PlanFile, end_plan, make_spool, plan_path
 from switch.recording.tape.line import ConversationOver, LegHeard, RecordingStarted, decode
 
 
@@ -48,3 +48,15 @@ def test_only_the_owner_may_look_into_the_spool(spool: Path) -> None:
         modes = [stat.S_IMODE(one.stat().st_mode) for one in (spool, plan_path(spool, "c1"))]
 
     assert modes == [0o700, 0o600]
+
+
+def test_the_plan_of_a_dead_worker_is_ended_and_none_is_begun(tmp_path: Path) -> None:
+    make_spool(tmp_path)
+    end_plan(tmp_path, "c1", at_s=5.0)
+    assert not plan_path(tmp_path, "c1").exists()
+
+    PlanFile(tmp_path, "c1").close()
+    end_plan(tmp_path, "c1", at_s=5.0)
+
+    lines = decode(plan_path(tmp_path, "c1").read_bytes().splitlines())
+    assert lines == [ConversationOver(at_s=5.0)]
