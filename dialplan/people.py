@@ -24,6 +24,8 @@ class Rep:
     """What a called phone shows."""
     toll: OwnToll | None = None
     """What he may call outside, where it differs from his territory's; ``None`` = nowhere."""
+    codecs: tuple[str, ...] = ()
+    """Codecs of his phones, the most wanted first; empty = those of the switch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,7 @@ from switch.node.pool import Pool
 from switch.node.pooled import Memory, PooledWorker
 from switch.node.referrals import Referrals
 from switch.node.refused import RefusedCall
-from switch.node.routes import presented, rep_party, target_of
+from switch.node.routes import presented, rep_party, target_of, trunk_media
 from switch.node.ways import Ways
 from switch.records.leg import Direction
 from switch.sip.address import parse_name_addr
@@ -183,6 +183,7 @@ class Router:
             number=None if anonymous else to_e164(user or "", self._dialplan.country) or user,
             name=None if anonymous else sender.display_name,
             trunk=asked.name,
+            media=trunk_media(self._dialplan, asked.name),
         )
 
     def _route_of(self, asked: Asked, invite: SipRequest) -> Route | Refusal:
