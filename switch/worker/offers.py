@@ -7,33 +7,32 @@ legs that stand once more; whose phone sends to the ports of the dead is owed a 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Final
+from typing import Any
 
 from switch.call.ids import LegId
-from switch.sip.sdp import late_offer, parse_sdp
-from switch.worker.descriptions import nobody
+from switch.sip.sdp import late_offer
+from switch.worker.codecs import Codecs
+from switch.worker.descriptions import limited, nobody
 from switch.worker.relay import Relay
 from switch.worker.told import Told
-
-_EVENTS: Final = "telephone-event"
 
 
 class Offers:
     """The offers and answers of one conversation."""
 
-    def __init__(self, relay: Relay, told: Told, *, address: str, codecs: Sequence[str]) -> None:
+    def __init__(self, relay: Relay, told: Told, codecs: Codecs, *, address: str) -> None:
         """Begin with nothing offered.
 
         Args:
             relay: the media server.
             told: the descriptions.
+            codecs: what each leg may speak.
             address: an address of ours, for the description of a late offer.
-            codecs: what may be offered, best first.
         """
         self._relay = relay
         self._told = told
         self._address = address
-        self._codecs = tuple(codecs)
+        self._codecs = codecs
         self._offered_by: dict[LegId, LegId] = {}
         self._unanswered: set[LegId] = set()
         """Who was offered something, and whose answer the server has not been given."""
@@ -52,11 +51,16 @@ class Offers:
         Raises:
             MediaError: rtpengine cannot.
         """
-        codecs = self._agreed_with(of) if keep_codecs else self._codecs
-        sdp = await self._offer(to, of=of, codecs=codecs)
+        if not self._told.has_said(of):
+            spoken = self._codecs.wanted_of(of)[:1]
+        elif keep_codecs:
+            spoken = self._codecs.agreed_with(of)
+        else:
+            spoken = self._codecs.spoken_by(of)
+        sdp = await self._offer(to, of=of, spoken=spoken, wanted=self._codecs.wanted_of(to))
         self._offered_by[to] = of
         self._unanswered.add(to)
-        self._told.told_anew(to, sdp)
+        self._told.offer(to, sdp)
         return sdp
 
     async def make_again(self, to: LegId, *, of: LegId) -> None:
@@ -66,7 +70,7 @@ class Offers:
             MediaError: rtpengine cannot.
         """
         await self._relay.ask(
-            "offer", from_tag=of, to_tag=to, via_branch=to, sdp=self._told.said_by(of)
+            "offer", from_tag=of, to_tag=to, via_branch=to, **self._joining(of, to)
         )
         self._offered_by[to] = of
 
@@ -99,14 +103,40 @@ class Offers:
                 waiting.append((of, to))
                 continue
             heard |= {of, to}
-            self._told.owe(to, await self._offer(to, of=of, codecs=self._agreed_with(to)))
+            self._told.owe(to, await self._offer_anew(to, of=of))
             answer = await self._answer(to, of=of, sdp=self._told.said_by(to))
             self._told.owe(of, answer)
         for leg_id in standing:
             if leg_id not in heard and leg_id not in self._unanswered:
                 await self._offer_to_nobody(leg_id)
         for of, to in waiting:
-            self._told.owe(to, await self._offer(to, of=of, codecs=self._agreed_with(to)))
+            self._told.owe(to, await self._offer_anew(to, of=of))
+
+    def _joining(self, of: LegId, to: LegId) -> dict[str, Any]:
+        """Return what to say of one's media to offer it to another who has agreed to some."""
+        spoken = self._codecs.agreed_with(of)
+        return {
+            "sdp": limited(self._told.said_by(of), spoken),
+            "codec": self._codecs.to_join(spoken, self._codecs.agreed_with(to)),
+        }
+
+    async def moved(self, leg_id: LegId, peer: LegId) -> str:
+        """Tell the server where a leg's media goes now; returns what it would tell the leg.
+
+        Raises:
+            MediaError: rtpengine cannot.
+        """
+        spoken = self._codecs.spoken_by(leg_id)
+        await self._relay.ask(
+            "offer",
+            from_tag=leg_id,
+            to_tag=peer,
+            sdp=limited(self._told.said_by(leg_id), spoken),
+            codec=self._codecs.to_join(spoken, self._codecs.agreed_with(peer)),
+        )
+        others = self._told.said_by(peer)
+        answer = await self._relay.ask("answer", from_tag=leg_id, to_tag=peer, sdp=others)
+        return str(answer["sdp"])
 
     async def _offer_to_nobody(self, leg_id: LegId) -> None:
         """Let one who is joined with nobody hear something: a stream needs two ends."""
@@ -114,18 +144,22 @@ class Offers:
         if told is None or not self._told.has_said(leg_id):
             return
         silence = LegId(f"{leg_id}-nobody")
-        await self._offer(silence, of=leg_id, codecs=self._agreed_with(leg_id))
+        spoken = self._codecs.agreed_with(leg_id)
+        await self._offer(silence, of=leg_id, spoken=spoken, wanted=spoken)
         answer = await self._answer(silence, of=leg_id, sdp=nobody(told, self._address))
         self._told.owe(leg_id, answer)
 
-    def _agreed_with(self, leg_id: LegId) -> Sequence[str]:
-        told = self._told.told(leg_id)
-        audio = parse_sdp(told).audio if told is not None else None
-        return audio.codecs if audio else self._codecs
+    async def _offer_anew(self, to: LegId, *, of: LegId) -> str:
+        spoken, wanted = self._codecs.agreed_with(of), self._codecs.agreed_with(to)
+        return await self._offer(to, of=of, spoken=spoken, wanted=wanted)
 
-    async def _offer(self, to: LegId, *, of: LegId, codecs: Sequence[str]) -> str:
-        has_said = self._told.has_said(of)
-        sdp = self._told.said_by(of) if has_said else late_offer(self._address, self._codecs[:1])
+    async def _offer(
+        self, to: LegId, *, of: LegId, spoken: Sequence[str], wanted: Sequence[str]
+    ) -> str:
+        if self._told.has_said(of):
+            sdp = limited(self._told.said_by(of), spoken)
+        else:
+            sdp = late_offer(self._address, spoken)
         answer = await self._relay.ask(
             "offer",
             from_tag=of,
@@ -135,7 +169,7 @@ class Offers:
             via_branch=to,
             sdp=sdp,
             transport_protocol="RTP/AVP",
-            codec={"strip": ["all"], "offer": [*dict.fromkeys([*codecs, _EVENTS])]},
+            codec=self._codecs.to_join(spoken, wanted),
         )
         return str(answer["sdp"])
 

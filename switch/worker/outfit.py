@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from switch.call.conversation import Conversation
 from switch.call.ids import ConversationId
 from switch.wire.nursery import WorkerSettings
 from switch.wire.survival import Rescue
@@ -21,6 +22,7 @@ def media_of(expected: Expect | Rescue, settings: WorkerSettings, server: MediaS
         conversation_id=ConversationId(expected.conversation_id),
         address=settings.address,
         codecs=settings.codecs,
+        transcode=settings.transcode,
         music=settings.music,
         prompts=settings.prompts,
     )
@@ -28,6 +30,12 @@ def media_of(expected: Expect | Rescue, settings: WorkerSettings, server: MediaS
         waiting = expected.waiting
         media.restore(waiting.salvage.transferee, said=waiting.remote_sdp, told=waiting.told_sdp)
     return media
+
+
+def limit(media: Media, conversation: Conversation) -> None:
+    """Let the media of each leg be as the operator has set it for whose leg it is."""
+    for leg in conversation.legs.values():
+        media.obey(leg.leg_id, leg.party.media)
 
 
 def surroundings_of(expected: Expect | Rescue, settings: WorkerSettings) -> Surroundings:

@@ -228,6 +228,7 @@ class Performer:
         )
 
     async def _place(self, command: PlaceLeg) -> None:
+        self._media.obey(command.leg_id, command.target.media)
         sdp = await self._media.offer(
             command.leg_id, of=command.offered_from, keep_codecs=command.keep_codecs
         )

@@ -50,7 +50,7 @@ from switch.worker.facts import (
 from switch.worker.hearing import conversation_of, event_from_node, timers_of
 from switch.worker.keys import Keys
 from switch.worker.moving import MoveLeg, Reanchor, Redescribe
-from switch.worker.outfit import adopting, media_of, surroundings_of
+from switch.worker.outfit import adopting, limit, media_of, surroundings_of
 from switch.worker.perform import Performer, at_once
 from switch.worker.relay import MediaServer
 from switch.worker.subscription import Subscriptions
@@ -110,6 +110,7 @@ class Serving:
         self._performer.until_node = until_node
         timers = timers_of(expected, settings.recall)
         self.conversation: Final = conversation_of(expected, timers, now=moment())
+        limit(self._media, self.conversation)
         self._telling = Telling(self.conversation, media=self._media, say=say)
         if self._adopting is not None:
             self._settle()
