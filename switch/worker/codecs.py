@@ -76,6 +76,11 @@ class Codecs:
             return common_codecs(said, TRANSCODABLE)
         return tuple(name for name in wanted if name.upper() in spoken)
 
+    def share(self, leg_id: LegId, peer: LegId) -> bool:
+        """Whether what one speaks can be passed on to the other as it is."""
+        upper = {name.upper() for name in self.agreed_with(peer)}
+        return any(name.upper() in upper for name in self.spoken_by(leg_id))
+
     def to_join(self, spoken: Sequence[str], wanted: Sequence[str]) -> dict[str, Any]:
         """Return what rtpengine must know to offer what one speaks to one who wants this.
 

@@ -83,10 +83,11 @@ def nobody(told: str, address: str) -> str:
     return _STREAM.sub("m=audio 9 RTP/AVP", "\r\n".join([*lines, ""]))
 
 
-def limited(sdp: str, codecs: Sequence[str]) -> str:
+def limited(sdp: str, codecs: Sequence[str], *, like: str | None = None) -> str:
     """Return the description with no other codecs for voice than these, in this order.
 
-    What carries no voice stays: keys, comfort noise.
+    What carries no voice stays, such as keys: all of it, or as far as it is in another
+    description too.
     """
     audio = parse_sdp(sdp).audio
     if audio is None:
@@ -97,7 +98,12 @@ def limited(sdp: str, codecs: Sequence[str]) -> str:
         (one for one in voices if one.name.upper() in ranks),
         key=lambda one: ranks[one.name.upper()],
     )
-    kept += [one for one in audio.formats if one not in voices]
+    others = [one for one in audio.formats if one not in voices]
+    if like is not None:
+        there = parse_sdp(like).audio
+        known = {(one.name, one.clock_hz) for one in there.formats} if there else set()
+        others = [one for one in others if (one.name, one.clock_hz) in known]
+    kept += others
     numbers = {str(one.payload_type) for one in kept}
     gone = {str(one.payload_type) for one in audio.formats} - numbers
     line = f"m=audio {audio.port} {audio.profile} {' '.join(str(one.payload_type) for one in kept)}"

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from switch.call.ids import LegId
-from switch.sip.sdp import late_offer
+from switch.sip.sdp import late_offer, parse_sdp
 from switch.worker.codecs import Codecs
 from switch.worker.descriptions import limited, nobody
 from switch.worker.relay import Relay
@@ -127,6 +127,8 @@ class Offers:
             MediaError: rtpengine cannot.
         """
         spoken = self._codecs.spoken_by(leg_id)
+        if self._offered_by.get(leg_id) == peer and not self._codecs.share(leg_id, peer):
+            return await self._answered_anew(leg_id, of=peer, spoken=spoken)
         await self._relay.ask(
             "offer",
             from_tag=leg_id,
@@ -137,6 +139,27 @@ class Offers:
         others = self._told.said_by(peer)
         answer = await self._relay.ask("answer", from_tag=leg_id, to_tag=peer, sdp=others)
         return str(answer["sdp"])
+
+    async def _answered_anew(self, by: LegId, *, of: LegId, spoken: Sequence[str]) -> str:
+        """Take another answer of one who speaks something else than the other.
+
+        As an offer it would be given other payload types on its way than the other once named.
+        """
+        said = self._told.said_by(by)
+        audio = parse_sdp(said).audio
+        assert audio is not None
+        joining = self._joining(of, by)
+        joining["codec"] = self._codecs.to_join(self._codecs.agreed_with(of), spoken)
+        offer = await self._relay.ask(
+            "offer",
+            from_tag=of,
+            to_tag=by,
+            via_branch=by,
+            transport_protocol=audio.profile,
+            **joining,
+        )
+        await self._answer(by, of=of, sdp=said)
+        return limited(str(offer["sdp"]), spoken, like=said)
 
     async def _offer_to_nobody(self, leg_id: LegId) -> None:
         """Let one who is joined with nobody hear something: a stream needs two ends."""

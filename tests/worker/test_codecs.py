@@ -114,3 +114,11 @@ def test_a_phone_need_not_hear_that_a_codec_it_does_not_use_is_gone() -> None:
     assert not is_less(before, sdp_of(4000, codecs="8"), ("PCMU", "PCMA"))
     assert not is_less(before, sdp_of(4000, codecs="8 0 9"), ("PCMU", "PCMA"))
     assert not is_less(before, sdp_of(4002, codecs="0"), ("PCMU", "PCMA"))
+
+
+def test_keys_are_limited_to_those_of_another_description() -> None:
+    sdp = sdp_of(4000) + "a=rtpmap:102 telephone-event/48000\r\n"
+    sdp = sdp.replace(" 0 101", " 0 101 102")
+
+    assert " 0 101\r\n" in limited(sdp, ("PCMU",), like=sdp_of(4002))
+    assert " 0\r\n" in limited(sdp, ("PCMU",), like="v=0\r\n")
