@@ -230,7 +230,13 @@ class PresenceSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingSettings:
-    """Is ``[recording]``: what becomes of recorded conversations."""
+    """Is ``[recording]``: what is recorded, and what becomes of it."""
+
+    always: Annotated[tuple[str, ...], rules.DIRECTIONS] = ()
+    """Directions of calls that are recorded without being asked for; see also ``record`` of reps
+    and territories."""
+    keys: bool = True
+    """Whether ``*1`` of a rep who talks starts and stops recording, and ``*2`` pauses it."""
 
     dir: Path | None = None
     """Folder for recordings; ``None`` = ``recordings`` in ``data_dir``."""

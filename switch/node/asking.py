@@ -15,6 +15,7 @@ from switch.wire.worker import (
     Expect,
     Expecting,
     Noted,
+    Record,
     Refer,
     ReferAnswered,
     Resume,
@@ -26,7 +27,7 @@ _WITHIN_S: Final = 2.0
 _OK: Final = 200
 _NOT_AT_ALL: Final = 0
 
-Question: TypeAlias = Expect | Rescue | Refer | Attempts | Transfer | Resume
+Question: TypeAlias = Expect | Rescue | Refer | Attempts | Transfer | Resume | Record
 
 
 class Asking:

@@ -13,6 +13,7 @@ from typing import Literal
 import msgspec
 
 from switch.call.choice import Choice
+from switch.call.recording import Wish
 from switch.call.target import Party, Refusal, Target
 from switch.records.leg import LegRecord
 from switch.wire.errors import UNREADABLE, WireError
@@ -84,6 +85,20 @@ class Resume(msgspec.Struct, frozen=True, kw_only=True, tag="resume"):
 
     question: str
     rep: str | None
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, tag="record"):
+    """Node to worker: somebody wants the conversation recorded, or not."""
+
+    question: str
+    """Names it in the answer."""
+    wish: Wish
+    call_id: str | None = None
+    """The dialog in which a phone asked (SIP INFO); None: it came by command."""
+    from_tag: str = ""
+    """The phone's tag."""
+    to_tag: str = ""
+    """Ours."""
 
 
 class Back(msgspec.Struct, frozen=True, kw_only=True, tag="back"):
@@ -179,7 +194,10 @@ class ReferAnswered(msgspec.Struct, frozen=True, kw_only=True, tag="refer_answer
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True, tag="answered"):
-    """Worker to node: the answer to a :class:`Transfer` or :class:`Resume`, as a SIP status."""
+    """Worker to node: the answer to a question of its own kind, as a SIP status.
+
+    Such are :class:`Transfer`, :class:`Resume` and :class:`Record`.
+    """
 
     question: str
     sip_status: int
@@ -229,6 +247,7 @@ ToWorker = (
     | Attempts
     | Transfer
     | Resume
+    | Record
     | Back
     | Digit
     | Leave

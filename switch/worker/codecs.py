@@ -36,8 +36,8 @@ class Codecs:
         self._policies: dict[LegId, MediaPolicy] = {}
 
     def obey(self, leg_id: LegId, policy: MediaPolicy) -> None:
-        """Note what the operator has set for a leg."""
-        self._policies[leg_id] = policy
+        """Note what the operator has set for a leg: it holds as long as the leg does."""
+        self._policies.setdefault(leg_id, policy)
 
     def policy(self, leg_id: LegId) -> MediaPolicy:
         """Return what the operator has set for a leg."""

@@ -25,6 +25,7 @@ from switch.sip.sdp import parse_sdp
 from switch.wire.nursery import Prompts
 from switch.worker.codecs import Codecs
 from switch.worker.descriptions import answer_to, continued, is_less, same_media, with_direction
+from switch.worker.key_relay import KeyRelay
 from switch.worker.offers import Offers
 from switch.worker.relay import MediaServer, Relay
 from switch.worker.told import Told
@@ -61,12 +62,15 @@ class Media:
         self._told = Told()
         self._codecs = Codecs(self._told, codecs=codecs, transcode=transcode)
         self._offers = Offers(self._relay, self._told, self._codecs, address=address)
+        self.keys: Final = KeyRelay(self._relay, self._offers)
         self._music = music
         self._prompts = prompts
         self._playing: set[LegId] = set()
         self._to_hear_music: set[LegId] = set()
         """Who is to hear music, whether or not the server could."""
         self._muted: set[LegId] = set()
+        self.rebuilt = 0
+        """How often it was told to another server, because the one before had died."""
 
     def obey(self, leg_id: LegId, policy: MediaPolicy) -> None:
         """Note what the operator has set for a leg: it holds from its first description on."""
@@ -138,6 +142,7 @@ class Media:
             MediaError: rtpengine cannot.
         """
         of, sdp = await self._offers.take_answer(by)
+        await self.keys.join(of, by)
         before = self._told.told(of)
         if self._told.owed(of) is not None:
             # He was told with a 183 of ports that are gone, and the 200 repeats what it said.
@@ -158,6 +163,7 @@ class Media:
             await self._offers.make_again(peer, of=leg_id)
         in_use = self._codecs.agreed_with(leg_id)
         _of, sdp = await self._offers.take_answer(peer)
+        await self.keys.join(leg_id, peer)
         await self.stop_music(leg_id)
         await self.unmute(leg_id)
         await self.unmute(peer)
@@ -277,6 +283,8 @@ class Media:
         # What an offer may have made there since knows one half of it.
         await self._relay.forget()
         await self._offers.rebuild(standing)
+        await self.keys.rebuild(standing)
+        self.rebuilt += 1
         for leg_id in self._muted.intersection(standing):
             await self.mute(leg_id)
         return [leg_id for leg_id in standing if leg_id in self._to_hear_music]

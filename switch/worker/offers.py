@@ -34,6 +34,8 @@ class Offers:
         self._address = address
         self._codecs = codecs
         self._offered_by: dict[LegId, LegId] = {}
+        self._open: frozenset[LegId] = frozenset()
+        """The two in whose streams keys can be pressed."""
         self._unanswered: set[LegId] = set()
         """Who was offered something, and whose answer the server has not been given."""
 
@@ -69,10 +71,30 @@ class Offers:
         Raises:
             MediaError: rtpengine cannot.
         """
-        await self._relay.ask(
-            "offer", from_tag=of, to_tag=to, via_branch=to, **self._joining(of, to)
-        )
+        await self._ask_offer(from_tag=of, to_tag=to, via_branch=to, **self._joining(of, to))
         self._offered_by[to] = of
+
+    def can_press(self, leg_id: LegId, peer: LegId) -> bool:
+        """Whether rtpengine can press keys in the name of a leg, for its peer."""
+        is_offerer = self.are_joined(leg_id, peer) and self._told.has_said(leg_id)
+        return not is_offerer or self._codecs.share(leg_id, peer)
+
+    async def open_to_keys(self, leg_id: LegId, peer: LegId) -> None:
+        """Have the streams of two decoded, so that keys can be pressed in them; once.
+
+        Raises:
+            MediaError: rtpengine cannot.
+        """
+        if self._open == {leg_id, peer}:
+            return
+        of, to = (peer, leg_id) if self.are_joined(peer, leg_id) else (leg_id, peer)
+        self._relay.flags = ("inject-DTMF",)
+        try:
+            await self.make_again(to, of=of)
+            await self.take_answer(to)
+        finally:
+            self._relay.flags = ()
+        self._open = frozenset({leg_id, peer})
 
     async def take_answer(self, by: LegId) -> tuple[LegId, str]:
         """Let the server know a leg's answer; returns whose media it was, and what he'd be told.
@@ -129,8 +151,7 @@ class Offers:
         spoken = self._codecs.spoken_by(leg_id)
         if self._offered_by.get(leg_id) == peer and not self._codecs.share(leg_id, peer):
             return await self._answered_anew(leg_id, of=peer, spoken=spoken)
-        await self._relay.ask(
-            "offer",
+        await self._ask_offer(
             from_tag=leg_id,
             to_tag=peer,
             sdp=limited(self._told.said_by(leg_id), spoken),
@@ -150,8 +171,7 @@ class Offers:
         assert audio is not None
         joining = self._joining(of, by)
         joining["codec"] = self._codecs.to_join(self._codecs.agreed_with(of), spoken)
-        offer = await self._relay.ask(
-            "offer",
+        offer = await self._ask_offer(
             from_tag=of,
             to_tag=by,
             via_branch=by,
@@ -183,8 +203,7 @@ class Offers:
             sdp = limited(self._told.said_by(of), spoken)
         else:
             sdp = late_offer(self._address, spoken)
-        answer = await self._relay.ask(
-            "offer",
+        answer = await self._ask_offer(
             from_tag=of,
             # Not known yet. Without it rtpengine would take a leg that offered something
             # once, a transferor who had called, for the one that is placed now.
@@ -195,6 +214,10 @@ class Offers:
             codec=self._codecs.to_join(spoken, wanted),
         )
         return str(answer["sdp"])
+
+    async def _ask_offer(self, **fields: Any) -> dict[str, Any]:
+        self._open = frozenset()
+        return await self._relay.ask("offer", **fields)
 
     async def _answer(self, by: LegId, *, of: LegId, sdp: str) -> str:
         answer = await self._relay.ask("answer", from_tag=of, to_tag=by, via_branch=by, sdp=sdp)
