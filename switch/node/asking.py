@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 import structlog
 
 from switch.node.pooled import PooledWorker
+from switch.wire.recording import Record
 from switch.wire.survival import Rescue
 from switch.wire.worker import (
     Answered,
@@ -15,7 +16,6 @@ from switch.wire.worker import (
     Expect,
     Expecting,
     Noted,
-    Record,
     Refer,
     ReferAnswered,
     Resume,

@@ -19,7 +19,7 @@ from switch.sip.message import parse_request
 from switch.sip.uri import SipUri
 from switch.wire.edge import Asked, Plan
 from switch.wire.errors import WireError
-from switch.wire.worker import Record
+from switch.wire.recording import Record
 
 _LOG = structlog.get_logger()
 _OK: Final = 200

@@ -19,7 +19,7 @@ from switch.node.handover import Handover
 from switch.node.hunts import Hunts
 from switch.node.inheritance import estate_of, memory_of
 from switch.node.journal import Journal
-from switch.node.orphan_media import MediaServer
+from switch.node.orphan_media import MediaServer, OrphanMedia
 from switch.node.outside import Outside
 from switch.node.pool import Pool
 from switch.node.pooled import Memory, PooledWorker, WorkerState
@@ -123,7 +123,7 @@ class Switchboard:
                 response_s=response.longest_s,
             ),
             edge=(_LOOPBACK, config.edge.inner_port),
-            media=media,
+            media=OrphanMedia(media, config.spool_dir),
         )
         self._recordings = Recordings(
             pool=pool, asking=self._asking, talking_in=self.reps.talking_in

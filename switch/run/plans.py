@@ -88,8 +88,7 @@ def plans(config: Config, config_path: Path, *, quiet: bool) -> list[list[ChildP
     # The desk before the node: a record that is published before the desk's first
     # subscription reaches nobody.
     own = [[_own(name, config_path, folder, quiet=quiet)] for name in ("desk", "node")]
-    # Last, and it is waited for by nobody: what was recorded lies there until it is turned into
-    # files, also if that cannot be done just now.
+    # Last, because no call waits for it.
     return [first, *own, [_own("recording", config_path, folder, quiet=quiet)]]
 
 

@@ -13,10 +13,10 @@ from typing import Literal
 import msgspec
 
 from switch.call.choice import Choice
-from switch.call.recording import Wish
 from switch.call.target import Party, Refusal, Target
 from switch.records.leg import LegRecord
 from switch.wire.errors import UNREADABLE, WireError
+from switch.wire.recording import Record
 from switch.wire.survival import (
     AdoptedEnded,
     EndAdopted,
@@ -85,20 +85,6 @@ class Resume(msgspec.Struct, frozen=True, kw_only=True, tag="resume"):
 
     question: str
     rep: str | None
-
-
-class Record(msgspec.Struct, frozen=True, kw_only=True, tag="record"):
-    """Node to worker: somebody wants the conversation recorded, or not."""
-
-    question: str
-    """Names it in the answer."""
-    wish: Wish
-    call_id: str | None = None
-    """The dialog in which a phone asked (SIP INFO); None: it came by command."""
-    from_tag: str = ""
-    """The phone's tag."""
-    to_tag: str = ""
-    """Ours."""
 
 
 class Back(msgspec.Struct, frozen=True, kw_only=True, tag="back"):

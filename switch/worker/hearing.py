@@ -17,13 +17,13 @@ from switch.call.ids import ConversationId, LegId, Moment
 from switch.call.leg import Attempt
 from switch.call.roster import Timers
 from switch.wire.nursery import RecallSettings, WorkerSettings
+from switch.wire.recording import Record
 from switch.wire.survival import Rescue
 from switch.wire.worker import (
     Attempts,
     Back,
     Digit,
     Expect,
-    Record,
     Refer,
     Resume,
     Transfer,

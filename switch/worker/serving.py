@@ -19,6 +19,7 @@ from switch.errors import SwitchError
 from switch.media.ng import MediaError
 from switch.sip.sdp import has_audio
 from switch.wire.nursery import WorkerSettings
+from switch.wire.recording import Record
 from switch.wire.survival import AdoptedEnded, MediaLost, Rescue, Standing
 from switch.wire.worker import Answered as AskAnswered
 from switch.wire.worker import (
@@ -28,7 +29,6 @@ from switch.wire.worker import (
     FromWorker,
     Level,
     Noticed,
-    Record,
     Refer,
     ReferReplied,
     Resume,

@@ -25,8 +25,7 @@ from switch.call.events import LegEvent, RecordingBegan, RecordingFailed
 from switch.call.ids import LegId
 from switch.errors import SwitchError
 from switch.recording.recorder import Recorder
-from switch.recording.store import name_of
-from switch.recording.tape.line import Side, Why
+from switch.recording.tape.line import Side, Why, name_of
 from switch.records.of_leg import instant
 
 _CUSTOMER: Final = "customer"

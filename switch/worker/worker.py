@@ -10,6 +10,7 @@ from switch.call.ids import LegId
 from switch.media.ng import NgClient
 from switch.wire.errors import WireError
 from switch.wire.nursery import WorkerSettings
+from switch.wire.recording import Record
 from switch.wire.survival import About, AdoptedEnded, Hello, Kept, MediaLost, Rescue
 from switch.wire.worker import (
     Answered,
@@ -23,7 +24,6 @@ from switch.wire.worker import (
     Noted,
     Noticed,
     Ready,
-    Record,
     Refer,
     ReferAnswered,
     ReferReplied,
