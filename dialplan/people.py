@@ -26,6 +26,8 @@ class Rep:
     """Whether his calls are always recorded."""
     toll: OwnToll | None = None
     """What he may call outside, where it differs from his territory's; ``None`` = nowhere."""
+    codecs: tuple[str, ...] = ()
+    """Codecs of his phones, the most wanted first; empty = those of the switch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

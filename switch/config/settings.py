@@ -155,8 +155,10 @@ class CallSettings:
 
     ring_timeout_s: Annotated[float, rules.SECONDS] = 60.0
     """How long the callee of a new call may ring, in seconds."""
-    codecs: Annotated[tuple[str, ...], rules.CODEC_LIST] = ("PCMU", "PCMA", "G722")
-    """Codecs allowed, most wanted first; a call without one of them gets 488."""
+    codecs: Annotated[tuple[str, ...], rules.CODEC_LIST] = ("PCMU", "PCMA", "G722", "opus")
+    """Codecs offered to whom no list of his own is set, most wanted first."""
+    transcode: bool = True
+    """Whether two who have no codec in common are joined all the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

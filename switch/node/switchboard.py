@@ -148,6 +148,7 @@ class Switchboard:
             RouterSettings(
                 domains=domains,
                 codecs=config.call.codecs,
+                transcode=config.call.transcode,
                 ring_s=config.call.ring_timeout_s,
                 response=response,
             ),

@@ -22,6 +22,7 @@ def worker_settings(config: Config) -> WorkerSettings:
         ng_host=config.media.ng_host,
         ng_port=config.media.ng_port,
         codecs=config.call.codecs,
+        transcode=config.call.transcode,
         music=str(sounds.music.path),
         prompts=Prompts(
             menu=str(sounds.menu.path),

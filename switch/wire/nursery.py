@@ -69,6 +69,8 @@ class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True, tag="settings"):
     ng_port: int
     codecs: tuple[str, ...]
     """What may be offered, best first."""
+    transcode: bool = True
+    """Whether rtpengine may turn one codec into another."""
     music: str
     """The file that is music on hold, as rtpengine sees it."""
     prompts: Prompts

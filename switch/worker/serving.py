@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -51,9 +50,9 @@ from switch.worker.facts import (
     Stands,
 )
 from switch.worker.hearing import conversation_of, event_from_node, leg_asked
-from switch.worker.keys import Keys
 from switch.worker.moving import MoveLeg, Reanchor, Redescribe
-from switch.worker.outfit import adopting, media_of, recorder_of, surroundings_of
+from switch.worker.outfit import adopting, limit, media_of, recorder_of, surroundings_of
+from switch.worker.passing import Passing
 from switch.worker.perform import Performer, at_once
 from switch.worker.relay import MediaServer
 from switch.worker.subscription import Subscriptions
@@ -99,7 +98,6 @@ class Serving:
         self._unusable: set[LegId] = set()
         self._asked_back: LegId | None = None
         self._subscriptions = Subscriptions()
-        self._keys = Keys()
         self._media = media_of(expected, settings, media_server)
         self._performer = Performer(
             self._stack,
@@ -113,6 +111,7 @@ class Serving:
         )
         self._performer.until_node = until_node
         self.conversation: Final = conversation_of(expected, settings, now=moment())
+        self._passing = Passing(self.conversation, self._media.keys, self._commands.put_nowait)
         self._telling = Telling(self.conversation, media=self._media, say=say)
         self._taping = Taping(
             recorder_of(expected, settings, media_server),
@@ -170,7 +169,7 @@ class Serving:
             case ReinviteAnswered(sdp=sdp):
                 self._performer.reinvite_answered(fact)
                 self._moved(fact.leg_id, sdp)
-            case KeyPressed() if not self._keys.is_new(fact, now_s=time.monotonic()):
+            case KeyPressed() if not self._passing.is_new(fact):
                 return
         if isinstance(fact, Answered) and not self._media.has_description_of(fact.leg_id):
             self.notice("warning", "leg.answered_without_sdp")
@@ -283,6 +282,7 @@ class Serving:
     def _settle(self) -> None:
         """Pass on commands and changed legs, and set the one timer."""
         conversation = self.conversation
+        limit(self._media, conversation)
         for command in conversation.commands():
             if isinstance(command, AskBack):
                 self._asked_back = command.leg_id

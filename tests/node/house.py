@@ -99,7 +99,13 @@ class House:
             orphaned=self.orphaned.__contains__,
         )
         self.router = Router(
-            RouterSettings(domains=domains, codecs=("PCMU", "PCMA"), ring_s=60, response=RESPONSE),
+            RouterSettings(
+                domains=domains,
+                codecs=("PCMU", "PCMA"),
+                transcode=False,
+                ring_s=60,
+                response=RESPONSE,
+            ),
             dialplan=plan,
             pool=hall.pool,
             asking=self.asking,
