@@ -38,13 +38,13 @@ def test_with_a_menu_there_is_a_time_to_choose() -> None:
 def test_what_is_recorded_is_gathered_from_all_files() -> None:
     plan = Dialplan(
         country="US",
-        reps=[
+        reps=(
             Rep(name="alice", extension="101", display_name="Alice", record=True),
             Rep(name="saul", extension="102", display_name="Saul"),
-        ],
-        territories=[Territory(name="seattle", extension="801", members=("saul",), record=True)],
-        dids=[],
-        trunks=[],
+        ),
+        territories=(Territory(name="seattle", extension="801", members=("saul",), record=True),),
+        dids=(),
+        trunks=(),
     )
     recording = RecordingSettings(always=("inbound",), keys=False, format="opus")
 

@@ -71,7 +71,7 @@ class Studio:
         path = plan_path(self.server.spool, "c1")
         return decode(path.read_bytes().splitlines()) if path.exists() else []
 
-    def whats(self) -> list[str]:
+    def kinds(self) -> list[str]:
         return [type(one).__name__ for one in self.lines()]
 
     async def end(self) -> None:
@@ -109,8 +109,8 @@ async def test_a_rep_starts_it_by_key_and_the_plan_knows_who_is_where(tmp_path: 
         CUSTOMER: (Side.LEFT, None),
         ALICE: (Side.RIGHT, "alice"),
     }
-    assert studio.whats().count("LegHeard") == studio.whats().count("LegUnheard") == 2
-    assert studio.whats()[-1] == "ConversationOver"
+    assert studio.kinds().count("LegHeard") == studio.kinds().count("LegUnheard") == 2
+    assert studio.kinds()[-1] == "ConversationOver"
     names = {one.record.recording for one in studio.stage.said if isinstance(one, Changed)}
     (name,) = names - {None}
     assert name is not None
@@ -125,7 +125,7 @@ async def test_a_pause_is_one_recording_still(tmp_path: Path) -> None:
     await studio.end()
 
     assert studio.server.recorded == ["start recording", "stop recording"] * 2
-    assert studio.whats().count("RecordingStopped") == 2
+    assert studio.kinds().count("RecordingStopped") == 2
 
 
 async def test_what_cannot_be_recorded_is_told_to_the_node_and_ends_no_call(
