@@ -11,7 +11,6 @@ import pytest
 from switch.config import RecordingSettings
 from switch.recording.s3 import BucketStore
 from switch.recording.store import FolderStore, Store, StoreFailed, remove_older
-from switch.recording.tape.line import name_of
 from tests.recording.bucket import SECRET, bucket
 
 
@@ -104,7 +103,3 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path, sound: Path) -> No
 
     with pytest.raises(StoreFailed, match="kept"):
         FolderStore(tmp_path / "kept").put(sound, "2026/11/28/c1.flac")
-
-
-def test_a_recording_is_named_by_its_day() -> None:
-    assert name_of("c1", "2026-11-28T23:59:59.999Z", "flac") == "2026/11/28/c1.flac"

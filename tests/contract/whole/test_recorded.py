@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from switch.audio.tones import MUSIC
 from switch.config import Config
 from switch.desk.asker import Bus, ask
 from switch.recording.tape.line import Side
@@ -141,3 +142,28 @@ async def test_killed_while_it_records_what_was_said_is_there(
     assert heard(sound, Side.LEFT) == [CUSTOMER_HZ]
     assert heard(sound, Side.RIGHT) == [ALICE_HZ]
     assert sound.duration_s > 1.5
+
+
+async def test_who_is_won_back_for_a_dead_worker_is_recorded_on(
+    running: Config, parties: dict[str, Party]
+) -> None:
+    talk = await talking(parties)
+    saul = parties["saul"]
+    assert await asks(talk.alice, talk.hers, "on") == 200
+    await asyncio.sleep(1.0)
+    await talk.alice.transfers(talk.hers, "102")
+    rung = await saul.phone.rung()
+    await talk.customer.hears(MUSIC)
+
+    kill_at(talk.port)
+    await rung.until_over()
+    again = await saul.answers()
+    await talk.customer.hears(saul.tone)
+    await asyncio.sleep(1.0)
+    await talk.his.hang_up()
+    await again.until_over()
+
+    thread = await thread_of(running)
+    sound = await recording_of(running, thread)
+    assert heard(sound, Side.RIGHT) == [ALICE_HZ, SAUL_HZ]
+    assert all(leg.recording == thread.recordings[0] for leg in thread.legs)

@@ -18,6 +18,7 @@ from switch.recording.tape.line import (
     described,
     encode,
     is_name,
+    name_of,
 )
 from switch.sip.errors import SipParseError
 
@@ -105,3 +106,7 @@ def test_the_name_of_a_conversation_can_be_that_of_a_file(name: str) -> None:
 @pytest.mark.parametrize("name", ["", "../x", ".x", "a/b", "a b", "x" * 129])
 def test_what_leads_elsewhere_is_no_name(name: str) -> None:
     assert not is_name(name)
+
+
+def test_a_recording_is_named_by_its_day() -> None:
+    assert name_of("c1", "2026-11-28T23:59:59.999Z", "flac") == "2026/11/28/c1.flac"
