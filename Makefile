@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 BIN := .venv/bin
-PURE := switch/call switch/live switch/presence switch/records switch/sip switch/threads switch/wire dialplan
+PURE := switch/call switch/live switch/presence switch/recording/tape switch/records switch/sip switch/threads switch/wire dialplan
 
 # What is handed on: make test ARGS="-k transfer", make run ARGS="--config /etc/softswitch"
 ARGS ?=

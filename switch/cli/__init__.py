@@ -24,7 +24,7 @@ from switch.cli.doctor import doctor
 from switch.cli.erase import erase
 from switch.cli.replay import replay
 from switch.cli.route import route
-from switch.cli.transfers import resume, transfer, transfers
+from switch.cli.transfers import record, resume, transfer, transfers
 from switch.errors import ConfigError, SwitchError
 
 _CONFIG_FOLDER: Final = Path("config")
@@ -75,6 +75,7 @@ _app.command()(transfer)
 _app.command()(resume)
 _app.command()(desk_password)
 _app.add_typer(token_app, name="token")
+_app.command()(record)
 _app.command()(erase)
 _app.command()(replay)
 _app.command()(doctor)

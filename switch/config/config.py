@@ -16,6 +16,7 @@ from switch.config.settings import (
     OutboxSettings,
     PresenceSettings,
     RecallSettings,
+    RecordingSettings,
     SwitchSettings,
     TransferSettings,
     WorkerSettings,
@@ -46,6 +47,8 @@ class Config:
     """How a transferor is called back whose target failed."""
     presence: PresenceSettings = field(default_factory=PresenceSettings)
     """Who is available."""
+    recording: RecordingSettings = field(default_factory=RecordingSettings)
+    """Recorded conversations."""
     desk: DeskSettings = field(default_factory=DeskSettings)
     """Where threads are stored, and the pages that show them."""
     contacts: ContactSettings = field(default_factory=ContactSettings)
@@ -81,6 +84,16 @@ class Config:
     def ledger_path(self) -> Path:
         """SQLite file of what the node must not forget: outbox, and calls that are up."""
         return self.switch.data_dir / "node.sqlite"
+
+    @property
+    def spool_dir(self) -> Path:
+        """Folder of what is being recorded: rtpengine and workers write there."""
+        return self.switch.data_dir / "spool"
+
+    @property
+    def recordings_dir(self) -> Path:
+        """Folder of recordings, if they are kept in one."""
+        return self.recording.dir or self.switch.data_dir / "recordings"
 
     @property
     def store_url(self) -> str:

@@ -22,6 +22,8 @@ _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
 _HOST = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 _HEADER = re.compile(r"([\x21-\x7e]([\x20-\x7e]{0,254}[\x21-\x7e])?)?")
 _HEADER_NAME = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]{0,63})?")
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_URL = re.compile(rf"https?://{_LABEL}(\.{_LABEL})*(:[0-9]{{1,5}})?/?")
 _HOST_LONGEST = 253
 _LABEL_LONGEST = 60
 _LABELS_MOST = 40
@@ -96,6 +98,12 @@ EACH_ONCE: Final = Rule(
     expected="a list of texts, each once",
     is_right=lambda value: len(set(value)) == len(value) and all(one.strip() for one in value),
 )
+DIRECTIONS: Final = Rule(
+    expected="a list of 'inbound', 'outbound' and 'internal', each once",
+    is_right=lambda value: (
+        len(set(value)) == len(value) and set(value) <= {"inbound", "outbound", "internal"}
+    ),
+)
 HEADER: Final = Rule(
     # A line end would begin another header field.
     expected="at most 256 letters, digits and marks of ASCII, or empty",
@@ -122,5 +130,14 @@ HTTP_URL: Final = Rule(
 LOOKUP_URL: Final = Rule(
     expected="an http:// or https:// URL with {number} in it, or empty",
     is_right=lambda value: not value or (_is_http_url(value) and "{number}" in value),
+)
+BUCKET: Final = Rule(
+    expected="the name of a bucket: 3 to 63 small letters, digits, '.' and '-', or empty",
+    is_right=lambda value: _BUCKET.fullmatch(value) is not None,
+)
+URL: Final = Rule(
+    # Credentials have a file of their own, which is not shown.
+    expected="http:// or https://, a host and perhaps a port, or empty",
+    is_right=lambda value: _URL.fullmatch(value) is not None,
 )
 PATH: Final = Rule(expected="a path", is_right=lambda value: value.strip() != "")

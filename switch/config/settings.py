@@ -155,8 +155,10 @@ class CallSettings:
 
     ring_timeout_s: Annotated[float, rules.SECONDS] = 60.0
     """How long the callee of a new call may ring, in seconds."""
-    codecs: Annotated[tuple[str, ...], rules.CODEC_LIST] = ("PCMU", "PCMA", "G722")
-    """Codecs allowed, most wanted first; a call without one of them gets 488."""
+    codecs: Annotated[tuple[str, ...], rules.CODEC_LIST] = ("PCMU", "PCMA", "G722", "opus")
+    """Codecs offered to whom no list of his own is set, most wanted first."""
+    transcode: bool = True
+    """Whether two who have no codec in common are joined all the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,6 +226,38 @@ class PresenceSettings:
 
     wrap_up_s: Annotated[float, rules.within(0, 3600, "seconds")] = 0.0
     """How long territories leave a rep alone after a call, in seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingSettings:
+    """Is ``[recording]``: what is recorded, and what becomes of it."""
+
+    always: Annotated[tuple[str, ...], rules.DIRECTIONS] = ()
+    """Directions of calls that are recorded without being asked for; see also ``record`` of reps
+    and territories."""
+    keys: bool = True
+    """Whether ``*1`` of a rep who talks starts and stops recording, and ``*2`` pauses it."""
+
+    dir: Path | None = None
+    """Folder for recordings; ``None`` = ``recordings`` in ``data_dir``."""
+    format: Literal["flac", "opus"] = "flac"
+    """FLAC loses nothing, Opus takes a third of the room or less."""
+    keep_days: Annotated[int | None, rules.within(1, 36500, "days")] = field(
+        default=None, metadata={"zero_is_none": True}
+    )
+    """How long a recording is kept, in days; ``None`` = for ever."""
+    abandoned_after_s: Annotated[float, rules.within(10, 86400, "seconds")] = 300.0
+    """How long nothing was written of a recording whose worker died, in seconds, until it is
+    taken for over."""
+    s3_bucket: Annotated[str | None, rules.BUCKET] = None
+    """Bucket of an S3-compatible storage instead of ``dir``; ``None`` = ``dir``."""
+    s3_endpoint: Annotated[str | None, rules.URL] = None
+    """Where that storage is; ``None`` = Amazon's."""
+    s3_region: Annotated[str, rules.NAME] = "us-east-1"
+    """Its region."""
+    s3_credentials_file: Path | None = None
+    """File with the access key on its first line and the secret on its second; only the
+    converter reads it. ``None`` = none is needed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

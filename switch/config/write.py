@@ -33,6 +33,7 @@ def write(config: Config, folder: Path) -> Path:
         "recall": config.recall,
         "presence": config.presence,
         "toll": config.toll,
+        "recording": config.recording,
         "desk": config.desk,
         "contacts": config.contacts,
         "webhook": config.webhook,

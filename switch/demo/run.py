@@ -12,6 +12,8 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
+from switch.config import RecordingSettings
+from switch.demo.recorded import listen
 from switch.demo.standing import standing
 from switch.demo.story import Story, play
 from switch.threads import text
@@ -41,12 +43,21 @@ async def demo(folder: Path, console: Console, *, keep: bool = False) -> int:
     try:
         console.print("Starting a switch on loopback: ", end="")
         async with standing(
-            scratch / "switch", progress=lambda name: console.print(name, end="  ", style="green")
+            scratch / "switch",
+            recording=RecordingSettings(always=("inbound",)),
+            progress=lambda name: console.print(name, end="  ", style="green"),
         ) as switch:
             console.print()
             story = await play(switch, console, scratch / "parties")
+            act = story.acts[0]
+            recording, checks = await listen(
+                act, switch.config, folder, left=["customer"], right=["alice", "saul", "alice"]
+            )
+            act.checks += checks
         succeeded = not story.failures
         _conclude(story, folder, console)
+        if recording is not None:
+            console.print(f"  listen to act 1: {recording}", soft_wrap=True, highlight=False)
         console.print(f"  {time.monotonic() - began_s:.0f} s in all", style="dim")
     finally:
         if keep or not succeeded:

@@ -16,6 +16,7 @@ from switch.config import (
     Config,
     Ports,
     RecallSettings,
+    RecordingSettings,
     ResponseTimes,
     WorkerSettings,
     embedded,
@@ -100,6 +101,7 @@ async def standing(  # noqa: PLR0913 - each is what one test or another sets, by
     response_timeout_s: float | ResponseTimes = 20.0,
     ring_timeout_s: float = 60.0,
     recall: RecallSettings | None = None,
+    recording: RecordingSettings | None = None,
     progress: Callable[[str], None] = lambda _name: None,
 ) -> AsyncIterator[StandingSwitch]:
     """Start a switch with embedded defaults on free ports, and stop it whatever happens.
@@ -113,6 +115,7 @@ async def standing(  # noqa: PLR0913 - each is what one test or another sets, by
         response_timeout_s: how long a transfer target may ring; a number: whatever it is.
         ring_timeout_s: how long a callee may ring.
         recall: how a transferor is called back; None: the defaults.
+        recording: what is recorded; None: what somebody asks for.
         progress: is told the name of each program that is ready.
 
     Raises:
@@ -131,6 +134,7 @@ async def standing(  # noqa: PLR0913 - each is what one test or another sets, by
                 else ResponseTimes.of(response_timeout_s),
             ),
             recall=recall or config.recall,
+            recording=recording or config.recording,
             presence=dataclasses.replace(config.presence, wrap_up_s=wrap_up_s),
         )
         path = write(config, folder / "config")

@@ -19,6 +19,7 @@ from switch.edge.render import render, start_arguments
 from switch.edge.settings import EdgeRegistration, EdgeSettings, EdgeTrunk
 from switch.errors import MissingProgram, Transport
 from switch.media.ng import MediaError, NgClient
+from switch.recording.plan_file import make_spool
 from switch.run import broker
 from switch.run.child import ChildPlan
 from switch.run.ports import NeededPort
@@ -89,7 +90,8 @@ def plans(config: Config, config_path: Path, *, quiet: bool) -> list[list[ChildP
     # The desk before the node: a record that is published before the desk's first
     # subscription reaches nobody.
     own = [[_own(name, config_path, folder, quiet=quiet)] for name in ("desk", "node")]
-    return [first, *own]
+    # Last, because no call waits for it.
+    return [first, *own, [_own("recording", config_path, folder, quiet=quiet)]]
 
 
 def _broker(config: Config, folder: Path) -> ChildPlan:
@@ -114,6 +116,7 @@ def _broker(config: Config, folder: Path) -> ChildPlan:
 def _media(config: Config, folder: Path) -> ChildPlan:
     media = config.media
     _write_sounds(config)
+    make_spool(config.spool_dir)
     program = _program("rtpengine", "rtpengine-daemon")
     argv = [
         program,
@@ -126,6 +129,9 @@ def _media(config: Config, folder: Path) -> ChildPlan:
         f"--listen-ng={media.ng_host}:{media.ng_port}",
         # Who pressed what, as it happens: the node hears it and tells the worker whose call it is.
         f"--dtmf-log-dest={_LOOPBACK}:{media.dtmf_port}",
+        # What it records, of the conversations that it is told to record.
+        f"--recording-dir={config.spool_dir.absolute()}",
+        "--recording-method=pcap",
         "--num-threads=2",
         "--delete-delay=0",
     ]

@@ -63,6 +63,7 @@ def describe(thread: ThreadView, zone: tzinfo | None = None) -> tuple[Line, ...]
         Line(text=""),
         *_leg_table(thread, clock),
         *_signalling_lost(thread, clock),
+        *(Line(text=f"  recorded: {clean(name)}") for name in thread.recordings),
     ]
     if thread.transfers or thread.recalls or thread.fallbacks:
         lines += [Line(text=""), *_transfer_table(thread, clock)]

@@ -20,9 +20,12 @@ from typing import Any, Final
 
 from switch.call.commands import Prompt
 from switch.call.ids import ConversationId, LegId
+from switch.call.target import MediaPolicy
 from switch.sip.sdp import parse_sdp
 from switch.wire.nursery import Prompts
-from switch.worker.descriptions import answer_to, continued, same_media, with_direction
+from switch.worker.codecs import Codecs
+from switch.worker.descriptions import answer_to, continued, is_less, same_media, with_direction
+from switch.worker.key_relay import KeyRelay
 from switch.worker.offers import Offers
 from switch.worker.relay import MediaServer, Relay
 from switch.worker.told import Told
@@ -40,6 +43,7 @@ class Media:
         conversation_id: ConversationId,
         address: str,
         codecs: Sequence[str],
+        transcode: bool = True,
         music: str,
         prompts: Prompts,
     ) -> None:
@@ -49,19 +53,28 @@ class Media:
             server: rtpengine, or what passes the same contract.
             conversation_id: the name rtpengine knows it by.
             address: an address of ours, for the description of a late offer.
-            codecs: what may be offered, best first.
+            codecs: what may be offered, best first, to whom the operator sets nothing else.
+            transcode: whether rtpengine may turn one codec into another.
             music: the file that is music on hold; any that ffmpeg reads.
             prompts: the files that are played once.
         """
         self._relay = Relay(server, conversation_id)
         self._told = Told()
-        self._offers = Offers(self._relay, self._told, address=address, codecs=codecs)
+        self._codecs = Codecs(self._told, codecs=codecs, transcode=transcode)
+        self._offers = Offers(self._relay, self._told, self._codecs, address=address)
+        self.keys: Final = KeyRelay(self._relay, self._offers)
         self._music = music
         self._prompts = prompts
         self._playing: set[LegId] = set()
         self._to_hear_music: set[LegId] = set()
         """Who is to hear music, whether or not the server could."""
         self._muted: set[LegId] = set()
+        self.rebuilt = 0
+        """How often it was told to another server, because the one before had died."""
+
+    def obey(self, leg_id: LegId, policy: MediaPolicy) -> None:
+        """Note what the operator has set for a leg: it holds from its first description on."""
+        self._codecs.obey(leg_id, policy)
 
     def told_by(self, leg_id: LegId, sdp: str | None) -> bool:
         """Keep the description that a leg's party sent, if it sent one.
@@ -129,6 +142,7 @@ class Media:
             MediaError: rtpengine cannot.
         """
         of, sdp = await self._offers.take_answer(by)
+        await self.keys.join(of, by)
         before = self._told.told(of)
         if self._told.owed(of) is not None:
             # He was told with a 183 of ports that are gone, and the 200 repeats what it said.
@@ -147,12 +161,16 @@ class Media:
         """
         if not self._offers.are_joined(leg_id, peer):
             await self._offers.make_again(peer, of=leg_id)
+        in_use = self._codecs.agreed_with(leg_id)
         _of, sdp = await self._offers.take_answer(peer)
+        await self.keys.join(leg_id, peer)
         await self.stop_music(leg_id)
         await self.unmute(leg_id)
         await self.unmute(peer)
         told = self._told.told(leg_id)
-        return None if same_media(told, sdp) else continued(told, sdp)
+        if told is not None and is_less(told, sdp, in_use):
+            return None
+        return continued(told, sdp)
 
     async def mute(self, leg_id: LegId) -> None:
         """Let nobody hear a leg.
@@ -184,7 +202,7 @@ class Media:
         if peer is None or not self.has_description_of(peer):
             answer = self._told.owed(leg_id) or told
         else:
-            answer = await self.moved(leg_id, peer)
+            answer = await self._offers.moved(leg_id, peer)
         answer = continued(told, with_direction(answer, direction))
         self._told.told_anew(leg_id, answer)
         return answer
@@ -195,10 +213,7 @@ class Media:
         Raises:
             MediaError: rtpengine cannot.
         """
-        said, others = self._told.said_by(leg_id), self._told.said_by(peer)
-        await self._relay.ask("offer", from_tag=leg_id, to_tag=peer, sdp=said)
-        answer = await self._relay.ask("answer", from_tag=leg_id, to_tag=peer, sdp=others)
-        return str(answer["sdp"])
+        return await self._offers.moved(leg_id, peer)
 
     async def play_music(self, leg_id: LegId) -> None:
         """Play music on hold to a leg, over and over.
@@ -268,6 +283,8 @@ class Media:
         # What an offer may have made there since knows one half of it.
         await self._relay.forget()
         await self._offers.rebuild(standing)
+        await self.keys.rebuild(standing)
+        self.rebuilt += 1
         for leg_id in self._muted.intersection(standing):
             await self.mute(leg_id)
         return [leg_id for leg_id in standing if leg_id in self._to_hear_music]

@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol
 
 from switch.call.ids import ConversationId
 from switch.media.ng import MediaError
-from switch.worker.descriptions import nameless
+from switch.worker.descriptions import audio_only, nameless
 
 _UNSURE_S: Final = 1.5
 """rtpengine tells its age in whole seconds: it may have begun so much earlier than it says."""
@@ -32,6 +32,8 @@ class Relay:
         """
         self._server = server
         self._id = conversation_id
+        self.flags: tuple[str, ...] = ()
+        """What else each exchange of descriptions asks for."""
         self._since_s: float | None = None
         """Before what it knows of the conversation was told, in monotonic seconds; None: nothing
         was."""
@@ -45,10 +47,10 @@ class Relay:
         if "sdp" in fields:
             fields |= {
                 "replace": ["origin"],
-                "sdp": nameless(fields["sdp"]),
+                "sdp": nameless(audio_only(fields["sdp"])),
                 "ICE": "remove",
                 "rtcp-mux": ["demux"],
-                "flags": ["port-latching"],
+                "flags": ["port-latching", *self.flags],
             }
         asked_s = time.monotonic()
         answer = await self._server.request(command, call_id=self._id, **fields)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
 import structlog
 
 from switch.call.commands import AskBack, CloseConversation, Command
-from switch.call.endings import REQUEST_TERMINATED, EndReason
+from switch.call.endings import EndReason
 from switch.call.errors import UnexpectedEventError
 from switch.call.events import LegEnded, LegEvent
 from switch.call.ids import LegId
@@ -20,6 +19,7 @@ from switch.errors import SwitchError
 from switch.media.ng import MediaError
 from switch.sip.sdp import has_audio
 from switch.wire.nursery import WorkerSettings
+from switch.wire.recording import Record
 from switch.wire.survival import AdoptedEnded, MediaLost, Rescue, Standing
 from switch.wire.worker import Answered as AskAnswered
 from switch.wire.worker import (
@@ -27,6 +27,7 @@ from switch.wire.worker import (
     Back,
     Expect,
     FromWorker,
+    Level,
     Noticed,
     Refer,
     ReferReplied,
@@ -34,6 +35,7 @@ from switch.wire.worker import (
     Transfer,
 )
 from switch.worker.adopted import ServingStack
+from switch.worker.alarm import Alarm
 from switch.worker.clocks import moment
 from switch.worker.facts import (
     Acknowledged,
@@ -47,15 +49,16 @@ from switch.worker.facts import (
     Reinvited,
     Stands,
 )
-from switch.worker.hearing import conversation_of, event_from_node, timers_of
-from switch.worker.keys import Keys
+from switch.worker.hearing import conversation_of, event_from_node, leg_asked
 from switch.worker.moving import MoveLeg, Reanchor, Redescribe
-from switch.worker.outfit import adopting, media_of, surroundings_of
+from switch.worker.outfit import adopting, limit, media_of, recorder_of, surroundings_of
+from switch.worker.passing import Passing
 from switch.worker.perform import Performer, at_once
 from switch.worker.relay import MediaServer
 from switch.worker.subscription import Subscriptions
+from switch.worker.taping import Taping
 from switch.worker.telling import Telling
-from switch.worker.translate import event_of
+from switch.worker.translate import event_of, given_up
 
 _LOG = structlog.get_logger()
 _NOT_ACCEPTABLE: Final = 488
@@ -90,12 +93,11 @@ class Serving:
         self._stack = stack if self._adopting is None else self._adopting
         self._say = say
         self._commands: asyncio.Queue[Command] = asyncio.Queue()
-        self._deadline: asyncio.TimerHandle | None = None
+        self._alarm = Alarm(self._expire)
         self._hunts: dict[str, LegId] = {}
         self._unusable: set[LegId] = set()
         self._asked_back: LegId | None = None
         self._subscriptions = Subscriptions()
-        self._keys = Keys()
         self._media = media_of(expected, settings, media_server)
         self._performer = Performer(
             self._stack,
@@ -108,10 +110,20 @@ class Serving:
             legs=self,
         )
         self._performer.until_node = until_node
-        timers = timers_of(expected, settings.recall)
-        self.conversation: Final = conversation_of(expected, timers, now=moment())
+        self.conversation: Final = conversation_of(expected, settings, now=moment())
+        self._passing = Passing(self.conversation, self._media.keys, self._commands.put_nowait)
         self._telling = Telling(self.conversation, media=self._media, say=say)
+        self._taping = Taping(
+            recorder_of(expected, settings, media_server),
+            self.conversation,
+            self._media,
+            ending=settings.recording.ending,
+            perform=self._performer.perform,
+            happened=self._happened,
+            noticed=self._could_not,
+        )
         if self._adopting is not None:
+            self._taping.take_over()
             self._settle()
 
     async def run(self) -> None:
@@ -121,7 +133,7 @@ class Serving:
             if isinstance(command, CloseConversation):
                 break
             try:
-                await self._performer.perform(command)
+                await self._taping.perform(command)
             except Exception as error:  # noqa: BLE001
                 # A fault of ours ends this conversation, and not the worker.
                 _LOG.exception("conversation.fault")
@@ -131,6 +143,7 @@ class Serving:
             await self._media.forget()
         except MediaError as error:
             self._could_not("CloseConversation", error)
+        self._taping.over()
 
     # ------------------------------------------------------------ what happens to it
 
@@ -156,7 +169,7 @@ class Serving:
             case ReinviteAnswered(sdp=sdp):
                 self._performer.reinvite_answered(fact)
                 self._moved(fact.leg_id, sdp)
-            case KeyPressed() if not self._keys.is_new(fact, now_s=time.monotonic()):
+            case KeyPressed() if not self._passing.is_new(fact):
                 return
         if isinstance(fact, Answered) and not self._media.has_description_of(fact.leg_id):
             self.notice("warning", "leg.answered_without_sdp")
@@ -184,9 +197,9 @@ class Serving:
             case MediaLost(began_s=began_s):
                 self._commands.put_nowait(Reanchor(began_s=began_s))
 
-    def asked(self, asked: Transfer | Resume) -> None:
-        """Take a wish to transfer or to resume that came by another way than SIP."""
-        leg_id = self.conversation.leg_to_ask(asked.rep)
+    def asked(self, asked: Transfer | Resume | Record, by: LegId | None = None) -> None:
+        """Take a wish that came not to PJSIP; by a leg, or it is seen which it is about."""
+        leg_id = by or leg_asked(asked, self.conversation)
         if leg_id is None:
             self._say(AskAnswered(question=asked.question, sip_status=_NO_SUCH_CALL))
         else:
@@ -219,34 +232,22 @@ class Serving:
 
     def shut(self) -> None:
         """End every leg, because the switch stops."""
-        self.conversation.fail(reason=EndReason.SHUTDOWN, now=moment())
-        self._settle()
+        self._end(EndReason.SHUTDOWN)
 
     def never_came(self) -> None:
         """Record a call that was given up before its INVITE reached us."""
         self.conversation.commands()
-        caller = self.conversation.caller_leg_id
-        for leg_id in (caller, *self.conversation.legs):
-            if not self.conversation.legs[leg_id].is_over:
-                by_party = leg_id == caller
-                ended = LegEnded(leg_id=leg_id, by_party=by_party, sip_status=REQUEST_TERMINATED)
-                self._happened(ended)
+        for ended in given_up(self.conversation):
+            self._happened(ended)
 
-    def notice(self, level: str, event: str, detail: str | None = None) -> None:
+    def notice(self, level: Level, event: str, detail: str | None = None) -> None:
         """Tell the node something for its log."""
-        self._say(
-            Noticed(
-                level="error" if level == "error" else "warning",
-                event=event,
-                conversation_id=self.conversation.conversation_id,
-                detail=detail,
-            )
-        )
+        about = self.conversation.conversation_id
+        self._say(Noticed(level=level, event=event, conversation_id=about, detail=detail))
 
     def without_media(self) -> None:
         """End every leg: somebody would hear nothing."""
-        self.conversation.fail(reason=EndReason.MEDIA_LOST, now=moment())
-        self._settle()
+        self._end(EndReason.MEDIA_LOST)
 
     def parts(self) -> dict[LegId, Part]:
         """Return the legs that stand, and what each is."""
@@ -255,6 +256,8 @@ class Serving:
 
     def _happened(self, event: LegEvent) -> None:
         """Let the conversation take an event, and do what it wants then."""
+        if isinstance(event, LegEnded):
+            self._taping.left(event.leg_id)
         try:
             self.conversation.receive(event, now=moment())
         except UnexpectedEventError as error:
@@ -264,7 +267,10 @@ class Serving:
     def _fail(self, why: str) -> None:
         """End every leg, for a fault of ours."""
         self.notice("error", "conversation.fault", why)
-        self.conversation.fail(now=moment())
+        self._end(EndReason.SWITCH_ERROR)
+
+    def _end(self, reason: EndReason) -> None:
+        self.conversation.fail(reason=reason, now=moment())
         self._settle()
 
     def _expire(self) -> None:
@@ -276,18 +282,13 @@ class Serving:
     def _settle(self) -> None:
         """Pass on commands and changed legs, and set the one timer."""
         conversation = self.conversation
+        limit(self._media, conversation)
         for command in conversation.commands():
             if isinstance(command, AskBack):
                 self._asked_back = command.leg_id
             self._commands.put_nowait(command)
         self._telling.tell()
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
-        due_s = conversation.next_deadline()
-        if due_s is not None:
-            wait_s = max(0.0, due_s - time.monotonic())
-            self._deadline = asyncio.get_running_loop().call_later(wait_s, self._expire)
+        self._alarm.set_to(conversation.next_deadline())
 
     def _moved(self, leg_id: LegId, sdp: str | None) -> None:
         """Have rtpengine told where a party wants its media, if it is elsewhere than before."""

@@ -17,6 +17,7 @@ PURE = [
     "dialplan",
     "switch/call",
     "switch/presence",
+    "switch/recording/tape",
     "switch/records",
     "switch/sip",
     "switch/threads",

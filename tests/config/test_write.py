@@ -28,6 +28,7 @@ from switch.config import (
     Ports,
     PresenceSettings,
     RecallSettings,
+    RecordingSettings,
     ResponseTimes,
     TransferSettings,
     WebhookSettings,
@@ -130,6 +131,9 @@ def test_every_kind_of_value_survives(tmp_path: Path) -> None:
         transfer=TransferSettings(accept_status=200, response_timeout_s=ResponseTimes.of(2.5)),
         recall=RecallSettings(retries=0, menu=True, fallback=("saul",), alert_info="<x>;info=a"),
         presence=PresenceSettings(wrap_up_s=20.0),
+        recording=RecordingSettings(
+            dir=tmp_path / "kept", format="opus", keep_days=90, s3_bucket="calls-1"
+        ),
         desk=DeskSettings(
             store="postgresql+asyncpg://me:pw@db/x",
             supervisors=("alice",),

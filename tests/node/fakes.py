@@ -14,6 +14,7 @@ from switch.node.pool import Pool
 from switch.node.pooled import PooledWorker
 from switch.wire.edge import Asked
 from switch.wire.errors import WireError
+from switch.wire.recording import Record
 from switch.wire.survival import Hello
 from switch.wire.worker import (
     LINE_LIMIT_BYTES,
@@ -52,7 +53,7 @@ def obedient(message: ToWorker) -> Iterable[FromWorker]:
             return [Expecting(conversation_id=conversation_id)]
         case Refer(refer_id=refer_id):
             return [ReferAnswered(refer_id=refer_id, sip_status=202)]
-        case Transfer(question=question) | Resume(question=question):
+        case Transfer(question=question) | Resume(question=question) | Record(question=question):
             return [Answered(question=question, sip_status=200)]
         case Attempts(question=str(question)):
             return [Noted(question=question)]

@@ -13,6 +13,7 @@ from switch.node.choices import Choices
 from switch.node.hunts import Hunts
 from switch.node.outside import Outside
 from switch.node.pooled import PooledWorker
+from switch.node.recordings import Recordings
 from switch.node.referrals import Referrals
 from switch.node.refused import RefusedCall
 from switch.node.reps import RepsNow
@@ -54,7 +55,9 @@ WORKERS_CALL = "placed@127.0.0.1"
 class House:
     """The node without its sockets."""
 
-    def __init__(self, hall: Hall, plan: Dialplan, fallback: tuple[str, ...]) -> None:
+    def __init__(
+        self, hall: Hall, plan: Dialplan, fallback: tuple[str, ...], *, transcode: bool
+    ) -> None:
         self.hall = hall
         self.refused: list[RefusedCall] = []
         self.denied: list[tuple[str, Denied]] = []
@@ -76,11 +79,15 @@ class House:
         domains = frozenset({DOMAIN, "127.0.0.1"})
         self.targets = Targets(plan, self.outside, response=RESPONSE, fallback=fallback)
         self.unattended: dict[str, str] = {}
+        self.recordings = Recordings(
+            pool=hall.pool, asking=self.asking, talking_in=self.reps.talking_in
+        )
         self.choices = Choices(
             pool=hall.pool,
             asking=self.asking,
             targets=self.targets,
             reps=self.reps,
+            recordings=self.recordings,
             publish=lambda *said: self.published.append(said),
             unattended=self.unattended.get,
         )
@@ -94,7 +101,13 @@ class House:
             orphaned=self.orphaned.__contains__,
         )
         self.router = Router(
-            RouterSettings(domains=domains, codecs=("PCMU", "PCMA"), ring_s=60, response=RESPONSE),
+            RouterSettings(
+                domains=domains,
+                codecs=("PCMU", "PCMA"),
+                transcode=transcode,
+                ring_s=60,
+                response=RESPONSE,
+            ),
             dialplan=plan,
             pool=hall.pool,
             asking=self.asking,
@@ -161,9 +174,10 @@ async def a_house(
     script: Script = obedient,
     most: int = 3,
     fallback: tuple[str, ...] = (),
+    transcode: bool = False,
 ) -> AsyncIterator[House]:
     async with Hall(FakeNursery(script=script), warm=1, most=most) as hall:
-        yield House(hall, plan or dialplan(), fallback)
+        yield House(hall, plan or dialplan(), fallback, transcode=transcode)
 
 
 def expectation(worker: FakeWorker) -> Expect:

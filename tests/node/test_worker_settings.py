@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from switch.config import Config, MediaSettings, RecallSettings
+from dialplan import Dialplan, Rep, Territory
+from switch.call.recording import RecordingPolicy
+from switch.config import Config, MediaSettings, RecallSettings, RecordingSettings
 from switch.node.worker_settings import worker_settings
 from switch.wire.nursery import RecallSettings as Told
 
@@ -31,6 +33,28 @@ def test_with_a_menu_there_is_a_time_to_choose() -> None:
         alert_info="<x>",
         call_info="<y>",
     )
+
+
+def test_what_is_recorded_is_gathered_from_all_files() -> None:
+    plan = Dialplan(
+        country="US",
+        reps=(
+            Rep(name="alice", extension="101", display_name="Alice", record=True),
+            Rep(name="saul", extension="102", display_name="Saul"),
+        ),
+        territories=(Territory(name="seattle", extension="801", members=("saul",), record=True),),
+        dids=(),
+        trunks=(),
+    )
+    recording = RecordingSettings(always=("inbound",), keys=False, format="opus")
+
+    settings = worker_settings(replace(Config(), recording=recording, dialplan=plan)).recording
+
+    assert settings.policy == RecordingPolicy(
+        directions=("inbound",), reps=("alice",), territories=("seattle",), by_keys=False
+    )
+    assert settings.ending == "opus"
+    assert Path(settings.spool).is_absolute()
 
 
 def test_what_is_played_is_the_operators_or_built_in() -> None:

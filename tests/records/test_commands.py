@@ -14,6 +14,7 @@ from switch.records.commands import (
     COMMAND_LIMIT_BYTES,
     Answer,
     Command,
+    RecordCommand,
     ResumeCommand,
     TransferCommand,
     decode_answer,
@@ -42,6 +43,7 @@ def test_a_command_is_a_small_object_that_a_person_can_type() -> None:
     [
         TransferCommand(conversation="c1", target="(206) 555-0100", rep="alice"),
         ResumeCommand(conversation="c1"),
+        RecordCommand(conversation="c1", action="pause", rep="alice"),
     ],
 )
 def test_a_command_comes_back_as_it_was(command: Command) -> None:
@@ -51,8 +53,9 @@ def test_a_command_comes_back_as_it_was(command: Command) -> None:
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"command": None}, "`command` is neither transfer nor resume"),
-        ({"command": "hang_up"}, "`command` is neither transfer nor resume"),
+        ({"command": None}, "`command` is neither transfer, resume nor record"),
+        ({"command": "hang_up"}, "`command` is neither transfer, resume nor record"),
+        ({"command": "record"}, "`action` is missing|`target` is no field"),
         ({"target": None}, "`target` is wrong"),
         ({"target": ""}, "`target` is wrong"),
         ({"target": "a\r\nb"}, "`target` is wrong"),

@@ -344,3 +344,23 @@ async def test_as_a_program_it_exits_with_the_status(nobody_is_left: House) -> N
         1,
         b"softswitch: this cannot be asked: `conversation` is wrong\n",
     )
+
+
+async def test_a_call_is_recorded_and_whoever_does_not_talk_in_it_may_not(
+    nobody_is_left: House,
+) -> None:
+    house = nobody_is_left
+    customer, hers, contact = await house.call()
+    whole = await house.id_of(contact)
+
+    for action, words in [("perhaps", "`action` is wrong"), ("pause", "nothing of it is recorded")]:
+        refused = await house.type("record", whole, action)
+        assert refused.status == 1
+        assert words in refused.err
+    assert (await house.type("record", whole, "on", "--as", "bob")).status == 1
+    said = await house.type("record", whole[:18], "on", "--as", "alice")
+    await customer.hang_up()
+    await hers.until_over()
+
+    assert (said.status, said.err) == (0, "")
+    assert said.out == f"{whole}: recording is on\n"

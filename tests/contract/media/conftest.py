@@ -27,7 +27,8 @@ RTPENGINE = "/usr/bin/rtpengine"
 class Relay:
     """One running rtpengine, which a test may stop and start again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
+        self._options = options
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             probe.bind((HOST, 0))
             self.port: int = probe.getsockname()[1]
@@ -60,6 +61,7 @@ class Relay:
                     f"--dtmf-log-dest={HOST}:{self.pressed.getsockname()[1]}",
                     "--num-threads=2",
                     "--delete-delay=0",
+                    *self._options,
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -82,6 +84,12 @@ class Relay:
             self._program.kill()
             self._program.wait(10)
             self._program = None
+
+    def forget_keys(self) -> None:
+        """Drop what it has told of keys until now."""
+        with suppress(BlockingIOError):
+            while True:
+                self.pressed.recv(4096)
 
     def close(self) -> None:
         self.stop()
@@ -121,6 +129,7 @@ async def ng(relay: Relay) -> AsyncIterator[NgClient]:
 @pytest.fixture
 async def room(relay: Relay, ng: NgClient) -> AsyncIterator[Room]:
     """Return one conversation's media, and a way to have phones in it."""
+    relay.forget_keys()
     conversation_id = ConversationId(f"c{os.urandom(6).hex()}")
     media = Media(
         ng,
