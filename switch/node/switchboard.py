@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
@@ -21,6 +21,7 @@ from switch.node.handover import Handover
 from switch.node.hunts import Hunts
 from switch.node.inheritance import estate_of, memory_of
 from switch.node.journal import Journal
+from switch.node.left_behind import left_behind
 from switch.node.orphan_media import MediaServer, OrphanMedia
 from switch.node.outside import Outside
 from switch.node.pool import Pool
@@ -37,7 +38,6 @@ from switch.records.leg import LegRecord
 from switch.records.security import SecurityEvent
 from switch.wire import edge
 from switch.wire.edge import Asked, Branch, Contacts, HopEnded, Plan, Replied, TrunkState
-from switch.wire.errors import WireError
 from switch.wire.survival import About, EndAdopted, Hello, Salvaged, Standing
 from switch.wire.worker import (
     Answered,
@@ -51,7 +51,6 @@ from switch.wire.worker import (
     Noticed,
     ReferAnswered,
     Resting,
-    decode_from_worker,
 )
 
 _LOG = structlog.get_logger()
@@ -188,7 +187,7 @@ class Switchboard:
     def orphaned(self, call: KeptCall, begun: bool = True) -> None:  # noqa: FBT001, FBT002
         """Take that the worker of a call is dead, and whether it had begun the call."""
         is_asked = self._asking.forsake(call.conversation_id)
-        as_it_was = self.calls.inherit(call.conversation_id, self._left_by(call.pid))
+        as_it_was = self.calls.inherit(call.conversation_id, left_behind(self._run_dir, call.pid))
         self._journal.note().add_done_callback(partial(self._is_taken, call.pid))
         if as_it_was is None:
             return
@@ -199,17 +198,6 @@ class Switchboard:
             self.calls.over(call.conversation_id)
         else:
             self.caretaker.never_began(estate_of(call))
-
-    def _left_by(self, pid: int) -> Iterator[Changed | Standing | Salvaged | Resting]:
-        """Yield what a dead worker has left."""
-        for line in bequest.read(self._run_dir, pid):
-            try:
-                message = decode_from_worker(line)
-            except WireError as error:  # Another version of it wrote that.
-                _LOG.warning("worker.bequest_unreadable", pid=pid, why=str(error))
-                continue
-            if isinstance(message, Changed | Standing | Salvaged | Resting):
-                yield message
 
     def _is_taken(self, pid: int, written: asyncio.Future[None]) -> None:
         # Not before: killed meanwhile, we leave it to the next node.
