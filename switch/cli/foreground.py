@@ -31,10 +31,11 @@ _PROGRAMS: Final = {
     "nursery": "nursery (of workers)",
     "node": "node",
     "desk": "desk",
+    "recording": "recordings",
 }
 """What people call the programs, by the supervisor's names."""
 
-_STOPPED_IN_TURN: Final = ("node", "desk", "nursery", "edge", "media", "broker")
+_STOPPED_IN_TURN: Final = ("node", "desk", "nursery", "recording", "edge", "media", "broker")
 """As the supervisor stops them: each is told to end as soon as the one before has."""
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
