@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import structlog
 
 from dialplan import Denied
-from switch import bequest
 from switch.config import Config
 from switch.node.asking import Asking
+from switch.node.bequests import Bequests
 from switch.node.calls import Calls
 from switch.node.caretaker import Caretaker
 from switch.node.choices import Choices
@@ -36,7 +34,6 @@ from switch.records.leg import LegRecord
 from switch.records.security import SecurityEvent
 from switch.wire import edge
 from switch.wire.edge import Branch, Contacts, HopEnded, Plan, Replied, TrunkState
-from switch.wire.errors import WireError
 from switch.wire.survival import About, EndAdopted, Hello, Salvaged, Standing
 from switch.wire.worker import (
     Answered,
@@ -50,7 +47,6 @@ from switch.wire.worker import (
     Noticed,
     ReferAnswered,
     Resting,
-    decode_from_worker,
 )
 
 _LOG = structlog.get_logger()
@@ -84,7 +80,6 @@ class Switchboard:
         self._journal = journal
         self._publisher = publisher
         self._pool = pool
-        self._run_dir = config.switch.run_dir
         dialplan, domain = config.dialplan, config.switch.domain
         domains = frozenset({domain, config.edge.address})
         response = config.transfer.response_timeout_s
@@ -128,6 +123,12 @@ class Switchboard:
             media=media,
         )
         pool.lent_by(self.caretaker.heirs.give_back)
+        self.bequests = Bequests(
+            config.switch.run_dir,
+            journal,
+            calls=self.calls,
+            orphaned=lambda call: self.caretaker.take_over(estate_of(call)),
+        )
         self.choices = Choices(
             pool=pool,
             asking=self._asking,
@@ -182,8 +183,8 @@ class Switchboard:
     def orphaned(self, call: KeptCall, begun: bool = True) -> None:  # noqa: FBT001, FBT002
         """Take that the worker of a call is dead, and whether it had begun the call."""
         is_asked = self._asking.forsake(call.conversation_id)
-        as_it_was = self.calls.inherit(call.conversation_id, self._left_by(call.pid))
-        self._journal.note().add_done_callback(partial(self._is_taken, call.pid))
+        as_it_was = self.calls.inherit(call.conversation_id, self.bequests.of(call.pid))
+        self.bequests.take_later(call.pid, but=call.conversation_id)
         if as_it_was is None:
             return
         call, begun = as_it_was, begun or bool(as_it_was.legs or as_it_was.dialogs)
@@ -193,22 +194,6 @@ class Switchboard:
             self.calls.over(call.conversation_id)
         else:
             self.caretaker.never_began(estate_of(call))
-
-    def _left_by(self, pid: int) -> Iterator[Changed | Standing | Salvaged | Resting]:
-        """Yield what a dead worker has left."""
-        for line in bequest.read(self._run_dir, pid):
-            try:
-                message = decode_from_worker(line)
-            except WireError as error:  # Another version of it wrote that.
-                _LOG.warning("worker.bequest_unreadable", pid=pid, why=str(error))
-                continue
-            if isinstance(message, Changed | Standing | Salvaged | Resting):
-                yield message
-
-    def _is_taken(self, pid: int, written: asyncio.Future[None]) -> None:
-        # Not before: killed meanwhile, we leave it to the next node.
-        if not written.cancelled():
-            bequest.burn(self._run_dir, pid)
 
     # ------------------------------------------------------------ from the workers
 
@@ -237,8 +222,12 @@ class Switchboard:
                 )
 
     def lost(self, worker: PooledWorker) -> None:
-        """Take that a worker died with a conversation."""
-        self.calls.lost(worker)
+        """Take that a worker died, with a conversation or without."""
+        if worker.conversation_id is not None:
+            self.calls.lost(worker)
+        elif worker.pid is not None:
+            # It may not have come to tell us of the last one.
+            self.bequests.take_later(worker.pid)
 
     def _hear_about(self, worker: PooledWorker, about: About) -> None:
         """Take a call that the node before has not written down any more."""
