@@ -62,6 +62,15 @@ def read(run_dir: Path, pid: int) -> list[bytes]:
     return [line for line in text.splitlines(keepends=True) if line.endswith(b"\n")]
 
 
+def pids(run_dir: Path) -> list[int]:
+    """Return whose files there are."""
+    try:
+        names = [path.name for path in (run_dir / _FOLDER).iterdir()]
+    except OSError:
+        return []
+    return sorted(int(name) for name in names if name.isdecimal())
+
+
 def burn(run_dir: Path, pid: int) -> None:
     """Take away what a worker has left."""
     with contextlib.suppress(OSError):

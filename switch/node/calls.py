@@ -102,6 +102,11 @@ class Calls:
 
     # ------------------------------------------------------------ from the workers
 
+    @property
+    def known(self) -> frozenset[str]:
+        """The ids of the calls that are up."""
+        return frozenset(self._calls)
+
     def remember(self, worker: PooledWorker) -> asyncio.Future[None]:
         """Note who has a call, and what is known of it besides its legs.
 

@@ -27,8 +27,10 @@ from switch.sip.message import SipRequest, SipResponse, parse_message
 _LOG = structlog.get_logger()
 _LOOPBACK: Final = "127.0.0.1"
 _BIND_EVERY_S: Final = 0.01
-_FIRST_PAUSE_S: Final = 0.25
-_LONGEST_PAUSE_S: Final = 2.0
+_FIRST_PAUSE_S: Final = 0.5
+"""T1 of RFC 3261 §17.1.1.1."""
+_LONGEST_PAUSE_S: Final = 4.0
+"""T2."""
 _ANSWERED_WITHIN_S: Final = FOR_S
 """The edge may be away for a while, and then node and edge by turns."""
 _LINGERS_S: Final = FOR_S

@@ -117,8 +117,11 @@ class Node:
             LedgerUnavailable: what the node before has kept cannot be read.
         """
         self._publisher.start()
-        self._pool.expect(roll.living(self._run_dir))
+        living = roll.living(self._run_dir)
+        self._pool.expect(living)
         orphans = self._board.restore(await self._journal.ask(Ledger.calls))
+        known = {one.pid for one in living} | {one.pid for one in orphans}
+        strays = self._board.bequests.besides(known)
         words = await self._journal.ask(partial(last_words, now_s=time.time()))
         self._journal.start()
         await self._digits.open()
@@ -130,7 +133,7 @@ class Node:
             asyncio.create_task(self._watch.run(), name="media watch"),
             asyncio.create_task(self._board.caretaker.run(), name="caretaker"),
         ]
-        opening = asyncio.create_task(self._open_the_door(orphans, words), name="door")
+        opening = asyncio.create_task(self._open_the_door(orphans, strays, words), name="door")
         stopping = asyncio.create_task(stop.wait(), name="stop")
         waited: set[asyncio.Task[Any]] = {stopping, *tasks}
         ended, _ = await asyncio.wait({opening, *waited}, return_when=asyncio.FIRST_COMPLETED)
@@ -158,7 +161,9 @@ class Node:
         await self._publisher.stop(_IDLE_WITHIN_S if self.steps_aside else _FLUSH_WITHIN_S)
         await self._journal.stop(_FLUSH_WITHIN_S)
 
-    async def _open_the_door(self, orphans: list[KeptCall], words: list[LastWords]) -> None:
+    async def _open_the_door(
+        self, orphans: list[KeptCall], strays: list[int], words: list[LastWords]
+    ) -> None:
         """Let nursery and workers in, and say that we are up once calls can be taken."""
         # A worker places legs as soon as it is let in: the edge must have us to ask by then.
         with contextlib.suppress(TimeoutError):
@@ -166,6 +171,8 @@ class Node:
         # First: the ports of the dead are no ports for new workers.
         for call in orphans:
             self._board.orphaned(call)
+        for pid in strays:
+            await self._board.bequests.take(pid)
         vacant = [one for one in words if self._pool.at(one.dialog.port) is None]
         self._board.caretaker.heirs.say_again(vacant)
         await self._door.open()

@@ -54,7 +54,7 @@ class Pool(Workers):
             most: how many there may be.
             first_port: the SIP port of the first; the others follow.
             heard: takes what a worker says, after the pool has read it.
-            lost: is told of a worker that died with a conversation.
+            lost: is told of a worker that died, with a conversation or without.
             remember: is told whenever what is known of a worker's conversation has changed.
         """
         super().__init__(range(first_port, first_port + most))
@@ -291,6 +291,7 @@ class Pool(Workers):
         if worker.conversation_id is not None and not self._stopping:
             self.replaced += 1
             _LOG.error("worker.lost", worker=worker.name, conversation=worker.conversation_id)
+        if not self._stopping:
             self._lost(worker)
         if worker.state is WorkerState.FORKED and not self._stopping:
             _LOG.error("worker.stillborn", worker=worker.name)

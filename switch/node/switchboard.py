@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Final
 
 import structlog
 
 from dialplan import Denied
-from switch import bequest
 from switch.config import Config
 from switch.node.asking import Asking
+from switch.node.bequests import Bequests
 from switch.node.calls import Calls
 from switch.node.caretaker import Caretaker
 from switch.node.choices import Choices
@@ -21,7 +19,6 @@ from switch.node.handover import Handover
 from switch.node.hunts import Hunts
 from switch.node.inheritance import estate_of, memory_of
 from switch.node.journal import Journal
-from switch.node.left_behind import left_behind
 from switch.node.orphan_media import MediaServer, OrphanMedia
 from switch.node.outside import Outside
 from switch.node.pool import Pool
@@ -84,7 +81,6 @@ class Switchboard:
         self._journal = journal
         self._publisher = publisher
         self._pool = pool
-        self._run_dir = config.switch.run_dir
         dialplan, domain = config.dialplan, config.switch.domain
         domains = frozenset({domain, config.edge.address})
         response = config.transfer.response_timeout_s
@@ -131,6 +127,12 @@ class Switchboard:
             pool=pool, asking=self._asking, talking_in=self.reps.talking_in
         )
         pool.lent_by(self.caretaker.heirs.give_back)
+        self.bequests = Bequests(
+            config.switch.run_dir,
+            journal,
+            calls=self.calls,
+            orphaned=lambda call: self.caretaker.take_over(estate_of(call)),
+        )
         self.choices = Choices(
             pool=pool,
             asking=self._asking,
@@ -187,8 +189,8 @@ class Switchboard:
     def orphaned(self, call: KeptCall, begun: bool = True) -> None:  # noqa: FBT001, FBT002
         """Take that the worker of a call is dead, and whether it had begun the call."""
         is_asked = self._asking.forsake(call.conversation_id)
-        as_it_was = self.calls.inherit(call.conversation_id, left_behind(self._run_dir, call.pid))
-        self._journal.note().add_done_callback(partial(self._is_taken, call.pid))
+        as_it_was = self.calls.inherit(call.conversation_id, self.bequests.of(call.pid))
+        self.bequests.take_later(call.pid, but=call.conversation_id)
         if as_it_was is None:
             return
         call, begun = as_it_was, begun or bool(as_it_was.legs or as_it_was.dialogs)
@@ -198,11 +200,6 @@ class Switchboard:
             self.calls.over(call.conversation_id)
         else:
             self.caretaker.never_began(estate_of(call))
-
-    def _is_taken(self, pid: int, written: asyncio.Future[None]) -> None:
-        # Not before: killed meanwhile, we leave it to the next node.
-        if not written.cancelled():
-            bequest.burn(self._run_dir, pid)
 
     # ------------------------------------------------------------ from the workers
 
@@ -231,8 +228,12 @@ class Switchboard:
                 )
 
     def lost(self, worker: PooledWorker) -> None:
-        """Take that a worker died with a conversation."""
-        self.calls.lost(worker)
+        """Take that a worker died, with a conversation or without."""
+        if worker.conversation_id is not None:
+            self.calls.lost(worker)
+        elif worker.pid is not None:
+            # It may not have come to tell us of the last one.
+            self.bequests.take_later(worker.pid)
 
     def _hear_about(self, worker: PooledWorker, about: About) -> None:
         """Take a call that the node before has not written down any more."""

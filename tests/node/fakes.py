@@ -204,7 +204,7 @@ class Hall:
             most=most,
             first_port=free_ports(most),
             heard=self._heard,
-            lost=lambda worker: self.lost.append(worker.conversation_id),
+            lost=self._lost,
             remember=self._remember,
         )
         nursery.pool = self.pool
@@ -213,6 +213,10 @@ class Hall:
         if not isinstance(message, Hello):
             self.heard.append((worker.name, message))
         self.listener(worker, message)
+
+    def _lost(self, worker: PooledWorker) -> None:
+        if worker.conversation_id is not None:
+            self.lost.append(worker.conversation_id)
 
     def _remember(self, worker: PooledWorker) -> None:
         self.remember(worker)

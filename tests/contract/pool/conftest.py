@@ -131,7 +131,8 @@ class Running:
             worker.tell(Kept(number=message.number))
 
     def note_loss(self, worker: PooledWorker) -> None:
-        self.lost.append((worker.name, worker.conversation_id))
+        if worker.conversation_id is not None:
+            self.lost.append((worker.name, worker.conversation_id))
 
     def free(self) -> int:
         return self.pool.counts["free"]
