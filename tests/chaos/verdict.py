@@ -39,8 +39,8 @@ _STOOD_IN: Final = "worker_lost"
 _ENDED_BY_ITSELF: Final = frozenset({"media_lost"})
 """Why the switch ends the call of two who talk."""
 _ANSWERED_AFTER_S: Final = 2.0
-"""So long after a BYE is heard it may take until that is on a disk that is busy; then it is answered
-all the same."""
+"""So long after a BYE is heard the one who stands in for a dead worker may wait until that is on
+disk; then he answers all the same."""
 _BACK_WITHIN_S: Final = 10.0
 """Killed again and again, a program waits for up to 5 s before it is started."""
 _REPEATED_AFTER_S: Final = tuple(accumulate([0.0, 0.5, 1.0, 2.0, *[4.0] * 7]))
