@@ -85,6 +85,11 @@ class MediaSettings:
     """First UDP port for audio."""
     rtp_last_port: Annotated[int, rules.PORT] = 34999
     """Last UDP port for audio."""
+    silent_s: Annotated[float | None, rules.within(3, 3600, "seconds")] = field(
+        default=30.0, metadata={"zero_is_none": True}
+    )
+    """How long nothing may come from somebody who talks, in seconds, until the call is taken for
+    dead and ended; ``None`` = for ever."""
     music: Path | None = None
     """What a customer hears who waits, a file that ffmpeg reads; ``None`` = the built-in music."""
     menu_prompt: Path | None = None

@@ -6,6 +6,7 @@ import asyncio
 import random
 import time
 from collections import deque
+from typing import Final
 
 from switch.audio import rtp
 from switch.audio.dtmf import event_payloads
@@ -46,7 +47,8 @@ class Voice(asyncio.DatagramProtocol):
         self._speaking: asyncio.Task[None] | None = None
         self._keys: deque[tuple[bytes, bool] | None] = deque()
         """What is sent instead of the tone, and whether a key begins with it; None: the tone."""
-        self._source = random.getrandbits(32)
+        self.source: Final = random.getrandbits(32)
+        """What its packets say who sent them: the SSRC."""
         self._newest: dict[int, int] = {}  # per source: the highest sequence number heard
 
     async def open(self, address: str) -> None:
@@ -99,7 +101,7 @@ class Voice(asyncio.DatagramProtocol):
                     sequence=number,
                     # All packets of a key bear the time when it was pressed (RFC 4733 §2.2.1).
                     timestamp=(number if key is None else pressed_at) * FRAME_SAMPLES,
-                    source=self._source,
+                    source=self.source,
                     payload=frame if key is None else key[0],
                     marker=key is not None and key[1],
                 )

@@ -26,6 +26,8 @@ from switch.run.ports import NeededPort
 _LOOPBACK: Final = "127.0.0.1"
 _SIP_PORT: Final = 5060
 _LOOK_EVERY_S: Final = 0.03
+_FORGETS_AFTER_S: Final = 3600
+"""After so long without a packet rtpengine takes a call for one that nobody has ended."""
 
 
 def run_folder(config: Config) -> Path:
@@ -126,6 +128,9 @@ def _media(config: Config, folder: Path) -> ChildPlan:
         f"--dtmf-log-dest={_LOOPBACK}:{media.dtmf_port}",
         "--num-threads=2",
         "--delete-delay=0",
+        # Who is silent for too long is the worker's business; a hold may last.
+        f"--timeout={_FORGETS_AFTER_S}",
+        f"--silent-timeout={_FORGETS_AFTER_S}",
     ]
     ones, others = _halves(media.rtp_first_port, media.rtp_last_port, config.workers.rtp_ports)
     return ChildPlan(

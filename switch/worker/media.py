@@ -23,6 +23,7 @@ from switch.call.ids import ConversationId, LegId
 from switch.sip.sdp import parse_sdp
 from switch.wire.nursery import Prompts
 from switch.worker.descriptions import answer_to, continued, same_media, with_direction
+from switch.worker.listening import Heard, heard_in
 from switch.worker.offers import Offers
 from switch.worker.relay import MediaServer, Relay
 from switch.worker.told import Told
@@ -271,6 +272,14 @@ class Media:
         for leg_id in self._muted.intersection(standing):
             await self.mute(leg_id)
         return [leg_id for leg_id in standing if leg_id in self._to_hear_music]
+
+    async def heard(self) -> dict[LegId, Heard]:
+        """Return what is known of the audio of each leg.
+
+        Raises:
+            MediaError: rtpengine does not answer, or was started anew.
+        """
+        return heard_in(await self._relay.query())
 
     async def forget(self) -> None:
         """Give back the ports of the conversation.

@@ -27,6 +27,7 @@ from switch.wire.worker import (
     Back,
     Expect,
     FromWorker,
+    Level,
     Noticed,
     Refer,
     ReferReplied,
@@ -34,6 +35,7 @@ from switch.wire.worker import (
     Transfer,
 )
 from switch.worker.adopted import ServingStack
+from switch.worker.alarm import Alarm
 from switch.worker.clocks import moment
 from switch.worker.facts import (
     Acknowledged,
@@ -56,6 +58,7 @@ from switch.worker.relay import MediaServer
 from switch.worker.subscription import Subscriptions
 from switch.worker.telling import Telling
 from switch.worker.translate import event_of
+from switch.worker.watch import Watch
 
 _LOG = structlog.get_logger()
 _NOT_ACCEPTABLE: Final = 488
@@ -90,7 +93,7 @@ class Serving:
         self._stack = stack if self._adopting is None else self._adopting
         self._say = say
         self._commands: asyncio.Queue[Command] = asyncio.Queue()
-        self._deadline: asyncio.TimerHandle | None = None
+        self._alarm = Alarm(self._expire)
         self._hunts: dict[str, LegId] = {}
         self._unusable: set[LegId] = set()
         self._asked_back: LegId | None = None
@@ -111,11 +114,15 @@ class Serving:
         timers = timers_of(expected, settings.recall)
         self.conversation: Final = conversation_of(expected, timers, now=moment())
         self._telling = Telling(self.conversation, media=self._media, say=say)
+        self._watch = Watch(
+            self.conversation, self._media, self._telling, settings.silent_s, self._silent
+        )
         if self._adopting is not None:
             self._settle()
 
     async def run(self) -> None:
         """Carry out what the conversation wants, one thing after the other, until it is over."""
+        self._watch.start()
         while True:
             command = await self._commands.get()
             if isinstance(command, CloseConversation):
@@ -127,6 +134,7 @@ class Serving:
                 _LOG.exception("conversation.fault")
                 self._fail(f"{type(command).__name__}: {error!r}")
         self._performer.close()
+        await self._watch.close()
         try:
             await self._media.forget()
         except MediaError as error:
@@ -219,8 +227,7 @@ class Serving:
 
     def shut(self) -> None:
         """End every leg, because the switch stops."""
-        self.conversation.fail(reason=EndReason.SHUTDOWN, now=moment())
-        self._settle()
+        self._end(EndReason.SHUTDOWN)
 
     def never_came(self) -> None:
         """Record a call that was given up before its INVITE reached us."""
@@ -232,21 +239,19 @@ class Serving:
                 ended = LegEnded(leg_id=leg_id, by_party=by_party, sip_status=REQUEST_TERMINATED)
                 self._happened(ended)
 
-    def notice(self, level: str, event: str, detail: str | None = None) -> None:
+    def notice(self, level: Level, event: str, detail: str | None = None) -> None:
         """Tell the node something for its log."""
-        self._say(
-            Noticed(
-                level="error" if level == "error" else "warning",
-                event=event,
-                conversation_id=self.conversation.conversation_id,
-                detail=detail,
-            )
-        )
+        about = self.conversation.conversation_id
+        self._say(Noticed(level=level, event=event, conversation_id=about, detail=detail))
 
     def without_media(self) -> None:
         """End every leg: somebody would hear nothing."""
-        self.conversation.fail(reason=EndReason.MEDIA_LOST, now=moment())
-        self._settle()
+        self._end(EndReason.MEDIA_LOST)
+
+    def _silent(self, leg_id: LegId) -> None:
+        """End every leg: nothing has come from one of them for too long."""
+        self.notice("warning", "leg.silent", leg_id)
+        self._end(EndReason.MEDIA_TIMEOUT)
 
     def parts(self) -> dict[LegId, Part]:
         """Return the legs that stand, and what each is."""
@@ -264,7 +269,10 @@ class Serving:
     def _fail(self, why: str) -> None:
         """End every leg, for a fault of ours."""
         self.notice("error", "conversation.fault", why)
-        self.conversation.fail(now=moment())
+        self._end(EndReason.SWITCH_ERROR)
+
+    def _end(self, reason: EndReason) -> None:
+        self.conversation.fail(reason=reason, now=moment())
         self._settle()
 
     def _expire(self) -> None:
@@ -280,14 +288,8 @@ class Serving:
             if isinstance(command, AskBack):
                 self._asked_back = command.leg_id
             self._commands.put_nowait(command)
-        self._telling.tell()
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
-        due_s = conversation.next_deadline()
-        if due_s is not None:
-            wait_s = max(0.0, due_s - time.monotonic())
-            self._deadline = asyncio.get_running_loop().call_later(wait_s, self._expire)
+        self._watch.tell()
+        self._alarm.set_to(conversation.next_deadline())
 
     def _moved(self, leg_id: LegId, sdp: str | None) -> None:
         """Have rtpengine told where a party wants its media, if it is elsewhere than before."""
