@@ -15,6 +15,7 @@ from enum import StrEnum
 from switch.threads.clock import Clock, local
 from switch.threads.columns import aligned, clean
 from switch.threads.instants import seconds_between
+from switch.threads.sound import sound_rows
 from switch.threads.transfers import ANSWERED, TransferView
 from switch.threads.view import AttemptView, LegView, ThreadView
 
@@ -63,6 +64,7 @@ def describe(thread: ThreadView, zone: tzinfo | None = None) -> tuple[Line, ...]
         Line(text=""),
         *_leg_table(thread, clock),
         *_signalling_lost(thread, clock),
+        *_sound_table(thread),
     ]
     if thread.transfers or thread.recalls or thread.fallbacks:
         lines += [Line(text=""), *_transfer_table(thread, clock)]
@@ -164,6 +166,14 @@ def _signalling_lost(thread: ThreadView, clock: Clock) -> list[Line]:
             else f"ended {clock.time(max(over))}"
         )
         lines.append(Line(text=f"  signalling lost at {clock.time(since)}, {what}"))
+    return [Line(text=""), *lines] if lines else []
+
+
+def _sound_table(thread: ThreadView) -> list[Line]:
+    """Return how well each party heard, as far as their phones have reported."""
+    rows = aligned(sound_rows([(_name(leg), leg) for leg in thread.legs]))
+    tones = [Tone.QUIET] + [Tone.PLAIN] * len(rows)
+    lines = [Line(text=f"  {row}", tone=tone) for row, tone in zip(rows, tones, strict=False)]
     return [Line(text=""), *lines] if lines else []
 
 

@@ -112,7 +112,11 @@ def is_final(notify: Message) -> bool:
 
 @asynccontextmanager
 async def hall(
-    folder: Path, *, response_s: float = 300, recall: RecallSettings | None = None
+    folder: Path,
+    *,
+    response_s: float = 300,
+    recall: RecallSettings | None = None,
+    silent_s: float | None = None,
 ) -> AsyncIterator[Hall]:
     """Start such a switch, and stop it whatever happens."""
     async with AsyncExitStack() as stack:
@@ -130,6 +134,7 @@ async def hall(
         )
         config = dataclasses.replace(
             config,
+            media=dataclasses.replace(config.media, silent_s=silent_s),
             recall=recall or RecallSettings(ring_s=300, retries=0),
             transfer=TransferSettings(response_timeout_s=ResponseTimes.of(response_s)),
         )
