@@ -22,6 +22,7 @@ from switch.media.ng import MediaError, NgClient
 from switch.run import broker
 from switch.run.child import ChildPlan
 from switch.run.ports import NeededPort
+from switch.run.sounds import require_playable
 
 _LOOPBACK: Final = "127.0.0.1"
 _SIP_PORT: Final = 5060
@@ -115,6 +116,7 @@ def _media(config: Config, folder: Path) -> ChildPlan:
     media = config.media
     _write_sounds(config)
     program = _program("rtpengine", "rtpengine-daemon")
+    public = "" if media.public_address is None else f"!{media.public_address}"
     argv = [
         program,
         "--config-file=none",
@@ -122,7 +124,7 @@ def _media(config: Config, folder: Path) -> ChildPlan:
         "--log-stderr",
         "--log-level=4",
         "--table=-1",
-        f"--interface={media.address}",
+        f"--interface={media.address}{public}",
         f"--listen-ng={media.ng_host}:{media.ng_port}",
         # Who pressed what, as it happens: the node hears it and tells the worker whose call it is.
         f"--dtmf-log-dest={_LOOPBACK}:{media.dtmf_port}",
@@ -138,7 +140,7 @@ def _media(config: Config, folder: Path) -> ChildPlan:
         argv=[*argv, *ones],
         other_argv=[*argv, *others],
         log=folder / "media.log",
-        ready=lambda: _until_pong(media.ng_host, media.ng_port),
+        ready=lambda: _until_playing(media.ng_host, media.ng_port, sounds_of(config).own),
     )
 
 
@@ -196,6 +198,7 @@ def edge_settings(config: Config) -> EdgeSettings:
     return EdgeSettings(
         domain=config.switch.domain,
         address=edge.address,
+        public_address=edge.public_address,
         sip_port=edge.sip_port,
         inner_port=edge.inner_port,
         evapi_port=edge.evapi_port,
@@ -282,13 +285,14 @@ async def _until_listening(host: str, port: int) -> None:
         await asyncio.sleep(_LOOK_EVERY_S)
 
 
-async def _until_pong(host: str, port: int) -> None:
+async def _until_playing(host: str, port: int, sounds: list[Path]) -> None:
     client = await NgClient.connect(host, port)
     try:
         while True:
             with contextlib.suppress(MediaError):
                 await client.request("ping")
-                return
+                break
             await asyncio.sleep(_LOOK_EVERY_S)
+        await require_playable(client, sounds)
     finally:
         client.close()

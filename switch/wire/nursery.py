@@ -67,6 +67,8 @@ class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True, tag="settings"):
     """Between the end of a conversation and the next."""
     recycle_after: int
     """Conversations after which a worker exits and another takes its place."""
+    territory_music: dict[str, str] = {}
+    """The files of the territories that have music of their own, by name."""
     silent_s: float | None = None
     """How long nothing may come from somebody who talks; None: for ever."""
     log_level: Literal["debug", "info", "warning", "error"]

@@ -15,7 +15,8 @@ Without them the transferee would need a re-INVITE each time.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 from switch.call.commands import Prompt
@@ -42,6 +43,7 @@ class Media:
         address: str,
         codecs: Sequence[str],
         music: str,
+        territory_music: Mapping[str, str] = MappingProxyType({}),
         prompts: Prompts,
     ) -> None:
         """Prepare the media of a conversation; nothing is asked of the server yet.
@@ -52,6 +54,7 @@ class Media:
             address: an address of ours, for the description of a late offer.
             codecs: what may be offered, best first.
             music: the file that is music on hold; any that ffmpeg reads.
+            territory_music: the files of territories that have their own, by name.
             prompts: the files that are played once.
         """
         self._relay = Relay(server, conversation_id)
@@ -60,8 +63,9 @@ class Media:
         self._music = music
         self._prompts = prompts
         self._playing: set[LegId] = set()
-        self._to_hear_music: set[LegId] = set()
-        """Who is to hear music, whether or not the server could."""
+        self._territory_music = territory_music
+        self._to_hear_music: dict[LegId, str | None] = {}
+        """Who is to hear music, whether or not the server could, and whose."""
         self._muted: set[LegId] = set()
 
     def told_by(self, leg_id: LegId, sdp: str | None) -> bool:
@@ -201,14 +205,15 @@ class Media:
         answer = await self._relay.ask("answer", from_tag=leg_id, to_tag=peer, sdp=others)
         return str(answer["sdp"])
 
-    async def play_music(self, leg_id: LegId) -> None:
-        """Play music on hold to a leg, over and over.
+    async def play_music(self, leg_id: LegId, territory: str | None = None) -> None:
+        """Play music on hold to a leg, over and over: a territory's, or what it heard last.
 
         Raises:
             MediaError: rtpengine cannot, for instance because it cannot read the file.
         """
-        self._to_hear_music.add(leg_id)
-        await self._play(leg_id, file=self._music, repeat_times=_FOREVER)
+        whose = self._to_hear_music[leg_id] = territory or self._to_hear_music.get(leg_id)
+        file = self._territory_music.get(whose or "", self._music)
+        await self._play(leg_id, file=file, repeat_times=_FOREVER)
 
     async def play_prompt(self, leg_id: LegId, prompt: Prompt) -> float | None:
         """Play a prompt to a leg once, in the place of what it hears.
@@ -219,7 +224,7 @@ class Media:
         Raises:
             MediaError: rtpengine cannot, for instance because it cannot read the file.
         """
-        self._to_hear_music.discard(leg_id)
+        self._to_hear_music.pop(leg_id, None)
         if self._offers.waits_for(leg_id):
             await self._offers.take_answer(leg_id)
         file = getattr(self._prompts, prompt.value)
@@ -232,7 +237,7 @@ class Media:
         Raises:
             MediaError: rtpengine cannot.
         """
-        self._to_hear_music.discard(leg_id)
+        self._to_hear_music.pop(leg_id, None)
         # rtpengine refuses to stop what does not play; a call must not end for want of music.
         if leg_id in self._playing:
             self._playing.discard(leg_id)

@@ -22,6 +22,7 @@ def media_of(expected: Expect | Rescue, settings: WorkerSettings, server: MediaS
         address=settings.address,
         codecs=settings.codecs,
         music=settings.music,
+        territory_music=settings.territory_music,
         prompts=settings.prompts,
     )
     if isinstance(expected, Rescue):

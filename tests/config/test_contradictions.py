@@ -47,8 +47,8 @@ def test_the_defaults_do_not_contradict_each_other() -> None:
             ),
         ),
         (
-            Config(bus=BusSettings(port=30000)),
-            "[bus] port = 30000: something else: [media] rtp_first_port has 30000 to 34999",
+            Config(bus=BusSettings(port=25000)),
+            "[bus] port = 25000: something else: [media] rtp_first_port has 25000 to 29999",
         ),
         (
             Config(media=MediaSettings(rtp_last_port=30126)),
