@@ -172,6 +172,11 @@ class CallSettings:
     """How long the callee of a new call may ring, in seconds."""
     codecs: Annotated[tuple[str, ...], rules.CODEC_LIST] = ("PCMU", "PCMA", "G722")
     """Codecs allowed, most wanted first; a call without one of them gets 488."""
+    session_expires_s: Annotated[int | None, rules.within(90, 86400, "seconds")] = field(
+        default=1800, metadata={"zero_is_none": True}
+    )
+    """How long a call lasts that neither side refreshes, in seconds (RFC 4028); ``None`` = for
+    ever."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
