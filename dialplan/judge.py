@@ -18,6 +18,8 @@ _NAME_EXPECTED: Final = (
 )
 _MOST_LETTERS: Final = 64
 _EXTENSION: Final = re.compile(r"[0-9]{2,6}")
+CODECS: Final = ("PCMU", "PCMA", "G722", "G729", "GSM", "opus", "iLBC", "speex")
+"""What a trunk or a phone may be limited to, as it is spelt in the files."""
 _PREFIX: Final = re.compile(r"\+[0-9]{0,15}")
 
 
@@ -54,6 +56,13 @@ def judge_prefixes(prefixes: Sequence[str]) -> str | None:
     if all(_PREFIX.fullmatch(one) for one in prefixes) and len(set(prefixes)) == len(prefixes):
         return None
     return "beginnings of numbers in E.164 form, each once, such as '+44'; '+' is all"
+
+
+def judge_codecs(codecs: Sequence[str]) -> str | None:
+    """Judge a list of codecs; the empty one is that of the switch."""
+    if set(codecs) <= set(CODECS) and len(set(codecs)) == len(codecs):
+        return None
+    return f"any of {listed(CODECS)}, each once"
 
 
 def judge_within(value: float, low: float, high: float, what: str) -> str | None:

@@ -22,8 +22,12 @@ class Rep:
     """The short number colleagues dial, 2 to 6 digits."""
     display_name: str
     """What a called phone shows."""
+    record: bool = False
+    """Whether his calls are always recorded."""
     toll: OwnToll | None = None
     """What he may call outside, where it differs from his territory's; ``None`` = nowhere."""
+    codecs: tuple[str, ...] = ()
+    """Codecs of his phones, the most wanted first; empty = those of the switch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,8 @@ class Territory:
     E.164 form, or ``transferor``: whoever transferred it; a call nobody transferred gets 480."""
     music: str | None = None
     """File that who waits for it, or for one of its reps, hears; ``None`` = as everybody."""
+    record: bool = False
+    """Whether its calls are always recorded."""
     toll: OwnToll | None = None
     """What its reps may call outside, where it differs from the switch's; ``None`` = nowhere."""
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from dialplan.judge import (
+    judge_codecs,
     judge_extension,
     judge_name,
     judge_number,
@@ -46,6 +47,7 @@ def find_problems(
         return (Problem(kind="country", index=0, key="country", value=country, expected=expected),)
     return (
         *_check_addresses(reps, territories, country),
+        *_check_codecs(reps),
         *_check_territories(reps, territories),
         *find_overflow_problems(
             reps=reps,
@@ -83,6 +85,15 @@ def _check_addresses(
             yield Problem(
                 kind=kind, index=index, key="extension", value=extension, expected=expected
             )
+
+
+def _check_codecs(reps: Sequence[Rep]) -> Iterator[Problem]:
+    """Check what the phones of each rep take."""
+    for index, rep in enumerate(reps):
+        expected = judge_codecs(rep.codecs)
+        if expected:
+            value = list(rep.codecs)
+            yield Problem(kind="rep", index=index, key="codecs", value=value, expected=expected)
 
 
 def _check_territories(reps: Sequence[Rep], territories: Sequence[Territory]) -> Iterator[Problem]:

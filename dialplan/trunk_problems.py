@@ -7,7 +7,14 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from dialplan.judge import judge_name, judge_number, judge_prefixes, judge_taken, judge_within
+from dialplan.judge import (
+    judge_codecs,
+    judge_name,
+    judge_number,
+    judge_prefixes,
+    judge_taken,
+    judge_within,
+)
 from dialplan.problem import Problem
 from dialplan.trunks import Trunk
 
@@ -31,6 +38,7 @@ def find_trunk_problems(trunks: Sequence[Trunk], country: str) -> Iterator[Probl
             *_judge_ways(trunk),
             ("company_number", trunk.company_number, _judge_company(trunk, country)),
             *_judge_digest(trunk),
+            ("codecs", list(trunk.codecs), judge_codecs(trunk.codecs)),
         )
         names.setdefault(trunk.name, f"trunk {index + 1}")
         for key, value, expected in found:

@@ -59,6 +59,8 @@ class Trunk:
     """What stood in ``password_file``; no key of the file, and never shown."""
     register: bool = False
     """Whether we register with the provider, so that it knows where we are."""
+    codecs: tuple[str, ...] = ()
+    """Codecs that it takes, the most wanted first; empty = those of the switch."""
 
     @property
     def host_port(self) -> str:

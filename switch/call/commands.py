@@ -112,6 +112,21 @@ class StopMusic(Command):
     leg_id: LegId
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class StartRecording(Command):
+    """Record the conversation from now on; also after a pause."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class PauseRecording(Command):
+    """Record nothing for a while."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class StopRecording(Command):
+    """Record nothing from now on."""
+
+
 class Prompt(enum.StrEnum):
     """What can be played once."""
 

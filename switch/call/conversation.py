@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, Literal
 
-from switch.call import calling, rescuing
+from switch.call import calling, rescuing, taping
 from switch.call.choice import Choice, choice_of
 from switch.call.commands import Command
 from switch.call.endings import (
@@ -21,6 +21,7 @@ from switch.call.events import LegEvent
 from switch.call.ids import ConversationId, LegId, Moment
 from switch.call.leg import Leg
 from switch.call.reactions import DEADLINES, IGNORED, REACTIONS
+from switch.call.recording import NO_POLICY, RecordingPolicy
 from switch.call.roster import Part, Roster, Timers
 from switch.call.salvage import Salvage
 from switch.call.target import Party, Target
@@ -66,6 +67,7 @@ class Conversation:
         dialled: str,
         target: Target,
         timers: Timers,
+        policy: RecordingPolicy = NO_POLICY,
         now: Moment,
     ) -> Conversation:
         """Take the caller's leg, and place the callee's.
@@ -77,9 +79,10 @@ class Conversation:
             dialled: the user part that the caller dialled.
             target: whom the dialplan found for it.
             timers: how long to wait for what.
+            policy: what is recorded.
             now: when the INVITE came.
         """
-        roster = Roster(conversation_id=conversation_id, timers=timers)
+        roster = Roster(conversation_id=conversation_id, timers=timers, policy=policy)
         calling.begin(
             roster, caller=caller, presented=presented, dialled=dialled, target=target, now=now
         )
@@ -87,10 +90,16 @@ class Conversation:
 
     @classmethod
     def rescued(
-        cls, salvage: Salvage, *, conversation_id: ConversationId, timers: Timers, now: Moment
+        cls,
+        salvage: Salvage,
+        *,
+        conversation_id: ConversationId,
+        timers: Timers,
+        policy: RecordingPolicy = NO_POLICY,
+        now: Moment,
     ) -> Conversation:
         """Go on for a transferee whose worker has died: see :mod:`switch.call.rescuing`."""
-        roster = Roster(conversation_id=conversation_id, timers=timers)
+        roster = Roster(conversation_id=conversation_id, timers=timers, policy=policy)
         rescuing.take_over(roster, salvage, now)
         published = dict(roster.legs)
         rescuing.go_on(roster, salvage, now)
@@ -115,7 +124,7 @@ class Conversation:
                 leg_id=event.leg_id, state=part or "unknown", event=type(event).__name__
             )
         reaction(self._roster, event, now)
-        self._roster.close_if_over()
+        self._settle()
 
     def expire(self, *, now: Moment) -> None:
         """Act on the deadline, if it has passed: nobody answers, or a pause is over."""
@@ -124,7 +133,7 @@ class Conversation:
             return
         waited_for, self._roster.deadline = deadline.leg_id, None
         DEADLINES[self._roster.parts[waited_for]](self._roster, waited_for, now)
-        self._roster.close_if_over()
+        self._settle()
 
     def fail(self, *, reason: EndReason = EndReason.SWITCH_ERROR, now: Moment) -> None:
         """End every leg, for a fault of ours or because the switch stops."""
@@ -137,6 +146,11 @@ class Conversation:
                 status = OK if roster.legs[leg_id].was_answered else REQUEST_TERMINATED
                 roster.release(leg_id, reason, status, now)
         roster.close_if_over()
+
+    def _settle(self) -> None:
+        """Do what whatever has happened may have made due."""
+        taping.settle(self._roster, self.direction)
+        self._roster.close_if_over()
 
     # ------------------------------------------------------------ what it wants and shows
 
@@ -206,6 +220,11 @@ class Conversation:
         ]
         named = [one for one in reps if rep in {None, self._roster.legs[one].party.rep}]
         return named[0] if len(named) == 1 else None
+
+    @property
+    def by_keys(self) -> bool:
+        """Whether keys of a rep may be codes, which are not for the other side."""
+        return self._roster.policy.by_keys
 
     def part_of(self, leg_id: LegId) -> Part:
         """Return what the leg is in this conversation just now."""

@@ -9,6 +9,7 @@ import dataclasses
 
 from switch.call.ids import LegId
 from switch.call.leg import Attempt
+from switch.call.recording import Wish
 from switch.call.target import Party, Refusal, Target
 
 
@@ -143,6 +144,30 @@ class PromptEnded(LegEvent):
     """What was played to a leg once is over."""
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingAsked(LegEvent):
+    """Somebody wants the conversation recorded, or not. The leg is his, or any for a command."""
+
+    question: str
+    """Names it in our answer."""
+    wish: Wish
+    by_phone: bool = False
+    """It came in the dialog of the leg (SIP INFO ``Record:``)."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingBegan(LegEvent):
+    """rtpengine records; also after a pause. The leg is the caller's."""
+
+    name: str
+    """Where the recording is kept when it is over: day, conversation and ending."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingFailed(LegEvent):
+    """It cannot be recorded. The leg is the caller's."""
+
+
 ALL_EVENTS: tuple[type[LegEvent], ...] = (
     LegAlerted,
     LegAnswered,
@@ -158,5 +183,8 @@ ALL_EVENTS: tuple[type[LegEvent], ...] = (
     BackBarred,
     DigitPressed,
     PromptEnded,
+    RecordingAsked,
+    RecordingBegan,
+    RecordingFailed,
 )
 """Every event, in the order in which STATES.md shows them."""

@@ -149,6 +149,8 @@ class Leg:
     ended_by: Literal["party", "switch"] | None = None
     sip_status: int | None = None
     """The final status of its INVITE, or 200 after a BYE."""
+    recording: str | None = None
+    """Where the recording of its conversation is kept, if the leg is in it."""
     revision: int = 1
     """Grows with every change that is published."""
 

@@ -33,6 +33,7 @@ def party_of(target: Target, *, outside: Literal["customer", "external"]) -> Par
         number=target.number,
         name=target.name,
         trunk=target.trunk,
+        media=target.media,
     )
 
 
@@ -44,6 +45,7 @@ def target_of(party: Party) -> Target:
         rep=party.rep,
         number=party.number,
         name=party.name,
+        media=party.media,
     )
 
 

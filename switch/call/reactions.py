@@ -17,7 +17,16 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from switch.call import calling, choosing, recalling, referring, returning, talking, transferring
+from switch.call import (
+    calling,
+    choosing,
+    recalling,
+    referring,
+    returning,
+    talking,
+    taping,
+    transferring,
+)
 from switch.call.events import (
     BackAllowed,
     BackBarred,
@@ -31,6 +40,9 @@ from switch.call.events import (
     LegRetrieved,
     NotifyAnswered,
     PromptEnded,
+    RecordingAsked,
+    RecordingBegan,
+    RecordingFailed,
     ReferReceived,
     ResumeAsked,
     TransferAsked,
@@ -96,6 +108,10 @@ REACTIONS: Final[Mapping[_Cell, Reaction]] = MappingProxyType(
         (_P.CHOOSER, LegRetrieved): talking.reinvited_alone,
         (_P.CHOOSER, ReferReceived): referring.refer_of_chooser,
         (_P.CHOOSER, DigitPressed): choosing.digit_pressed,
+        (_P.TALKER, DigitPressed): taping.key_pressed,
+        **{(part, RecordingAsked): taping.asked for part in Part},
+        **{(part, RecordingBegan): taping.began for part in Part},
+        **{(part, RecordingFailed): taping.failed for part in Part},
         **{
             (part, asked): choosing.refuse_asked
             for part in Part
@@ -150,7 +166,7 @@ IGNORED: Final[Mapping[_Cell, str]] = MappingProxyType(
         (_P.TRANSFEROR, BackBarred): _GIVEN_BACK,
         (_P.LEAVER, BackAllowed): "he is waited for no longer",
         (_P.LEAVER, BackBarred): "he is waited for no longer",
-        **{(part, DigitPressed): _NO_MENU for part in Part if part is not _P.CHOOSER},
+        **{(part, DigitPressed): _NO_MENU for part in Part if part not in {_P.CHOOSER, _P.TALKER}},
         **{(part, PromptEnded): _PROMPT_ENDED for part in Part if part is not _P.TRANSFEREE},
         (_P.LEAVER, LegAlerted): "a 180 that crossed our CANCEL",
         (_P.LEAVER, LegAnswered): "a 200 that crossed our CANCEL: it gets ACK and BYE",

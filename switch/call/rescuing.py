@@ -40,6 +40,8 @@ def salvage_of(roster: Roster) -> Salvage | None:
         failure=failure,
         fallbacks=roster.fallbacks,
         decliners=roster.decliners,
+        recording=roster.recording,
+        recording_name=roster.recording_name,
     )
 
 
@@ -51,6 +53,8 @@ def take_over(roster: Roster, salvage: Salvage, now: Moment) -> None:
         roster.parts[leg.leg_id] = Part.TRANSFEREE if is_saved else Part.LEAVER
     roster.fallbacks = salvage.fallbacks
     roster.decliners = salvage.decliners
+    roster.recording = salvage.recording
+    roster.recording_name = salvage.recording_name
 
 
 def go_on(roster: Roster, salvage: Salvage, now: Moment) -> None:

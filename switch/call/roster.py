@@ -23,6 +23,7 @@ from switch.call.events import LegEnded
 from switch.call.ids import ConversationId, LegId, Moment
 from switch.call.leg import Leg, LegInput, LegState
 from switch.call.recall import Recall, RecallInput
+from switch.call.recording import NO_POLICY, RecordingPolicy, RecordingState
 from switch.call.target import Party, Target
 from switch.call.transfer import Returning, Transfer, TransferInput
 
@@ -88,10 +89,23 @@ class Roster:
     later, in that order.
     """
 
-    def __init__(self, *, conversation_id: ConversationId, timers: Timers) -> None:
+    def __init__(
+        self,
+        *,
+        conversation_id: ConversationId,
+        timers: Timers,
+        policy: RecordingPolicy = NO_POLICY,
+    ) -> None:
         """Make a roster of nobody."""
         self.conversation_id = conversation_id
         self.timers = timers
+        self.policy = policy
+        """What is recorded."""
+        self.recording = RecordingState.OFF
+        self.recording_name: str | None = None
+        """Where the recording is kept when it is over; None: it has not begun."""
+        self.code_began_s: dict[LegId, float] = {}
+        """Who has pressed the first key of a code, and when, in monotonic seconds."""
         self.legs: dict[LegId, Leg] = {}
         self.parts: dict[LegId, Part] = {}
         self.transfer: Transfer | None = None

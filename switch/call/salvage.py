@@ -10,6 +10,7 @@ import msgspec
 
 from switch.call.ids import LegId
 from switch.call.leg import Leg
+from switch.call.recording import RecordingState
 from switch.call.target import Target
 from switch.call.transfer import Failure
 
@@ -31,3 +32,7 @@ class Salvage(msgspec.Struct, frozen=True, kw_only=True):
     """Where the transferee goes when nobody takes him and he cannot be given back."""
     decliners: tuple[str, ...]
     """Reps who have just declined him."""
+    recording: RecordingState = RecordingState.OFF
+    """Whether the conversation is being recorded: rtpengine goes on with it."""
+    recording_name: str | None = None
+    """Where the recording is kept when it is over."""

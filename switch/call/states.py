@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Final, TypeVar
 
-from switch.call import leg, recall, transfer
+from switch.call import leg, recall, recording, transfer
 from switch.call.events import ALL_EVENTS
 from switch.call.reactions import IGNORED, IMPOSSIBLE, REACTIONS
 from switch.call.roster import Part
@@ -60,6 +60,13 @@ def text() -> str:
                 recall.RecallInput,
                 recall.TRANSITIONS,
                 recall.IGNORED,
+            ),
+            _machine(
+                "A recording",
+                recording.RecordingState,
+                recording.RecordingInput,
+                recording.TRANSITIONS,
+                recording.IGNORED,
             ),
             _parts(),
         ]

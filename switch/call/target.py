@@ -7,6 +7,15 @@ from typing import Literal
 import msgspec
 
 
+class MediaPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """Is what the operator has set for the media of a rep's phones, or of a trunk."""
+
+    codecs: tuple[str, ...] = ()
+    """What it may be offered and answered, best first; empty: as everybody (``[call] codecs``)."""
+    srtp: Literal["off", "optional", "required"] = "optional"
+    """Whether its audio is encrypted: never, where it wants that, or always."""
+
+
 class Party(msgspec.Struct, frozen=True, kw_only=True):
     """Is the human (or machine) at the far end of a leg, as others are told of it."""
 
@@ -19,6 +28,8 @@ class Party(msgspec.Struct, frozen=True, kw_only=True):
     """The display name that other phones may show."""
     trunk: str | None = None
     """The trunk that the leg came or left by."""
+    media: MediaPolicy = MediaPolicy()
+    """What its phones, or its trunk, may be told of media; others are not told of it."""
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True, tag="target"):
@@ -43,6 +54,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, tag="target"):
     """Who may answer for a territory: its reps, and those it overflows to."""
     ring_s: float | None = None
     """How long it may ring; None: as long as any call or transfer."""
+    media: MediaPolicy = MediaPolicy()
+    """What may be offered to it; a territory is offered what everybody is."""
 
     def answered_by(self, rep: str | None) -> Party | None:
         """Return the member of that name; None if nobody is named or it is no member."""

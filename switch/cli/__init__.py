@@ -23,7 +23,7 @@ from switch.cli.doctor import doctor
 from switch.cli.erase import erase
 from switch.cli.replay import replay
 from switch.cli.route import route
-from switch.cli.transfers import resume, transfer, transfers
+from switch.cli.transfers import record, resume, transfer, transfers
 from switch.errors import ConfigError, SwitchError
 
 _CONFIG_FOLDER: Final = Path("config")
@@ -72,6 +72,7 @@ _app.command()(route)
 _app.command()(transfers)
 _app.command()(transfer)
 _app.command()(resume)
+_app.command()(record)
 _app.command()(erase)
 _app.command()(replay)
 _app.command()(doctor)

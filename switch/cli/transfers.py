@@ -1,4 +1,4 @@
-"""``softswitch transfers``, ``transfer`` and ``resume``: what a transferor chooses, typed.
+"""``softswitch transfers``, ``transfer``, ``resume`` and ``record``: what can be asked of a call.
 
 The command line's entry file mounts them: ``_app.command()(transfers)``.
 """
@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, cast
 
 import typer
 
 from switch.errors import SwitchError
 
 if TYPE_CHECKING:  # what the commands need is imported when they are given
+    from switch.call.recording import Wish
     from switch.desk.asker import Bus
     from switch.records.commands import Answer, Command
 
 _CONFIG_FOLDER: Final = Path("config")
 _OK: Final = 200
+_DONE: Final = {"on": "on", "off": "off", "pause": "paused", "resume": "on again"}
 
 _ConfigPath = Annotated[
     Path, typer.Option("--config", help="The config folder, or the softswitch.toml in it.")
@@ -139,6 +141,29 @@ def resume(
     command = ResumeCommand(conversation=conversation, rep=as_)
     answer = _ask(command, config, failed="not resumed")
     typer.echo(f"{answer.conversation} is being given back")
+
+
+def record(
+    conversation: _Conversation,
+    action: Annotated[str, typer.Argument(metavar="ACTION", help="on, off, pause or resume.")],
+    *,
+    as_: _As = None,
+    config: _ConfigPath = _CONFIG_FOLDER,
+) -> None:
+    """Record a call from now on, or not.
+
+    All of it that is recorded becomes one file, whatever transfers it goes
+    through; a pause leaves out what is said meanwhile. For example:
+
+    softswitch record 20261122-150905-k3 on
+
+    The exit status is 1 if the call is over, or nothing is recorded to pause.
+    """
+    from switch.records.commands import RecordCommand
+
+    command = RecordCommand(conversation=conversation, action=cast("Wish", action), rep=as_)
+    answer = _ask(command, config, failed=f"recording is not {_DONE.get(action, 'changed')}")
+    typer.echo(f"{answer.conversation}: recording is {_DONE[action]}")
 
 
 def _ask(command: Command, config: Path, *, failed: str) -> Answer:

@@ -86,6 +86,12 @@ EACH_ONCE: Final = Rule(
     expected="a list of texts, each once",
     is_right=lambda value: len(set(value)) == len(value) and all(one.strip() for one in value),
 )
+DIRECTIONS: Final = Rule(
+    expected="a list of 'inbound', 'outbound' and 'internal', each once",
+    is_right=lambda value: (
+        len(set(value)) == len(value) and set(value) <= {"inbound", "outbound", "internal"}
+    ),
+)
 HEADER: Final = Rule(
     # A line end would begin another header field.
     expected="at most 256 letters, digits and marks of ASCII, or empty",

@@ -93,8 +93,7 @@ class MediaSettings:
     silent_s: Annotated[float | None, rules.within(3, 3600, "seconds")] = field(
         default=30.0, metadata={"zero_is_none": True}
     )
-    """How long nothing may come from somebody who talks, in seconds, until the call is taken for
-    dead and ended; ``None`` = for ever."""
+    """How long nothing may come from somebody who talks, in seconds; ``None`` = for ever."""
     music: Path | None = None
     """What a customer hears who waits, a file that ffmpeg reads; ``None`` = the built-in music."""
     menu_prompt: Path | None = None
@@ -170,13 +169,14 @@ class CallSettings:
 
     ring_timeout_s: Annotated[float, rules.SECONDS] = 60.0
     """How long the callee of a new call may ring, in seconds."""
-    codecs: Annotated[tuple[str, ...], rules.CODEC_LIST] = ("PCMU", "PCMA", "G722")
-    """Codecs allowed, most wanted first; a call without one of them gets 488."""
+    codecs: Annotated[tuple[str, ...], rules.CODEC_LIST] = ("PCMU", "PCMA", "G722", "opus")
+    """Codecs offered to whom no list of his own is set, most wanted first."""
+    transcode: bool = True
+    """Whether two who have no codec in common are joined all the same."""
     session_expires_s: Annotated[int | None, rules.within(90, 86400, "seconds")] = field(
         default=1800, metadata={"zero_is_none": True}
     )
-    """How long a call lasts that neither side refreshes, in seconds (RFC 4028); ``None`` = for
-    ever."""
+    """How long a call lasts that neither side refreshes (RFC 4028); ``None`` = for ever."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,7 +248,13 @@ class PresenceSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingSettings:
-    """Is ``[recording]``: what becomes of recorded conversations."""
+    """Is ``[recording]``: what is recorded, and what becomes of it."""
+
+    always: Annotated[tuple[str, ...], rules.DIRECTIONS] = ()
+    """Directions of calls that are recorded without being asked for; see also ``record`` of reps
+    and territories."""
+    keys: bool = True
+    """Whether ``*1`` of a rep who talks starts and stops recording, and ``*2`` pauses it."""
 
     dir: Path | None = None
     """Folder for recordings; ``None`` = ``recordings`` in ``data_dir``."""

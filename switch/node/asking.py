@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 import structlog
 
 from switch.node.pooled import PooledWorker
+from switch.wire.recording import Record
 from switch.wire.survival import Rescue
 from switch.wire.worker import (
     Answered,
@@ -26,7 +27,7 @@ _WITHIN_S: Final = 2.0
 _OK: Final = 200
 _NOT_AT_ALL: Final = 0
 
-Question: TypeAlias = Expect | Rescue | Refer | Attempts | Transfer | Resume
+Question: TypeAlias = Expect | Rescue | Refer | Attempts | Transfer | Resume | Record
 
 
 class Asking:

@@ -18,7 +18,7 @@ from switch.call.endings import EndReason
 from switch.node.heir import Heir
 from switch.node.inheritance import Estate, record_of_unbegun, talkers, transferee
 from switch.node.orphan import Orphan, Rescuer, Surroundings, last_record
-from switch.node.orphan_media import MediaServer, OrphanMedia
+from switch.node.orphan_media import OrphanMedia
 from switch.records.lost import ended, unattended
 from switch.sip import custody
 from switch.sip.custody import Keeping, KeptDialog, Step
@@ -39,18 +39,18 @@ class Caretaker:
         around: Surroundings,
         *,
         edge: tuple[str, int],
-        media: MediaServer,
+        media: OrphanMedia,
     ) -> None:
         """Look after nobody yet.
 
         Args:
             around: the node.
             edge: the edge's inner socket.
-            media: rtpengine.
+            media: of those who talk on.
         """
         self._around = around
         self._edge = edge
-        self._media = OrphanMedia(media)
+        self._media = media
         self._orphans: dict[str, Orphan] = {}
         self._heirs: dict[int, Heir] = {}
         self._tasks: set[asyncio.Task[None]] = set()

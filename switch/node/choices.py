@@ -17,8 +17,9 @@ from switch.call.target import Refusal
 from switch.node.asking import Asking
 from switch.node.pool import Pool
 from switch.node.pooled import PooledWorker
+from switch.node.recordings import Recordings
 from switch.node.targets import Targets
-from switch.records.commands import Answer, Command, TransferCommand
+from switch.records.commands import Answer, Command, RecordCommand, TransferCommand
 from switch.wire.worker import AskingBack, AskingTransfer, Back, Choosing, Resume, Transfer
 
 _LOG = structlog.get_logger()
@@ -63,6 +64,7 @@ class Choices:
         asking: Asking,
         targets: Targets,
         reps: Reps,
+        recordings: Recordings,
         publish: Callable[[str, Choice | None], None],
         unattended: Callable[[str], str | None] = lambda _beginning: None,
     ) -> None:
@@ -73,6 +75,7 @@ class Choices:
             asking: asks a worker and waits for its answer.
             targets: knows whom a rep means.
             reps: knows who is on which call.
+            recordings: has conversations recorded.
             publish: is told what the transferor of a conversation can choose; None: nothing.
             unattended: returns the id of a conversation for which nobody can signal, by its
                 beginning.
@@ -82,6 +85,7 @@ class Choices:
         self._asking = asking
         self._targets = targets
         self._reps = reps
+        self._recordings = recordings
         self._publish = publish
         self._choices: dict[str, Choice] = {}
         self._barred: dict[str, tuple[PooledWorker, AskingBack]] = {}
@@ -103,6 +107,8 @@ class Choices:
         conversation_id = worker.conversation_id
         if isinstance(command, TransferCommand):
             status, problem = await self._transfer(worker, command.target, command.rep)
+        elif isinstance(command, RecordCommand):
+            status, problem = await self._recordings.command(worker, command)
         else:
             status, problem = await self._resume(worker, command.rep)
         return Answer(status=status, problem=problem or None, conversation=conversation_id)

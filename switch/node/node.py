@@ -94,7 +94,7 @@ class Node:
         self._link = EdgeLink(
             host=_LOOPBACK,
             port=config.edge.evapi_port,
-            plan=Gate(self._board.router.plan, is_open=lambda: self._outbox.takes_calls).plan,
+            plan=Gate(self._board.plan, is_open=lambda: self._outbox.takes_calls).plan,
             step=self._board.hunts.stepped,
             told=self._board.told,
             connected=self._take_snapshot,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
+from pathlib import Path
 from typing import Any, Protocol
 
 import structlog
@@ -11,6 +12,7 @@ import structlog
 from switch.call.endings import EndReason
 from switch.media.ng import MediaError
 from switch.node.inheritance import why_silent
+from switch.recording.plan_file import end_plan
 
 _LOG = structlog.get_logger()
 
@@ -25,9 +27,15 @@ class MediaServer(Protocol):
 class OrphanMedia:
     """Asks rtpengine whether two are still there, and gives their ports back."""
 
-    def __init__(self, server: MediaServer) -> None:
-        """Ask nothing yet."""
+    def __init__(self, server: MediaServer, spool: Path) -> None:
+        """Ask nothing yet.
+
+        Args:
+            server: rtpengine.
+            spool: the folder that it records to.
+        """
         self._server = server
+        self._spool = spool
 
     async def why_silent(
         self, conversation_id: str, legs: Collection[str], *, since_s: float
@@ -48,8 +56,13 @@ class OrphanMedia:
         return why_silent(answer, legs, since_s=since_s, now_s=time.time())
 
     async def forget(self, conversation_id: str) -> None:
-        """Give back the ports of a conversation."""
+        """Give back the ports of a conversation, and end its recording."""
         try:
             await self._server.request("delete", call_id=conversation_id, delete_delay=0)
         except MediaError as error:
             _LOG.warning("orphan.media_stay", conversation=conversation_id, why=str(error))
+        try:
+            end_plan(self._spool, conversation_id, at_s=time.time())
+        except OSError as error:
+            # It is taken for over by itself, after a while.
+            _LOG.warning("orphan.recording_stays", conversation=conversation_id, why=str(error))

@@ -30,13 +30,13 @@ from switch.node.pool import Pool
 from switch.node.pooled import Memory, PooledWorker
 from switch.node.referrals import Referrals
 from switch.node.refused import RefusedCall
-from switch.node.routes import presented, rep_party, target_of
+from switch.node.routes import presented, rep_party, target_of, trunk_media
 from switch.node.ways import Ways
 from switch.records.leg import Direction
 from switch.sip.address import parse_name_addr
 from switch.sip.errors import SipParseError
 from switch.sip.message import SipRequest, parse_request
-from switch.sip.sdp import has_common_codec, parse_sdp
+from switch.sip.sdp import TRANSCODABLE, has_common_codec, parse_sdp
 from switch.sip.uri import SipUri
 from switch.wire.edge import Asked, Plan
 from switch.wire.errors import WireError
@@ -56,7 +56,9 @@ class RouterSettings:
     domains: frozenset[str]
     """The hosts of a URI that mean us."""
     codecs: tuple[str, ...]
-    """What the switch can join."""
+    """What the switch offers to whom no list of his own is set."""
+    transcode: bool
+    """Whether it joins two who have no codec in common."""
     ring_s: float
     """How long a callee may ring."""
     response: ResponseTimes
@@ -93,7 +95,7 @@ class Router:
         self._dialplan = dialplan
         self._pool = pool
         self._domains = settings.domains
-        self._codecs = settings.codecs
+        self._settings = settings
         self._ring_s = settings.ring_s
         self._response = settings.response
         self._refused = refused
@@ -132,7 +134,7 @@ class Router:
             if route.denied is not None:
                 self._outside.denied(asked.name, route.denied)
             return self._refuse(asked, caller, dialled, conversation_id, route.status)
-        if invite.body and not _can_join(invite.body, self._codecs):
+        if invite.body and not self._can_take(caller, invite.body):
             _LOG.info("call.no_common_codec", conversation=conversation_id)
             return self._refuse(asked, caller, dialled, conversation_id, 488)
         worker = await self._pool.take(conversation_id)
@@ -183,6 +185,7 @@ class Router:
             number=None if anonymous else to_e164(user or "", self._dialplan.country) or user,
             name=None if anonymous else sender.display_name,
             trunk=asked.name,
+            media=trunk_media(self._dialplan, asked.name),
         )
 
     def _route_of(self, asked: Asked, invite: SipRequest) -> Route | Refusal:
@@ -194,6 +197,16 @@ class Router:
                 TrunkSource(name=asked.name), uri.dialled or "", diverted=_diverted(invite)
             )
         return self._dialplan.route_call(RepSource(name=asked.name), uri.dialled or "")
+
+    def _can_take(self, caller: Party, body: bytes) -> bool:
+        """Whether an offer has audio that we can join; one that cannot be read has none."""
+        codecs = caller.media.codecs or self._settings.codecs
+        if self._settings.transcode and not caller.media.codecs:
+            codecs += TRANSCODABLE
+        try:
+            return has_common_codec(parse_sdp(body), codecs)
+        except SipParseError:
+            return False
 
     def _direction(self, caller: Party, dialled: str) -> Direction:
         if caller.role != "rep":
@@ -245,14 +258,6 @@ def _diverted(invite: SipRequest) -> list[str]:
         with contextlib.suppress(SipParseError):
             users.append(parse_name_addr(entry).uri.dialled or "")
     return users
-
-
-def _can_join(body: bytes, codecs: tuple[str, ...]) -> bool:
-    """Whether an offer has audio in a codec of ours; one that cannot be read has none."""
-    try:
-        return has_common_codec(parse_sdp(body), codecs)
-    except SipParseError:
-        return False
 
 
 def _user_of(invite: SipRequest) -> str:

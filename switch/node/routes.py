@@ -12,7 +12,7 @@ from dialplan import (
     Route,
     TerritoryRoute,
 )
-from switch.call.target import Party, Target
+from switch.call.target import MediaPolicy, Party, Target
 from switch.call.target import Refusal as RefusedTarget
 from switch.config import ResponseTimes
 
@@ -39,6 +39,7 @@ def target_of(
                 rep=route.rep,
                 number=route.extension,
                 name=route.display_name,
+                media=rep_party(dialplan, route.rep).media,
             )
         case TerritoryRoute():
             longest_s = longest_hunt_s(dialplan, route.territory, response)
@@ -58,6 +59,7 @@ def target_of(
                 number=route.number,
                 trunk=route.trunk,
                 shown=shown,
+                media=trunk_media(dialplan, route.trunk),
             )
 
 
@@ -97,7 +99,19 @@ def rep_party(dialplan: Dialplan, name: str) -> Party:
     rep = dialplan.rep(name)
     if rep is None:
         return Party(role="rep", rep=name)
-    return Party(role="rep", rep=name, number=rep.extension, name=rep.display_name)
+    return Party(
+        role="rep",
+        rep=name,
+        number=rep.extension,
+        name=rep.display_name,
+        media=MediaPolicy(codecs=rep.codecs),
+    )
+
+
+def trunk_media(dialplan: Dialplan, name: str) -> MediaPolicy:
+    """Return what is set for the media of a trunk."""
+    trunk = dialplan.trunk(name)
+    return MediaPolicy() if trunk is None else MediaPolicy(codecs=trunk.codecs)
 
 
 def presented(caller: Party, target: Target) -> Party:

@@ -19,11 +19,12 @@ from switch.node.handover import Handover
 from switch.node.hunts import Hunts
 from switch.node.inheritance import estate_of, memory_of
 from switch.node.journal import Journal
-from switch.node.orphan_media import MediaServer
+from switch.node.orphan_media import MediaServer, OrphanMedia
 from switch.node.outside import Outside
 from switch.node.pool import Pool
 from switch.node.pooled import Memory, PooledWorker, WorkerState
 from switch.node.publisher import Publisher
+from switch.node.recordings import Recordings
 from switch.node.referrals import Referrals
 from switch.node.refused import RefusedCall, record_of_refused
 from switch.node.reps import RepsNow
@@ -33,7 +34,7 @@ from switch.node.ways import Ways
 from switch.records.leg import LegRecord
 from switch.records.security import SecurityEvent
 from switch.wire import edge
-from switch.wire.edge import Branch, Contacts, HopEnded, Plan, Replied, TrunkState
+from switch.wire.edge import Asked, Branch, Contacts, HopEnded, Plan, Replied, TrunkState
 from switch.wire.errors import WireError
 from switch.wire.survival import About, EndAdopted, Hello, Salvaged, Standing
 from switch.wire.worker import (
@@ -122,13 +123,17 @@ class Switchboard:
                 response_s=response.longest_s,
             ),
             edge=(_LOOPBACK, config.edge.inner_port),
-            media=media,
+            media=OrphanMedia(media, config.spool_dir),
+        )
+        self._recordings = Recordings(
+            pool=pool, asking=self._asking, talking_in=self.reps.talking_in
         )
         self.choices = Choices(
             pool=pool,
             asking=self._asking,
             targets=targets,
             reps=self.reps,
+            recordings=self._recordings,
             publish=publisher.publish_choice,
             unattended=self.caretaker.unattended,
         )
@@ -143,6 +148,7 @@ class Switchboard:
             RouterSettings(
                 domains=domains,
                 codecs=config.call.codecs,
+                transcode=config.call.transcode,
                 ring_s=config.call.ring_timeout_s,
                 response=response,
             ),
@@ -265,6 +271,11 @@ class Switchboard:
         self.choices.reps_changed()
 
     # ------------------------------------------------------------ from the edge
+
+    async def plan(self, asked: Asked) -> Plan:
+        """Return what shall become of a request."""
+        planner = self._recordings if asked.event == "info" else self.router
+        return await planner.plan(asked)
 
     def told(self, news: edge.News) -> None:
         """Take what the edge tells and asks nothing for."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from switch.call.recording import RecordingPolicy
 from switch.config import Config
 from switch.config.sounds import sounds_of
-from switch.wire.nursery import Prompts, RecallSettings, WorkerSettings
+from switch.wire.nursery import Prompts, RecallSettings, RecordingSettings, WorkerSettings
 
 _LOOPBACK: Final = "127.0.0.1"
 
@@ -21,6 +22,7 @@ def worker_settings(config: Config) -> WorkerSettings:
         ng_host=config.media.ng_host,
         ng_port=config.media.ng_port,
         codecs=config.call.codecs,
+        transcode=config.call.transcode,
         music=str(sounds.music.path),
         prompts=Prompts(
             menu=str(sounds.menu.path),
@@ -36,6 +38,11 @@ def worker_settings(config: Config) -> WorkerSettings:
             alert_info=recall.alert_info,
             call_info=recall.call_info,
         ),
+        recording=RecordingSettings(
+            spool=str(config.spool_dir.absolute()),
+            ending=config.recording.format,
+            policy=recording_policy(config),
+        ),
         accept_status=config.transfer.accept_status,
         rest_s=config.workers.rest_s,
         recycle_after=config.workers.recycle_after,
@@ -44,4 +51,15 @@ def worker_settings(config: Config) -> WorkerSettings:
         silent_s=config.media.silent_s,
         log_level=config.logs.level,
         log_format=config.logs.format,
+    )
+
+
+def recording_policy(config: Config) -> RecordingPolicy:
+    """Return what is always recorded."""
+    plan = config.dialplan
+    return RecordingPolicy(
+        directions=config.recording.always,
+        reps=tuple(rep.name for rep in plan.reps if rep.record),
+        territories=tuple(one.name for one in plan.territories if one.record),
+        by_keys=config.recording.keys,
     )

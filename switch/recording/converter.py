@@ -20,7 +20,8 @@ import structlog
 from switch.config import RecordingSettings
 from switch.recording.render import Recording, render
 from switch.recording.spool import Spool, sync_file
-from switch.recording.store import Store, StoreFailed, name_of, remove_older
+from switch.recording.store import Store, StoreFailed, remove_older
+from switch.recording.tape.line import name_of
 from switch.recording.tape.marks import Marks
 from switch.recording.tape.pcap import NotACapture
 

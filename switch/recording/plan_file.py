@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
-from switch.recording.tape.line import Line, encode
+from switch.recording.tape.line import ConversationOver, Line, encode
 
 _PLANS = "plans"
 _CAPTURE = re.compile(r"(.*)-[0-9a-f]{16}\.pcap")
@@ -50,6 +50,17 @@ def make_spool(spool: Path) -> None:
     """Make the spool folder, for its owner only: rtpengine lets everybody read what it writes."""
     for folder in (spool, spool / _PLANS):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def end_plan(spool: Path, conversation_id: str, *, at_s: float) -> None:
+    """End the plan of a conversation whose worker has died, if it is recorded.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    if plan_path(spool, conversation_id).exists():
+        with PlanFile(spool, conversation_id) as plan:
+            plan.append(ConversationOver(at_s=at_s))
 
 
 class PlanFile:

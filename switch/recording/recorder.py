@@ -78,6 +78,8 @@ class Recorder:
         self._heard: set[str] = set()
         self.is_on = False
         """Whether what is said now is to be in the file."""
+        self.began_s: float | None = None
+        """When the recording began, in seconds since 1970; None: it has not."""
 
     def describe(
         self, leg_id: str, side: Side, *, told: str, said: str | None, rep: str | None = None
@@ -131,6 +133,7 @@ class Recorder:
             raise self._cannot(error) from error
         plan = fold(lines)
         self.is_on = plan.from_s is not None and plan.to_s is None
+        self.began_s = plan.from_s
         self._heard = {
             leg.leg_id for leg in plan.legs if leg.heard and leg.heard[-1].to_s == float("inf")
         }
@@ -145,7 +148,10 @@ class Recorder:
         if self.is_on:
             return
         self._open()
-        self._append(RecordingStarted(at_s=self._now_s()))
+        at_s = self._now_s()
+        self._append(RecordingStarted(at_s=at_s))
+        if self.began_s is None:
+            self.began_s = at_s
         before = self._captures()
         try:
             await self._server.request("start recording", call_id=self._id)

@@ -59,11 +59,6 @@ class Store(Protocol):
         """
 
 
-def name_of(conversation_id: str, began_at: str, ending: str) -> str:
-    """Return the name of a recording that began at an instant (ISO 8601)."""
-    return f"{began_at[:10].replace('-', '/')}/{conversation_id}.{ending}"
-
-
 def remove_older(store: Store, *, than: dt.date) -> int:
     """Remove the recordings of the days before; returns how many files that were.
 

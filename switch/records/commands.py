@@ -16,6 +16,7 @@ from typing import Annotated
 
 import msgspec
 
+from switch.call.recording import Wish
 from switch.records.errors import InvalidCommandError, UnreadableMessageError
 from switch.records.leg import Identifier
 
@@ -64,7 +65,26 @@ class ResumeCommand(
     """As in :class:`TransferCommand`."""
 
 
-Command = TransferCommand | ResumeCommand
+class RecordCommand(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    tag_field="command",
+    tag="record",
+):
+    """Has a conversation recorded, or not, from now on."""
+
+    conversation: Identifier
+    """As in :class:`TransferCommand`."""
+    action: Wish
+    """``on``, ``off``, ``pause`` or ``resume``."""
+    rep: _Name | None = None
+    """The rep who wants it; he must talk in it. ``None``: an operator does."""
+
+
+Command = TransferCommand | ResumeCommand | RecordCommand
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -73,8 +93,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     status: int
     """200: it is being done. Else why not, in the terms of SIP and HTTP: 400 it cannot be read,
     403 not allowed, 404 no such target, 409 it may mean several calls, 481 it is over, or there
-    is nothing to resume, 482 to himself, 491 a transfer is under way, 503 and 504 the switch is
-    busy, or its worker silent."""
+    is nothing to resume or to pause, 482 to himself, 491 a transfer is under way, 503 and 504 the
+    switch is busy, or its worker silent."""
     problem: str | None = None
     """The same in words; ``None`` with 200."""
     conversation: str | None = None
@@ -134,7 +154,7 @@ def _problem(said: str) -> str:
     if found := re.search(r"contains unknown field `(\w{1,32})`", said):
         return f"`{found[1]}` is no field of this command"
     if said.endswith("at `$.command`"):
-        return "`command` is neither transfer nor resume"
+        return "`command` is neither transfer, resume nor record"
     if found := re.search(r"at `\$\.(\w+)`$", said):
         return f"`{found[1]}` is wrong"
     return "not an object with the fields of a command"

@@ -163,6 +163,10 @@ class LegRecord(msgspec.Struct, frozen=True, kw_only=True):
     """When the worker that had the leg died while it talked: the two went on talking, but nobody
     could signal for them until one hung up. ``None`` if that has not happened."""
 
+    recording: str | None = None
+    """Where the recording is kept when the conversation is over, in the folder or bucket of
+    recordings: ``2026/11/28/20261128-101500-k3.flac``. ``None`` if the leg is in none."""
+
     codec: str | None = None
     """The codec agreed on, such as ``PCMU``; ``None`` before there is one."""
 

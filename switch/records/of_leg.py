@@ -47,6 +47,7 @@ def record_of(
         alerted_at=_instant(leg.alerted_s),
         answered_at=_instant(leg.answered_s),
         ended_at=_instant(leg.ended_s),
+        recording=leg.recording,
         talks=tuple(_talk(talk) for talk in leg.talks),
         attempts=tuple(_attempt(attempt) for attempt in leg.attempts),
         end_reason=leg.end_reason if leg.is_over else None,

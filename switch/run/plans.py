@@ -18,11 +18,11 @@ from switch.edge import credentials, registrations, rpc
 from switch.edge.render import render, start_arguments
 from switch.edge.settings import EdgeRegistration, EdgeSettings, EdgeTrunk
 from switch.errors import MissingProgram, Transport
-from switch.media.ng import MediaError, NgClient
+from switch.recording.plan_file import make_spool
 from switch.run import broker
 from switch.run.child import ChildPlan
 from switch.run.ports import NeededPort
-from switch.run.sounds import require_playable
+from switch.run.sounds import until_playing
 
 _LOOPBACK: Final = "127.0.0.1"
 _SIP_PORT: Final = 5060
@@ -90,7 +90,8 @@ def plans(config: Config, config_path: Path, *, quiet: bool) -> list[list[ChildP
     # The desk before the node: a record that is published before the desk's first
     # subscription reaches nobody.
     own = [[_own(name, config_path, folder, quiet=quiet)] for name in ("desk", "node")]
-    return [first, *own]
+    # Last, because no call waits for it.
+    return [first, *own, [_own("recording", config_path, folder, quiet=quiet)]]
 
 
 def _broker(config: Config, folder: Path) -> ChildPlan:
@@ -115,6 +116,7 @@ def _broker(config: Config, folder: Path) -> ChildPlan:
 def _media(config: Config, folder: Path) -> ChildPlan:
     media = config.media
     _write_sounds(config)
+    make_spool(config.spool_dir)
     program = _program("rtpengine", "rtpengine-daemon")
     public = "" if media.public_address is None else f"!{media.public_address}"
     argv = [
@@ -128,6 +130,9 @@ def _media(config: Config, folder: Path) -> ChildPlan:
         f"--listen-ng={media.ng_host}:{media.ng_port}",
         # Who pressed what, as it happens: the node hears it and tells the worker whose call it is.
         f"--dtmf-log-dest={_LOOPBACK}:{media.dtmf_port}",
+        # What it records, of the conversations that it is told to record.
+        f"--recording-dir={config.spool_dir.absolute()}",
+        "--recording-method=pcap",
         "--num-threads=2",
         "--delete-delay=0",
         # Who is silent for too long is the worker's business; a hold may last.
@@ -140,7 +145,7 @@ def _media(config: Config, folder: Path) -> ChildPlan:
         argv=[*argv, *ones],
         other_argv=[*argv, *others],
         log=folder / "media.log",
-        ready=lambda: _until_playing(media.ng_host, media.ng_port, sounds_of(config).own),
+        ready=lambda: until_playing(media.ng_host, media.ng_port, sounds_of(config).own),
     )
 
 
@@ -283,16 +288,3 @@ async def _until_listening(host: str, port: int) -> None:
             writer.close()
             return
         await asyncio.sleep(_LOOK_EVERY_S)
-
-
-async def _until_playing(host: str, port: int, sounds: list[Path]) -> None:
-    client = await NgClient.connect(host, port)
-    try:
-        while True:
-            with contextlib.suppress(MediaError):
-                await client.request("ping")
-                break
-            await asyncio.sleep(_LOOK_EVERY_S)
-        await require_playable(client, sounds)
-    finally:
-        client.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Final
 from switch.errors import SwitchError
 from switch.media.ng import MediaError, NgClient
 
+_LOOK_EVERY_S: Final = 0.03
 _SDP: Final = (
     "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
     "m=audio 9 RTP/AVP 0\r\n"
@@ -53,3 +56,21 @@ async def require_playable(server: NgClient, paths: Iterable[Path]) -> None:
                 raise SoundUnplayable(path=path, why=error.why) from None
     finally:
         await server.request("delete", call_id=call_id, delete_delay=0)
+
+
+async def until_playing(host: str, port: int, sounds: Iterable[Path]) -> None:
+    """Return when the rtpengine that listens there answers, and can play each file.
+
+    Raises:
+        SoundUnplayable: it cannot play one of them.
+    """
+    client = await NgClient.connect(host, port)
+    try:
+        while True:
+            with contextlib.suppress(MediaError):
+                await client.request("ping")
+                break
+            await asyncio.sleep(_LOOK_EVERY_S)
+        await require_playable(client, sounds)
+    finally:
+        client.close()

@@ -78,7 +78,7 @@ class Supervisor:
     async def stop(self) -> None:
         """Stop everything: the node first, so that calls end and their records go out."""
         by_name = {child.plan.name: child for child in self._children}
-        for names in (["node"], ["desk", "nursery"], ["edge", "media", "broker"]):
+        for names in (["node"], ["desk", "nursery", "recording"], ["edge", "media", "broker"]):
             await asyncio.gather(*(by_name[name].stop() for name in names if name in by_name))
         # Those of a nursery that died before, who are nobody's children.
         roll.sweep(run_folder(self._config))

@@ -48,6 +48,9 @@ CODECS: Final = {
 }
 """Codecs the switch can offer by itself: payload type and ``a=rtpmap`` value of each."""
 
+TRANSCODABLE: Final = tuple(name for name in CODECS if name != "iLBC")
+"""Those of them that rtpengine 10.5, as Debian builds it, can turn into one another."""
+
 _NOT_AUDIO: Final = frozenset({"TELEPHONE-EVENT", "CN", "RED"})
 """Formats of an audio stream that carry no voice: agreeing on one of them is no common codec."""
 

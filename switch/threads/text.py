@@ -2,7 +2,6 @@
 
 The manager reads the first two lines and the names; the operator the columns.
 Lines come with a tone, so that a terminal may colour them and a file need not.
-
 What callers say of themselves (display names, numbers) is shown without control
 characters: a name must not be able to move the cursor of whoever reads it.
 """
@@ -21,7 +20,6 @@ from switch.threads.view import AttemptView, LegView, ThreadView
 
 _OPEN = "…"
 """Stands where an instant will be once the conversation has got there."""
-
 _NEVER = "–"
 """Stands where there will be no instant."""
 
@@ -65,6 +63,7 @@ def describe(thread: ThreadView, zone: tzinfo | None = None) -> tuple[Line, ...]
         *_leg_table(thread, clock),
         *_signalling_lost(thread, clock),
         *_sound_table(thread),
+        *(Line(text=f"  recorded: {clean(name)}") for name in thread.recordings),
     ]
     if thread.transfers or thread.recalls or thread.fallbacks:
         lines += [Line(text=""), *_transfer_table(thread, clock)]
@@ -172,9 +171,7 @@ def _signalling_lost(thread: ThreadView, clock: Clock) -> list[Line]:
 def _sound_table(thread: ThreadView) -> list[Line]:
     """Return how well each party heard, as far as their phones have reported."""
     rows = aligned(sound_rows([(_name(leg), leg) for leg in thread.legs]))
-    tones = [Tone.QUIET] + [Tone.PLAIN] * len(rows)
-    lines = [Line(text=f"  {row}", tone=tone) for row, tone in zip(rows, tones, strict=False)]
-    return [Line(text=""), *lines] if lines else []
+    return [Line(text=f"  {row}" if row else "") for row in ("", *rows)] if rows else []
 
 
 def _leg_row(leg: LegView, transfers: Sequence[TransferView], clock: Clock) -> tuple[str, ...]:

@@ -83,6 +83,9 @@ class LegView(msgspec.Struct, frozen=True, kw_only=True):
     attempts: tuple[AttemptView, ...]
     """Who was called because of this leg and did not answer, in order of time."""
 
+    recording: str | None = None
+    """Where the recording that it is in is kept; ``None`` if it is in none."""
+
     unattended_since: str | None = None
     """When its worker died while it talked; ``None`` if that has not happened."""
 
@@ -122,6 +125,9 @@ class ThreadView(msgspec.Struct, frozen=True, kw_only=True):
     waits: tuple[WaitView, ...]
     """When the customer waited on music for the next who talked with him, in order of time."""
 
+    recordings: tuple[str, ...]
+    """Where what was said is kept, if it was recorded: names in the folder of recordings."""
+
     waiting_s: float
     """Seconds of those waits, to the millisecond; one that goes on is not counted yet."""
 
@@ -147,6 +153,7 @@ def view(thread: Thread) -> ThreadView:
         recalls=recalls_of(records),
         fallbacks=fallbacks_of(records),
         waits=waits,
+        recordings=tuple(sorted({one.recording for one in records if one.recording})),
         waiting_s=waited_s(waits),
     )
 
@@ -186,6 +193,7 @@ def _leg_view(record: LegRecord, attempts: Sequence[AttemptView]) -> LegView:
         talks=record.talks,
         end_reason=record.end_reason,
         attempts=tuple(sorted(attempts, key=lambda a: (a.from_at, a.rep or "", a.number or ""))),
+        recording=record.recording,
         unattended_since=record.unattended_since,
         codec=record.codec,
         quality=record.quality,

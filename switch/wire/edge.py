@@ -22,8 +22,9 @@ _LENGTH_DIGITS = 7
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """Edge to node: what shall become of this request?"""
 
-    event: Literal["invite", "refer", "bye"]
-    """``bye``: it came right behind a REFER in its dialog, and must not overtake it."""
+    event: Literal["invite", "refer", "bye", "info"]
+    """``bye``: it came right behind a REFER in its dialog, and must not overtake it; ``info``: it
+    says ``Record:``."""
     index: int
     """Names the transaction, together with ``label``."""
     label: int

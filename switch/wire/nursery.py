@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from switch.call.recording import RecordingPolicy
 from switch.wire.errors import UNREADABLE, WireError
 from switch.wire.survival import Hello
 
@@ -45,6 +46,17 @@ class Prompts(msgspec.Struct, frozen=True, kw_only=True):
     goodbye: str
 
 
+class RecordingSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Is how conversations are recorded."""
+
+    spool: str
+    """The folder that rtpengine records to, and workers write their plans to."""
+    ending: Literal["flac", "opus"]
+    """Of the files that recordings become."""
+    policy: RecordingPolicy
+    """What is always recorded."""
+
+
 class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True, tag="settings"):
     """Is what all workers of a node have in common."""
 
@@ -57,10 +69,13 @@ class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True, tag="settings"):
     ng_port: int
     codecs: tuple[str, ...]
     """What may be offered, best first."""
+    transcode: bool = True
+    """Whether rtpengine may turn one codec into another."""
     music: str
     """The file that is music on hold, as rtpengine sees it."""
     prompts: Prompts
     recall: RecallSettings
+    recording: RecordingSettings
     accept_status: int
     """What an accepted REFER is answered with: 202 or 200."""
     rest_s: float

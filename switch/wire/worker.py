@@ -16,6 +16,7 @@ from switch.call.choice import Choice
 from switch.call.target import Party, Refusal, Target
 from switch.records.leg import LegRecord
 from switch.wire.errors import UNREADABLE, WireError
+from switch.wire.recording import Record
 from switch.wire.survival import (
     AdoptedEnded,
     EndAdopted,
@@ -179,7 +180,10 @@ class ReferAnswered(msgspec.Struct, frozen=True, kw_only=True, tag="refer_answer
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True, tag="answered"):
-    """Worker to node: the answer to a :class:`Transfer` or :class:`Resume`, as a SIP status."""
+    """Worker to node: the answer to a question of its own kind, as a SIP status.
+
+    Such are :class:`Transfer`, :class:`Resume` and :class:`Record`.
+    """
 
     question: str
     sip_status: int
@@ -229,6 +233,7 @@ ToWorker = (
     | Attempts
     | Transfer
     | Resume
+    | Record
     | Back
     | Digit
     | Leave

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from switch.sip.sdp import Direction, parse_sdp
@@ -13,6 +14,7 @@ _ORIGIN: Final = re.compile(r"^o=(\S+ \S+) (\d+) ([^\r\n]*)", re.MULTILINE)
 _PLACE: Final = re.compile(r"^(?:c|a=rtcp|a=crypto|a=fingerprint)[=:].*", re.MULTILINE)
 """Where a phone is to send, and how encrypted."""
 _DIRECTION: Final = re.compile(r"^a=(sendrecv|sendonly|recvonly|inactive)\r\n", re.MULTILINE)
+_FORMAT: Final = re.compile(r"a=(?:rtpmap|fmtp|rtcp-fb):(\d+) ")
 _SECRET: Final = re.compile(r"^a=(?:rtcp|crypto|fingerprint|setup)[:].*\r\n", re.MULTILINE)
 _STREAM: Final = re.compile(r"^m=audio \d+ \S+", re.MULTILINE)
 _MIRRORED: Final = {
@@ -37,6 +39,20 @@ def nameless(sdp: str) -> str:
 def same_media(before: str | None, after: str) -> bool:
     """Whether two descriptions have a phone send the same to the same place."""
     return before is not None and _gist_of(before) == _gist_of(after)
+
+
+def is_less(before: str, after: str, in_use: Sequence[str]) -> bool:
+    """Whether a phone that was told of one description may never hear of another.
+
+    It sends the codec in use to the same place: of those that are not wanted any more it has
+    sent none.
+    """
+    if same_media(before, after):
+        return True
+    if not same_media(limited(before, in_use[:1]), limited(after, in_use[:1])):
+        return False
+    audio = parse_sdp(after).audio
+    return audio is not None and audio.codecs[:1] == tuple(in_use[:1])
 
 
 def _gist_of(sdp: str) -> tuple[object, ...]:
@@ -65,6 +81,42 @@ def nobody(told: str, address: str) -> str:
         for line in _SECRET.sub("", told).splitlines()
     ]
     return _STREAM.sub("m=audio 9 RTP/AVP", "\r\n".join([*lines, ""]))
+
+
+def limited(sdp: str, codecs: Sequence[str], *, like: str | None = None) -> str:
+    """Return the description with no other codecs for voice than these, in this order.
+
+    What carries no voice stays, such as keys: all of it, or as far as it is in another
+    description too.
+    """
+    audio = parse_sdp(sdp).audio
+    if audio is None:
+        return sdp
+    ranks = {name.upper(): rank for rank, name in enumerate(codecs)}
+    voices = [one for one in audio.formats if one.name in audio.codecs]
+    kept = sorted(
+        (one for one in voices if one.name.upper() in ranks),
+        key=lambda one: ranks[one.name.upper()],
+    )
+    others = [one for one in audio.formats if one not in voices]
+    if like is not None:
+        there = parse_sdp(like).audio
+        known = {(one.name, one.clock_hz) for one in there.formats} if there else set()
+        others = [one for one in others if (one.name, one.clock_hz) in known]
+    kept += others
+    numbers = {str(one.payload_type) for one in kept}
+    gone = {str(one.payload_type) for one in audio.formats} - numbers
+    line = f"m=audio {audio.port} {audio.profile} {' '.join(str(one.payload_type) for one in kept)}"
+    lines = [
+        line if _is_stream_of(one, audio.port) else one
+        for one in sdp.splitlines()
+        if (found := _FORMAT.match(one)) is None or found[1] not in gone
+    ]
+    return "\r\n".join([*lines, ""])
+
+
+def _is_stream_of(line: str, port: int) -> bool:
+    return line.startswith(f"m=audio {port} ")
 
 
 def with_direction(sdp: str, direction: str) -> str:

@@ -8,6 +8,7 @@ from switch.call.events import (
     BackBarred,
     LegAttempted,
     LegEvent,
+    RecordingAsked,
     ReferReceived,
     ResumeAsked,
     TransferAsked,
@@ -15,13 +16,24 @@ from switch.call.events import (
 from switch.call.ids import ConversationId, LegId, Moment
 from switch.call.leg import Attempt
 from switch.call.roster import Timers
-from switch.wire.nursery import RecallSettings
+from switch.wire.nursery import RecallSettings, WorkerSettings
+from switch.wire.recording import Record
 from switch.wire.survival import Rescue
-from switch.wire.worker import Attempts, Back, Digit, Expect, Refer, Resume, Transfer
+from switch.wire.worker import (
+    Attempts,
+    Back,
+    Digit,
+    Expect,
+    Refer,
+    Resume,
+    Transfer,
+)
 from switch.worker.facts import KeyPressed
 
 
-def event_from_node(said: Refer | Attempts | Transfer | Resume | Back, leg_id: LegId) -> LegEvent:
+def event_from_node(
+    said: Refer | Attempts | Transfer | Resume | Back | Record, leg_id: LegId
+) -> LegEvent:
     """Return what the node said about that leg."""
     match said:
         case Refer():
@@ -46,11 +58,23 @@ def event_from_node(said: Refer | Attempts | Transfer | Resume | Back, leg_id: L
                 fallbacks=said.fallbacks,
                 dialled=said.dialled,
             )
+        case Record():
+            by_phone = said.call_id is not None
+            return RecordingAsked(
+                leg_id=leg_id, question=said.question, wish=said.wish, by_phone=by_phone
+            )
         case Resume():
             return ResumeAsked(leg_id=leg_id, question=said.question)
         case Back(rep=rep, allowed=allowed):
             event = BackAllowed if allowed else BackBarred
             return event(leg_id=leg_id, rep=rep)
+
+
+def leg_asked(asked: Transfer | Resume | Record, conversation: Conversation) -> LegId | None:
+    """Return the leg that a wish is about that names none; None: there is none."""
+    if isinstance(asked, Record):
+        return conversation.caller_leg_id
+    return conversation.leg_to_ask(asked.rep)
 
 
 def key_of(digit: Digit) -> KeyPressed:
@@ -73,12 +97,19 @@ def timers_of(expected: Expect | Rescue, recall: RecallSettings) -> Timers:
     )
 
 
-def conversation_of(expected: Expect | Rescue, timers: Timers, *, now: Moment) -> Conversation:
+def conversation_of(
+    expected: Expect | Rescue, settings: WorkerSettings, *, now: Moment
+) -> Conversation:
     """Return the conversation that the node has announced, or whose worker has died."""
     conversation_id = ConversationId(expected.conversation_id)
+    timers, policy = timers_of(expected, settings.recall), settings.recording.policy
     if isinstance(expected, Rescue):
         return Conversation.rescued(
-            expected.waiting.salvage, conversation_id=conversation_id, timers=timers, now=now
+            expected.waiting.salvage,
+            conversation_id=conversation_id,
+            timers=timers,
+            policy=policy,
+            now=now,
         )
     return Conversation.begun(
         conversation_id=conversation_id,
@@ -87,5 +118,6 @@ def conversation_of(expected: Expect | Rescue, timers: Timers, *, now: Moment) -
         dialled=expected.dialled,
         target=expected.target,
         timers=timers,
+        policy=policy,
         now=now,
     )

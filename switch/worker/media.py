@@ -21,9 +21,12 @@ from typing import Any, Final
 
 from switch.call.commands import Prompt
 from switch.call.ids import ConversationId, LegId
+from switch.call.target import MediaPolicy
 from switch.sip.sdp import parse_sdp
 from switch.wire.nursery import Prompts
-from switch.worker.descriptions import answer_to, continued, same_media, with_direction
+from switch.worker.codecs import Codecs
+from switch.worker.descriptions import answer_to, continued, is_less, same_media, with_direction
+from switch.worker.key_relay import KeyRelay
 from switch.worker.listening import Heard, heard_in
 from switch.worker.offers import Offers
 from switch.worker.relay import MediaServer, Relay
@@ -42,6 +45,7 @@ class Media:
         conversation_id: ConversationId,
         address: str,
         codecs: Sequence[str],
+        transcode: bool = True,
         music: str,
         territory_music: Mapping[str, str] = MappingProxyType({}),
         prompts: Prompts,
@@ -52,14 +56,18 @@ class Media:
             server: rtpengine, or what passes the same contract.
             conversation_id: the name rtpengine knows it by.
             address: an address of ours, for the description of a late offer.
-            codecs: what may be offered, best first.
+            codecs: what may be offered, best first, to whom the operator sets nothing else.
+            transcode: whether rtpengine may turn one codec into another.
             music: the file that is music on hold; any that ffmpeg reads.
             territory_music: the files of territories that have their own, by name.
             prompts: the files that are played once.
         """
         self._relay = Relay(server, conversation_id)
+        self.is_lost = self._relay.has_lost_it
         self._told = Told()
-        self._offers = Offers(self._relay, self._told, address=address, codecs=codecs)
+        self._codecs = Codecs(self._told, codecs=codecs, transcode=transcode)
+        self._offers = Offers(self._relay, self._told, self._codecs, address=address)
+        self.keys: Final = KeyRelay(self._relay, self._offers)
         self._music = music
         self._prompts = prompts
         self._playing: set[LegId] = set()
@@ -67,6 +75,12 @@ class Media:
         self._to_hear_music: dict[LegId, str | None] = {}
         """Who is to hear music, whether or not the server could, and whose."""
         self._muted: set[LegId] = set()
+        self.rebuilt = 0
+        """How often it was told to another server, because the one before had died."""
+
+    def obey(self, leg_id: LegId, policy: MediaPolicy) -> None:
+        """Note what the operator has set for a leg: it holds from its first description on."""
+        self._codecs.obey(leg_id, policy)
 
     def told_by(self, leg_id: LegId, sdp: str | None) -> bool:
         """Keep the description that a leg's party sent, if it sent one.
@@ -134,6 +148,7 @@ class Media:
             MediaError: rtpengine cannot.
         """
         of, sdp = await self._offers.take_answer(by)
+        await self.keys.join(of, by)
         before = self._told.told(of)
         if self._told.owed(of) is not None:
             # He was told with a 183 of ports that are gone, and the 200 repeats what it said.
@@ -152,12 +167,16 @@ class Media:
         """
         if not self._offers.are_joined(leg_id, peer):
             await self._offers.make_again(peer, of=leg_id)
+        in_use = self._codecs.agreed_with(leg_id)
         _of, sdp = await self._offers.take_answer(peer)
+        await self.keys.join(leg_id, peer)
         await self.stop_music(leg_id)
         await self.unmute(leg_id)
         await self.unmute(peer)
         told = self._told.told(leg_id)
-        return None if same_media(told, sdp) else continued(told, sdp)
+        if told is not None and is_less(told, sdp, in_use):
+            return None
+        return continued(told, sdp)
 
     async def mute(self, leg_id: LegId) -> None:
         """Let nobody hear a leg.
@@ -189,7 +208,7 @@ class Media:
         if peer is None or not self.has_description_of(peer):
             answer = self._told.owed(leg_id) or told
         else:
-            answer = await self.moved(leg_id, peer)
+            answer = await self._offers.moved(leg_id, peer)
         answer = continued(told, with_direction(answer, direction))
         self._told.told_anew(leg_id, answer)
         return answer
@@ -200,10 +219,7 @@ class Media:
         Raises:
             MediaError: rtpengine cannot.
         """
-        said, others = self._told.said_by(leg_id), self._told.said_by(peer)
-        await self._relay.ask("offer", from_tag=leg_id, to_tag=peer, sdp=said)
-        answer = await self._relay.ask("answer", from_tag=leg_id, to_tag=peer, sdp=others)
-        return str(answer["sdp"])
+        return await self._offers.moved(leg_id, peer)
 
     async def play_music(self, leg_id: LegId, territory: str | None = None) -> None:
         """Play music on hold to a leg, over and over: a territory's, or what it heard last.
@@ -248,17 +264,6 @@ class Media:
         self._playing.add(leg_id)
         return answer
 
-    async def is_lost(self, began_s: float) -> bool:
-        """Whether a server that began then knows nothing of the conversation.
-
-        Args:
-            began_s: when, at the latest, in monotonic seconds.
-
-        Raises:
-            MediaError: it does not answer.
-        """
-        return await self._relay.has_lost_it(began_s)
-
     async def rebuild(self, standing: Collection[LegId]) -> list[LegId]:
         """Let a server that was started anew know the legs that stand.
 
@@ -274,16 +279,14 @@ class Media:
         # What an offer may have made there since knows one half of it.
         await self._relay.forget()
         await self._offers.rebuild(standing)
+        await self.keys.rebuild(standing)
+        self.rebuilt += 1
         for leg_id in self._muted.intersection(standing):
             await self.mute(leg_id)
         return [leg_id for leg_id in standing if leg_id in self._to_hear_music]
 
     async def heard(self) -> dict[LegId, Heard]:
-        """Return what is known of the audio of each leg.
-
-        Raises:
-            MediaError: rtpengine does not answer, or was started anew.
-        """
+        """Return what is known of the audio of each leg; ``MediaError`` if it cannot be asked."""
         return heard_in(await self._relay.query())
 
     async def forget(self) -> None:

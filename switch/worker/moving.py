@@ -1,4 +1,4 @@
-"""The commands that a worker gives itself: somebody's media is elsewhere than before."""
+"""The commands that a worker gives itself: media that moved, and keys that go on."""
 
 from __future__ import annotations
 
@@ -37,3 +37,14 @@ class Redescribe(Command):
     """
 
     leg_id: LegId
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class PressKey(Command):
+    """Let the other side have a key that the audio does not carry to it."""
+
+    leg_id: LegId
+    """Whose key it is."""
+    peer: LegId
+    """The leg it talks with."""
+    digit: str

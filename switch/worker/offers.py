@@ -7,34 +7,35 @@ legs that stand once more; whose phone sends to the ports of the dead is owed a 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Final
+from typing import Any
 
 from switch.call.ids import LegId
 from switch.sip.sdp import late_offer, parse_sdp
-from switch.worker.descriptions import nobody
+from switch.worker.codecs import Codecs
+from switch.worker.descriptions import limited, nobody
 from switch.worker.relay import Relay
 from switch.worker.told import Told
-
-_EVENTS: Final = "telephone-event"
 
 
 class Offers:
     """The offers and answers of one conversation."""
 
-    def __init__(self, relay: Relay, told: Told, *, address: str, codecs: Sequence[str]) -> None:
+    def __init__(self, relay: Relay, told: Told, codecs: Codecs, *, address: str) -> None:
         """Begin with nothing offered.
 
         Args:
             relay: the media server.
             told: the descriptions.
+            codecs: what each leg may speak.
             address: an address of ours, for the description of a late offer.
-            codecs: what may be offered, best first.
         """
         self._relay = relay
         self._told = told
         self._address = address
-        self._codecs = tuple(codecs)
+        self._codecs = codecs
         self._offered_by: dict[LegId, LegId] = {}
+        self._open: frozenset[LegId] = frozenset()
+        """The two in whose streams keys can be pressed."""
         self._unanswered: set[LegId] = set()
         """Who was offered something, and whose answer the server has not been given."""
 
@@ -52,11 +53,16 @@ class Offers:
         Raises:
             MediaError: rtpengine cannot.
         """
-        codecs = self._agreed_with(of) if keep_codecs else self._codecs
-        sdp = await self._offer(to, of=of, codecs=codecs)
+        if not self._told.has_said(of):
+            spoken = self._codecs.wanted_of(of)[:1]
+        elif keep_codecs:
+            spoken = self._codecs.agreed_with(of)
+        else:
+            spoken = self._codecs.spoken_by(of)
+        sdp = await self._offer(to, of=of, spoken=spoken, wanted=self._codecs.wanted_of(to))
         self._offered_by[to] = of
         self._unanswered.add(to)
-        self._told.told_anew(to, sdp)
+        self._told.offer(to, sdp)
         return sdp
 
     async def make_again(self, to: LegId, *, of: LegId) -> None:
@@ -65,10 +71,30 @@ class Offers:
         Raises:
             MediaError: rtpengine cannot.
         """
-        await self._relay.ask(
-            "offer", from_tag=of, to_tag=to, via_branch=to, sdp=self._told.said_by(of)
-        )
+        await self._ask_offer(from_tag=of, to_tag=to, via_branch=to, **self._joining(of, to))
         self._offered_by[to] = of
+
+    def can_press(self, leg_id: LegId, peer: LegId) -> bool:
+        """Whether rtpengine can press keys in the name of a leg, for its peer."""
+        is_offerer = self.are_joined(leg_id, peer) and self._told.has_said(leg_id)
+        return not is_offerer or self._codecs.share(leg_id, peer)
+
+    async def open_to_keys(self, leg_id: LegId, peer: LegId) -> None:
+        """Have the streams of two decoded, so that keys can be pressed in them; once.
+
+        Raises:
+            MediaError: rtpengine cannot.
+        """
+        if self._open == {leg_id, peer}:
+            return
+        of, to = (peer, leg_id) if self.are_joined(peer, leg_id) else (leg_id, peer)
+        self._relay.flags = ("inject-DTMF",)
+        try:
+            await self.make_again(to, of=of)
+            await self.take_answer(to)
+        finally:
+            self._relay.flags = ()
+        self._open = frozenset({leg_id, peer})
 
     async def take_answer(self, by: LegId) -> tuple[LegId, str]:
         """Let the server know a leg's answer; returns whose media it was, and what he'd be told.
@@ -99,14 +125,61 @@ class Offers:
                 waiting.append((of, to))
                 continue
             heard |= {of, to}
-            self._told.owe(to, await self._offer(to, of=of, codecs=self._agreed_with(to)))
+            self._told.owe(to, await self._offer_anew(to, of=of))
             answer = await self._answer(to, of=of, sdp=self._told.said_by(to))
             self._told.owe(of, answer)
         for leg_id in standing:
             if leg_id not in heard and leg_id not in self._unanswered:
                 await self._offer_to_nobody(leg_id)
         for of, to in waiting:
-            self._told.owe(to, await self._offer(to, of=of, codecs=self._agreed_with(to)))
+            self._told.owe(to, await self._offer_anew(to, of=of))
+
+    def _joining(self, of: LegId, to: LegId) -> dict[str, Any]:
+        """Return what to say of one's media to offer it to another who has agreed to some."""
+        spoken = self._codecs.agreed_with(of)
+        return {
+            "sdp": limited(self._told.said_by(of), spoken),
+            "codec": self._codecs.to_join(spoken, self._codecs.agreed_with(to)),
+        }
+
+    async def moved(self, leg_id: LegId, peer: LegId) -> str:
+        """Tell the server where a leg's media goes now; returns what it would tell the leg.
+
+        Raises:
+            MediaError: rtpengine cannot.
+        """
+        spoken = self._codecs.spoken_by(leg_id)
+        if self._offered_by.get(leg_id) == peer and not self._codecs.share(leg_id, peer):
+            return await self._answered_anew(leg_id, of=peer, spoken=spoken)
+        await self._ask_offer(
+            from_tag=leg_id,
+            to_tag=peer,
+            sdp=limited(self._told.said_by(leg_id), spoken),
+            codec=self._codecs.to_join(spoken, self._codecs.agreed_with(peer)),
+        )
+        others = self._told.said_by(peer)
+        answer = await self._relay.ask("answer", from_tag=leg_id, to_tag=peer, sdp=others)
+        return str(answer["sdp"])
+
+    async def _answered_anew(self, by: LegId, *, of: LegId, spoken: Sequence[str]) -> str:
+        """Take another answer of one who speaks something else than the other.
+
+        As an offer it would be given other payload types on its way than the other once named.
+        """
+        said = self._told.said_by(by)
+        audio = parse_sdp(said).audio
+        assert audio is not None
+        joining = self._joining(of, by)
+        joining["codec"] = self._codecs.to_join(self._codecs.agreed_with(of), spoken)
+        offer = await self._ask_offer(
+            from_tag=of,
+            to_tag=by,
+            via_branch=by,
+            transport_protocol=audio.profile,
+            **joining,
+        )
+        await self._answer(by, of=of, sdp=said)
+        return limited(str(offer["sdp"]), spoken, like=said)
 
     async def _offer_to_nobody(self, leg_id: LegId) -> None:
         """Let one who is joined with nobody hear something: a stream needs two ends."""
@@ -114,20 +187,23 @@ class Offers:
         if told is None or not self._told.has_said(leg_id):
             return
         silence = LegId(f"{leg_id}-nobody")
-        await self._offer(silence, of=leg_id, codecs=self._agreed_with(leg_id))
+        spoken = self._codecs.agreed_with(leg_id)
+        await self._offer(silence, of=leg_id, spoken=spoken, wanted=spoken)
         answer = await self._answer(silence, of=leg_id, sdp=nobody(told, self._address))
         self._told.owe(leg_id, answer)
 
-    def _agreed_with(self, leg_id: LegId) -> Sequence[str]:
-        told = self._told.told(leg_id)
-        audio = parse_sdp(told).audio if told is not None else None
-        return audio.codecs if audio else self._codecs
+    async def _offer_anew(self, to: LegId, *, of: LegId) -> str:
+        spoken, wanted = self._codecs.agreed_with(of), self._codecs.agreed_with(to)
+        return await self._offer(to, of=of, spoken=spoken, wanted=wanted)
 
-    async def _offer(self, to: LegId, *, of: LegId, codecs: Sequence[str]) -> str:
-        has_said = self._told.has_said(of)
-        sdp = self._told.said_by(of) if has_said else late_offer(self._address, self._codecs[:1])
-        answer = await self._relay.ask(
-            "offer",
+    async def _offer(
+        self, to: LegId, *, of: LegId, spoken: Sequence[str], wanted: Sequence[str]
+    ) -> str:
+        if self._told.has_said(of):
+            sdp = limited(self._told.said_by(of), spoken)
+        else:
+            sdp = late_offer(self._address, spoken)
+        answer = await self._ask_offer(
             from_tag=of,
             # Not known yet. Without it rtpengine would take a leg that offered something
             # once, a transferor who had called, for the one that is placed now.
@@ -135,9 +211,13 @@ class Offers:
             via_branch=to,
             sdp=sdp,
             transport_protocol="RTP/AVP",
-            codec={"strip": ["all"], "offer": [*dict.fromkeys([*codecs, _EVENTS])]},
+            codec=self._codecs.to_join(spoken, wanted),
         )
         return str(answer["sdp"])
+
+    async def _ask_offer(self, **fields: Any) -> dict[str, Any]:
+        self._open = frozenset()
+        return await self._relay.ask("offer", **fields)
 
     async def _answer(self, by: LegId, *, of: LegId, sdp: str) -> str:
         answer = await self._relay.ask("answer", from_tag=of, to_tag=by, via_branch=by, sdp=sdp)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
+from switch.call.conversation import Conversation
 from switch.call.ids import ConversationId
+from switch.recording.recorder import Recorder
 from switch.wire.nursery import WorkerSettings
 from switch.wire.survival import Rescue
 from switch.wire.worker import Expect, FromWorker
@@ -21,6 +24,7 @@ def media_of(expected: Expect | Rescue, settings: WorkerSettings, server: MediaS
         conversation_id=ConversationId(expected.conversation_id),
         address=settings.address,
         codecs=settings.codecs,
+        transcode=settings.transcode,
         music=settings.music,
         territory_music=settings.territory_music,
         prompts=settings.prompts,
@@ -29,6 +33,21 @@ def media_of(expected: Expect | Rescue, settings: WorkerSettings, server: MediaS
         waiting = expected.waiting
         media.restore(waiting.salvage.transferee, said=waiting.remote_sdp, told=waiting.told_sdp)
     return media
+
+
+def limit(media: Media, conversation: Conversation) -> None:
+    """Let the media of each leg be as the operator has set it for whose leg it is."""
+    for leg in conversation.legs.values():
+        media.obey(leg.leg_id, leg.party.media)
+        if conversation.by_keys and leg.party.role == "rep":
+            media.keys.keep(leg.leg_id)
+
+
+def recorder_of(
+    expected: Expect | Rescue, settings: WorkerSettings, server: MediaServer
+) -> Recorder:
+    """Return what can record it."""
+    return Recorder(server, Path(settings.recording.spool), expected.conversation_id)
 
 
 def surroundings_of(expected: Expect | Rescue, settings: WorkerSettings) -> Surroundings:

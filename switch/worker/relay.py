@@ -32,6 +32,8 @@ class Relay:
         """
         self._server = server
         self._id = conversation_id
+        self.flags: tuple[str, ...] = ()
+        """What else each exchange of descriptions asks for."""
         self._since_s: float | None = None
         """Before what it knows of the conversation was told, in monotonic seconds; None: nothing
         was."""
@@ -48,7 +50,7 @@ class Relay:
                 "sdp": nameless(fields["sdp"]),
                 "ICE": "remove",
                 "rtcp-mux": ["demux"],
-                "flags": ["port-latching"],
+                "flags": ["port-latching", *self.flags],
             }
         asked_s = time.monotonic()
         answer = await self._server.request(command, call_id=self._id, **fields)

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
 import structlog
 
 from switch.call.commands import AskBack, CloseConversation, Command
-from switch.call.endings import REQUEST_TERMINATED, EndReason
+from switch.call.endings import EndReason
 from switch.call.errors import UnexpectedEventError
 from switch.call.events import LegEnded, LegEvent
 from switch.call.ids import LegId
-from switch.call.roster import Part
 from switch.errors import SwitchError
 from switch.media.ng import MediaError
 from switch.sip.sdp import has_audio
 from switch.wire.nursery import WorkerSettings
+from switch.wire.recording import Record
 from switch.wire.survival import AdoptedEnded, MediaLost, Rescue, Standing
 from switch.wire.worker import Answered as AskAnswered
 from switch.wire.worker import (
@@ -49,15 +48,17 @@ from switch.worker.facts import (
     Reinvited,
     Stands,
 )
-from switch.worker.hearing import conversation_of, event_from_node, timers_of
-from switch.worker.keys import Keys
+from switch.worker.hearing import conversation_of, event_from_node, leg_asked
+from switch.worker.legs import Legs
 from switch.worker.moving import MoveLeg, Reanchor, Redescribe
-from switch.worker.outfit import adopting, media_of, surroundings_of
+from switch.worker.outfit import adopting, limit, media_of, recorder_of, surroundings_of
+from switch.worker.passing import Passing
 from switch.worker.perform import Performer, at_once
 from switch.worker.relay import MediaServer
 from switch.worker.subscription import Subscriptions
+from switch.worker.taping import Taping
 from switch.worker.telling import Telling
-from switch.worker.translate import event_of
+from switch.worker.translate import event_of, given_up
 from switch.worker.watch import Watch
 
 _LOG = structlog.get_logger()
@@ -98,8 +99,8 @@ class Serving:
         self._unusable: set[LegId] = set()
         self._asked_back: LegId | None = None
         self._subscriptions = Subscriptions()
-        self._keys = Keys()
         self._media = media_of(expected, settings, media_server)
+        self.conversation: Final = conversation_of(expected, settings, now=moment())
         self._performer = Performer(
             self._stack,
             self._media,
@@ -108,16 +109,25 @@ class Serving:
             subscriptions=self._subscriptions,
             happened=self._happened,
             noticed=self._could_not,
-            legs=self,
+            legs=Legs(self.conversation, self._end),
         )
         self._performer.until_node = until_node
-        timers = timers_of(expected, settings.recall)
-        self.conversation: Final = conversation_of(expected, timers, now=moment())
+        self._passing = Passing(self.conversation, self._media.keys, self._commands.put_nowait)
         self._telling = Telling(self.conversation, media=self._media, say=say)
         self._watch = Watch(
             self.conversation, self._media, self._telling, settings.silent_s, self._silent
         )
+        self._taping = Taping(
+            recorder_of(expected, settings, media_server),
+            self.conversation,
+            self._media,
+            ending=settings.recording.ending,
+            perform=self._performer.perform,
+            happened=self._happened,
+            noticed=self._could_not,
+        )
         if self._adopting is not None:
+            self._taping.take_over()
             self._settle()
 
     async def run(self) -> None:
@@ -128,7 +138,7 @@ class Serving:
             if isinstance(command, CloseConversation):
                 break
             try:
-                await self._performer.perform(command)
+                await self._taping.perform(command)
             except Exception as error:  # noqa: BLE001
                 # A fault of ours ends this conversation, and not the worker.
                 _LOG.exception("conversation.fault")
@@ -139,8 +149,7 @@ class Serving:
             await self._media.forget()
         except MediaError as error:
             self._could_not("CloseConversation", error)
-
-    # ------------------------------------------------------------ what happens to it
+        self._taping.over()
 
     def take(self, fact: Fact) -> None:
         """Take what the SIP stack reports."""
@@ -164,7 +173,7 @@ class Serving:
             case ReinviteAnswered(sdp=sdp):
                 self._performer.reinvite_answered(fact)
                 self._moved(fact.leg_id, sdp)
-            case KeyPressed() if not self._keys.is_new(fact, now_s=time.monotonic()):
+            case KeyPressed() if not self._passing.is_new(fact):
                 return
         if isinstance(fact, Answered) and not self._media.has_description_of(fact.leg_id):
             self.notice("warning", "leg.answered_without_sdp")
@@ -192,9 +201,9 @@ class Serving:
             case MediaLost(began_s=began_s):
                 self._commands.put_nowait(Reanchor(began_s=began_s))
 
-    def asked(self, asked: Transfer | Resume) -> None:
-        """Take a wish to transfer or to resume that came by another way than SIP."""
-        leg_id = self.conversation.leg_to_ask(asked.rep)
+    def asked(self, asked: Transfer | Resume | Record, by: LegId | None = None) -> None:
+        """Take a wish that came not to PJSIP; by a leg, or it is seen which it is about."""
+        leg_id = by or leg_asked(asked, self.conversation)
         if leg_id is None:
             self._say(AskAnswered(question=asked.question, sip_status=_NO_SUCH_CALL))
         else:
@@ -232,34 +241,23 @@ class Serving:
     def never_came(self) -> None:
         """Record a call that was given up before its INVITE reached us."""
         self.conversation.commands()
-        caller = self.conversation.caller_leg_id
-        for leg_id in (caller, *self.conversation.legs):
-            if not self.conversation.legs[leg_id].is_over:
-                by_party = leg_id == caller
-                ended = LegEnded(leg_id=leg_id, by_party=by_party, sip_status=REQUEST_TERMINATED)
-                self._happened(ended)
+        for ended in given_up(self.conversation):
+            self._happened(ended)
 
     def notice(self, level: Level, event: str, detail: str | None = None) -> None:
         """Tell the node something for its log."""
         about = self.conversation.conversation_id
         self._say(Noticed(level=level, event=event, conversation_id=about, detail=detail))
 
-    def without_media(self) -> None:
-        """End every leg: somebody would hear nothing."""
-        self._end(EndReason.MEDIA_LOST)
-
     def _silent(self, leg_id: LegId) -> None:
         """End every leg: nothing has come from one of them for too long."""
         self.notice("warning", "leg.silent", leg_id)
         self._end(EndReason.MEDIA_TIMEOUT)
 
-    def parts(self) -> dict[LegId, Part]:
-        """Return the legs that stand, and what each is."""
-        parts = {leg_id: self.conversation.part_of(leg_id) for leg_id in self.conversation.legs}
-        return {leg_id: part for leg_id, part in parts.items() if part is not Part.LEAVER}
-
     def _happened(self, event: LegEvent) -> None:
         """Let the conversation take an event, and do what it wants then."""
+        if isinstance(event, LegEnded):
+            self._taping.left(event.leg_id)
         try:
             self.conversation.receive(event, now=moment())
         except UnexpectedEventError as error:
@@ -284,6 +282,7 @@ class Serving:
     def _settle(self) -> None:
         """Pass on commands and changed legs, and set the one timer."""
         conversation = self.conversation
+        limit(self._media, conversation)
         for command in conversation.commands():
             if isinstance(command, AskBack):
                 self._asked_back = command.leg_id

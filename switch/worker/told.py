@@ -16,6 +16,8 @@ class Told:
         self._remote: dict[LegId, str] = {}
         self._told: dict[LegId, str] = {}
         self._owed: dict[LegId, str] = {}
+        self._asked: set[LegId] = set()
+        """Whose party answered us last, rather than we it."""
 
     def said_by(self, leg_id: LegId) -> str:
         """Return the description that a leg's party sent last.
@@ -51,10 +53,20 @@ class Told:
         """Return a description as the next of those that a leg's party was told."""
         return continued(self._told.get(leg_id), sdp)
 
+    def offer(self, leg_id: LegId, sdp: str) -> None:
+        """Note that a leg's party is offered this, and what it says next is the answer."""
+        self.told_anew(leg_id, sdp)
+        self._asked.add(leg_id)
+
+    def is_asked(self, leg_id: LegId) -> bool:
+        """Whether the leg's party answers an offer of ours: its order of codecs holds then."""
+        return leg_id in self._asked
+
     def told_anew(self, leg_id: LegId, sdp: str) -> None:
         """Note that a leg's party was told what holds now: it is owed nothing."""
         self._told[leg_id] = sdp
         self._owed.pop(leg_id, None)
+        self._asked.discard(leg_id)
 
     def owe(self, leg_id: LegId, sdp: str) -> None:
         """Note what a leg's party must be told, if it was told something else."""

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from switch.call.conversation import Conversation
+from switch.call.endings import REQUEST_TERMINATED
 from switch.call.events import (
     DigitPressed,
     LegAlerted,
@@ -23,6 +27,15 @@ from switch.worker.facts import (
     Provisional,
     Reinvited,
 )
+
+
+def given_up(conversation: Conversation) -> Iterator[LegEnded]:
+    """Yield what has happened to the legs of a call whose INVITE never reached us."""
+    caller = conversation.caller_leg_id
+    for leg_id in (caller, *conversation.legs):
+        if not conversation.legs[leg_id].is_over:
+            is_his = leg_id == caller
+            yield LegEnded(leg_id=leg_id, by_party=is_his, sip_status=REQUEST_TERMINATED)
 
 
 def event_of(fact: Fact) -> LegEvent | None:

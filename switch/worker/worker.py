@@ -10,6 +10,7 @@ from switch.call.ids import LegId
 from switch.media.ng import NgClient
 from switch.wire.errors import WireError
 from switch.wire.nursery import WorkerSettings
+from switch.wire.recording import Record
 from switch.wire.survival import About, AdoptedEnded, Hello, Kept, MediaLost, Rescue
 from switch.wire.worker import (
     Answered,
@@ -172,7 +173,7 @@ class Worker:
                 self._attempts(message)
             case Refer():
                 self._refer(message)
-            case Transfer() | Resume():
+            case Transfer() | Resume() | Record():
                 self._asked(message)
             case _ if self._serving is not None:
                 self._told_of_it(self._serving, message)
@@ -210,9 +211,15 @@ class Worker:
         else:
             self._serving.refer(refer, leg_id)
 
-    def _asked(self, asked: Transfer | Resume) -> None:
+    def _asked(self, asked: Transfer | Resume | Record) -> None:
         if self._serving is None:
             self._saying.say(Answered(question=asked.question, sip_status=_NO_DIALOG))
+        elif isinstance(asked, Record):
+            leg_id = None
+            if asked.call_id is not None:
+                tags = {"from_tag": asked.from_tag, "to_tag": asked.to_tag}
+                leg_id = self._stack.find(asked.call_id, **tags)
+            self._serving.asked(asked, leg_id)
         else:
             self._serving.asked(asked)
 

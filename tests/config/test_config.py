@@ -205,11 +205,15 @@ def test_a_sound_must_be_there_if_we_start_the_player(folder: Path, edit: Edit, 
         ("accept_status = 202", "accept_status = 204", "accept_status = 204: 202 or 200"),
         ("accept_status = 202", "accept_status = 202.0", "accept_status = 202.0: 202 or 200"),
         ('level = "info"', 'level = "loud"', "level = 'loud': 'debug' or 'info' or 'warning'"),
-        ('codecs = ["PCMU", "PCMA", "G722"]', "codecs = []", "codecs = []: one or more of PCMU"),
+        (
+            'codecs = ["PCMU", "PCMA", "G722", "opus"]',
+            "codecs = []",
+            "codecs = []: one or more of PCMU",
+        ),
         ('codecs = ["PCMU", "PCMA"', 'codecs = ["PCMU", "PCMU"', "each once"),
         ('codecs = ["PCMU"', 'codecs = ["AMBE"', "one or more of PCMU"),
         ('codecs = ["PCMU"', "codecs = [1", "one or more of PCMU"),
-        ('codecs = ["PCMU", "PCMA", "G722"]', 'codecs = "PCMU"', "one or more of PCMU"),
+        ('codecs = ["PCMU", "PCMA", "G722", "opus"]', 'codecs = "PCMU"', "one or more of PCMU"),
         (
             "managed = true\n\n# The IPv4 address of",
             "managed = 1\n\n# The IPv4 address of",
@@ -256,7 +260,7 @@ def test_torn_toml_is_refused_with_its_line(folder: Path, edit: Edit) -> None:
     edit("reps.toml", 'extension = "102"', "extension 102")
 
     assert only(folder) == (
-        "reps.toml: line 24, column 11: Expected '=' after a key in a key/value pair"
+        "reps.toml: line 30, column 11: Expected '=' after a key in a key/value pair"
     )
 
 

@@ -157,3 +157,9 @@ def test_a_contradicting_dialplan_cannot_be_built() -> None:
 
     assert len(caught.value.problems) == 2
     assert str(caught.value).count("\n") == 1
+
+
+def test_the_codecs_of_a_rep_are_known_ones() -> None:
+    limited = replace(SAUL, codecs=("G722", "PCMX"))
+
+    assert only(problems(reps=(ALICE, limited)))[:3] == ("rep", 1, "codecs")

@@ -118,3 +118,10 @@ def test_whom_the_provider_knows_us_as_is_told_whole(
 
 def test_a_company_number_may_be_given() -> None:
     assert told(third(company_number="+14805550100")) == []
+
+
+def test_the_codecs_of_a_trunk_are_known_ones_each_once() -> None:
+    assert told(replace(PSTN, codecs=("PCMA", "opus"))) == []
+    for wrong in (("PCMX",), ("PCMA", "PCMA")):
+        key, expected = only(third(codecs=wrong))
+        assert (key, expected[:14]) == ("codecs", "any of PCMU, P")

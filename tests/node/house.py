@@ -13,6 +13,7 @@ from switch.node.choices import Choices
 from switch.node.hunts import Hunts
 from switch.node.outside import Outside
 from switch.node.pooled import PooledWorker
+from switch.node.recordings import Recordings
 from switch.node.referrals import Referrals
 from switch.node.refused import RefusedCall
 from switch.node.reps import RepsNow
@@ -81,6 +82,9 @@ class House:
             asking=self.asking,
             targets=self.targets,
             reps=self.reps,
+            recordings=Recordings(
+                pool=hall.pool, asking=self.asking, talking_in=self.reps.talking_in
+            ),
             publish=lambda *said: self.published.append(said),
             unattended=self.unattended.get,
         )
@@ -94,7 +98,13 @@ class House:
             orphaned=self.orphaned.__contains__,
         )
         self.router = Router(
-            RouterSettings(domains=domains, codecs=("PCMU", "PCMA"), ring_s=60, response=RESPONSE),
+            RouterSettings(
+                domains=domains,
+                codecs=("PCMU", "PCMA"),
+                transcode=False,
+                ring_s=60,
+                response=RESPONSE,
+            ),
             dialplan=plan,
             pool=hall.pool,
             asking=self.asking,

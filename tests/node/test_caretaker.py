@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -18,6 +19,7 @@ from switch.node import caretaker as caretakers
 from switch.node.caretaker import Caretaker
 from switch.node.inheritance import Estate
 from switch.node.orphan import Rescuer
+from switch.node.orphan_media import OrphanMedia
 from switch.node.pooled import Memory
 from switch.records.leg import LegRecord
 from switch.sip import dialog as dialogs
@@ -93,7 +95,9 @@ class Server:
 class House:
     def __init__(self) -> None:
         self.edge, self.node, self.server = Edge(), Node(), Server()
-        self.caretaker = Caretaker(self.node, edge=self.edge.address, media=self.server)
+        self.caretaker = Caretaker(
+            self.node, edge=self.edge.address, media=OrphanMedia(self.server, Path("/nowhere"))
+        )
 
     def estate(
         self,

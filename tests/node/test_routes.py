@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from dialplan import OutsideRoute, Refusal, RepRoute, TerritoryRoute, hops_to
-from switch.call.target import Party, Target
+from switch.call.target import MediaPolicy, Party, Target
 from switch.call.target import Refusal as RefusedTarget
 from switch.config import ResponseTimes
 from switch.node.routes import (
@@ -17,6 +17,7 @@ from switch.node.routes import (
     rep_party,
     target_of,
     transfer_target_of,
+    trunk_media,
 )
 from tests.dialplan.samples import ALICE, PSTN, SAUL, SEATTLE, plan
 
@@ -135,3 +136,15 @@ def test_a_hunt_that_would_ring_for_longer_is_ended(overflow: str, longest_s: fl
     assert longest_hunt_s(overflowing, "seattle", TIMES) == longest_s
     assert transfer_target_of(overflowing, TO_SEATTLE, response=TIMES).ring_s == 33
     assert target_of(overflowing, TO_SEATTLE, response=TIMES).ring_s == longest_s + 5
+
+
+def test_the_codecs_of_a_rep_go_with_him_and_those_of_a_trunk_with_its_calls() -> None:
+    saul = dataclasses.replace(SAUL, codecs=("opus",))
+    pstn = dataclasses.replace(PSTN, codecs=("PCMA",))
+    limited = dataclasses.replace(plan(), reps=(ALICE, saul), trunks=(pstn,))
+
+    assert target_of(limited, TO_SAUL, response=RESPONSE).media == MediaPolicy(codecs=("opus",))
+    assert rep_party(limited, "saul").media == MediaPolicy(codecs=("opus",))
+    assert target_of(limited, OUT, response=RESPONSE).media == MediaPolicy(codecs=("PCMA",))
+    assert trunk_media(limited, "pstn") == MediaPolicy(codecs=("PCMA",))
+    assert trunk_media(limited, "gone") == MediaPolicy()

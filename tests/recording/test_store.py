@@ -10,7 +10,8 @@ import pytest
 
 from switch.config import RecordingSettings
 from switch.recording.s3 import BucketStore
-from switch.recording.store import FolderStore, Store, StoreFailed, name_of, remove_older
+from switch.recording.store import FolderStore, Store, StoreFailed, remove_older
+from switch.recording.tape.line import name_of
 from tests.recording.bucket import SECRET, bucket
 
 

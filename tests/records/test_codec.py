@@ -63,7 +63,7 @@ def test_a_repetition_has_the_id_of_the_first() -> None:
 
 def test_attributes_and_fields_of_a_later_release_are_skipped() -> None:
     made = message(traceparent="00-1-2-03")
-    made["data"]["recording"] = {"path": "x"}
+    made["data"]["weather"] = {"path": "x"}
 
     assert decode(made) == customer()
 

@@ -51,8 +51,8 @@ def test_a_command_comes_back_as_it_was(command: Command) -> None:
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"command": None}, "`command` is neither transfer nor resume"),
-        ({"command": "hang_up"}, "`command` is neither transfer nor resume"),
+        ({"command": None}, "`command` is neither transfer, resume nor record"),
+        ({"command": "hang_up"}, "`command` is neither transfer, resume nor record"),
         ({"target": None}, "`target` is wrong"),
         ({"target": ""}, "`target` is wrong"),
         ({"target": "a\r\nb"}, "`target` is wrong"),

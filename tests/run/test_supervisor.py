@@ -24,7 +24,7 @@ from tests.run.processes import PATIENCE_S, lives, until
 
 pytestmark = pytest.mark.contract
 
-PROGRAMS = {"broker", "media", "edge", "nursery", "node", "desk"}
+PROGRAMS = {"broker", "media", "edge", "nursery", "node", "desk", "recording"}
 
 
 def config_in(folder: Path) -> Config:
@@ -59,7 +59,7 @@ async def test_everything_is_started_and_stopped_and_nothing_is_left(
     up_s = time.monotonic() - began_s
     try:
         assert set(supervisor.pids) == set(told) == PROGRAMS
-        assert told[-2:] == ["desk", "node"]
+        assert told[-3:] == ["desk", "node", "recording"]
         pids = [one.pid for one in descendants()]
     finally:
         began_s = time.monotonic()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from switch.call.recording import NO_POLICY
 from switch.wire.errors import WireError
 from switch.wire.nursery import (
     Exited,
@@ -15,6 +16,7 @@ from switch.wire.nursery import (
     NurseryHello,
     Prompts,
     RecallSettings,
+    RecordingSettings,
     WorkerSettings,
     decode_first_word,
     decode_for_nursery,
@@ -34,6 +36,7 @@ SETTINGS = WorkerSettings(
     music="/var/lib/softswitch/music.wav",
     prompts=Prompts(menu="/m.wav", wrong="/w.wav", goodbye="/g.wav"),
     recall=RecallSettings(ring_s=20, retries=1, pause_s=10, wait_s=60, menu_s=None),
+    recording=RecordingSettings(spool="/var/lib/softswitch/spool", ending="flac", policy=NO_POLICY),
     accept_status=202,
     rest_s=0.6,
     recycle_after=300,

@@ -8,11 +8,12 @@ from typing import cast
 import pytest
 
 from switch.call.ids import LegId
+from switch.call.recording import NO_POLICY
 from switch.call.target import Party, Target
 from switch.records.leg import Attempt, LegRecord
 from switch.sip.errors import SipParseError
 from switch.sip.message import parse_message
-from switch.wire.nursery import Prompts, RecallSettings, WorkerSettings
+from switch.wire.nursery import Prompts, RecallSettings, RecordingSettings, WorkerSettings
 from switch.wire.worker import AttemptMade, Attempts, Changed, Expect, FromWorker, Noted
 from switch.worker.dialog import rep_of
 from switch.worker.facts import Answered, Disconnected, Provisional
@@ -42,6 +43,7 @@ SETTINGS = WorkerSettings(
     music="music.wav",
     prompts=Prompts(menu="/menu.wav", wrong="/wrong.wav", goodbye="/goodbye.wav"),
     recall=RecallSettings(ring_s=5, retries=1, pause_s=1, wait_s=5, menu_s=None),
+    recording=RecordingSettings(spool="/nowhere", ending="flac", policy=NO_POLICY),
     accept_status=202,
     rest_s=0.6,
     recycle_after=300,

@@ -7,8 +7,9 @@ from typing import Any, cast
 import pytest
 
 from switch.call.ids import LegId
+from switch.call.recording import NO_POLICY
 from switch.call.target import Party, Target
-from switch.wire.nursery import Prompts, RecallSettings, WorkerSettings
+from switch.wire.nursery import Prompts, RecallSettings, RecordingSettings, WorkerSettings
 from switch.wire.worker import (
     Changed,
     Expect,
@@ -45,6 +46,7 @@ SETTINGS = WorkerSettings(
     music="/music.wav",
     prompts=Prompts(menu="/menu.wav", wrong="/wrong.wav", goodbye="/goodbye.wav"),
     recall=RecallSettings(ring_s=5, retries=1, pause_s=1, wait_s=5, menu_s=None),
+    recording=RecordingSettings(spool="/nowhere", ending="flac", policy=NO_POLICY),
     accept_status=202,
     rest_s=0.1,
     recycle_after=300,
@@ -66,9 +68,11 @@ EXPECTED = Expect(
 class Stage:
     """A conversation that is served, with nothing real around it."""
 
-    def __init__(self, settings: WorkerSettings = SETTINGS) -> None:
+    def __init__(
+        self, settings: WorkerSettings = SETTINGS, server: FakeMediaServer | None = None
+    ) -> None:
         self.stack = FakeStack()
-        self.server = FakeMediaServer()
+        self.server = server or FakeMediaServer()
         self.said: list[FromWorker] = []
         self.serving = Serving(
             EXPECTED,

@@ -95,6 +95,11 @@ def is_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None
 
 
+def name_of(conversation_id: str, began_at: str, ending: str) -> str:
+    """Return the name that a recording is kept by, which began at an instant (ISO 8601)."""
+    return f"{began_at[:10].replace('-', '/')}/{conversation_id}.{ending}"
+
+
 def described(
     leg_id: str,
     side: Side,

@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from switch import roll
+from switch.call.recording import NO_POLICY
 from switch.call.target import Party, Target
 from switch.node.door import Door
 from switch.node.nursery import Nursery
@@ -26,6 +27,7 @@ from switch.wire.nursery import (
     FromNursery,
     Prompts,
     RecallSettings,
+    RecordingSettings,
     WorkerSettings,
 )
 from switch.wire.survival import Kept
@@ -182,6 +184,7 @@ def settings(recycle_after: int) -> WorkerSettings:
         codecs=("PCMU",),
         music="/nowhere.wav",
         prompts=Prompts(menu="/m.wav", wrong="/w.wav", goodbye="/g.wav"),
+        recording=RecordingSettings(spool="/nowhere", ending="flac", policy=NO_POLICY),
         recall=RecallSettings(ring_s=20, retries=1, pause_s=10, wait_s=60, menu_s=None),
         accept_status=202,
         rest_s=0.05,
