@@ -2,7 +2,8 @@
 
 What two legs have in common comes first in an offer, so that a phone that follows our order is
 relayed and nothing else (RFC 3264 §6.1). What follows is for the others: rtpengine turns one
-codec into the other, at the price of a few hundredths of a core for each such conversation.
+codec into the other. Seen with 10.5: 0.10 CPU-s a minute for PCMU to PCMU, 0.29 for PCMU to PCMA,
+0.37 to G.722, 1.1 to Opus.
 """
 
 from __future__ import annotations

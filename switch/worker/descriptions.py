@@ -14,6 +14,8 @@ _ORIGIN: Final = re.compile(r"^o=(\S+ \S+) (\d+) ([^\r\n]*)", re.MULTILINE)
 _PLACE: Final = re.compile(r"^(?:c|a=rtcp|a=crypto|a=fingerprint)[=:].*", re.MULTILINE)
 """Where a phone is to send, and how encrypted."""
 _DIRECTION: Final = re.compile(r"^a=(sendrecv|sendonly|recvonly|inactive)\r\n", re.MULTILINE)
+_AUDIO: Final = re.compile(r"m=audio [1-9]")
+_PORT: Final = re.compile(r"^(m=\S+) \S+ ")
 _FORMAT: Final = re.compile(r"a=(?:rtpmap|fmtp|rtcp-fb):(\d+) ")
 _SECRET: Final = re.compile(r"^a=(?:rtcp|crypto|fingerprint|setup)[:].*\r\n", re.MULTILINE)
 _STREAM: Final = re.compile(r"^m=audio \d+ \S+", re.MULTILINE)
@@ -34,6 +36,17 @@ def answer_to(direction: Direction) -> Direction:
 def nameless(sdp: str) -> str:
     """Return a description that tells nobody whose it is: phones write numbers and names there."""
     return _NAME.sub("s=-", _USERNAME.sub("o=-", sdp))
+
+
+def audio_only(sdp: str) -> str:
+    """Return the description with every stream refused but the first audio (RFC 3264 §6)."""
+    lines = sdp.splitlines()
+    streams = [number for number, line in enumerate(lines) if line.startswith("m=")]
+    ours = next((one for one in streams if _AUDIO.match(lines[one])), None)
+    for number in streams:
+        if number != ours:
+            lines[number] = _PORT.sub(r"\1 0 ", lines[number], count=1)
+    return "\r\n".join([*lines, ""])
 
 
 def same_media(before: str | None, after: str) -> bool:

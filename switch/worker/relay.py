@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol
 
 from switch.call.ids import ConversationId
 from switch.media.ng import MediaError
-from switch.worker.descriptions import nameless
+from switch.worker.descriptions import audio_only, nameless
 
 _UNSURE_S: Final = 1.5
 """rtpengine tells its age in whole seconds: it may have begun so much earlier than it says."""
@@ -47,7 +47,7 @@ class Relay:
         if "sdp" in fields:
             fields |= {
                 "replace": ["origin"],
-                "sdp": nameless(fields["sdp"]),
+                "sdp": nameless(audio_only(fields["sdp"])),
                 "ICE": "remove",
                 "rtcp-mux": ["demux"],
                 "flags": ["port-latching", *self.flags],

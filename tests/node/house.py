@@ -55,7 +55,9 @@ WORKERS_CALL = "placed@127.0.0.1"
 class House:
     """The node without its sockets."""
 
-    def __init__(self, hall: Hall, plan: Dialplan, fallback: tuple[str, ...]) -> None:
+    def __init__(
+        self, hall: Hall, plan: Dialplan, fallback: tuple[str, ...], *, transcode: bool
+    ) -> None:
         self.hall = hall
         self.refused: list[RefusedCall] = []
         self.denied: list[tuple[str, Denied]] = []
@@ -101,7 +103,7 @@ class House:
             RouterSettings(
                 domains=domains,
                 codecs=("PCMU", "PCMA"),
-                transcode=False,
+                transcode=transcode,
                 ring_s=60,
                 response=RESPONSE,
             ),
@@ -171,9 +173,10 @@ async def a_house(
     script: Script = obedient,
     most: int = 3,
     fallback: tuple[str, ...] = (),
+    transcode: bool = False,
 ) -> AsyncIterator[House]:
     async with Hall(FakeNursery(script=script), warm=1, most=most) as hall:
-        yield House(hall, plan or dialplan(), fallback)
+        yield House(hall, plan or dialplan(), fallback, transcode=transcode)
 
 
 def expectation(worker: FakeWorker) -> Expect:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 
@@ -9,6 +11,7 @@ from switch.call.target import Target
 from switch.node import asking as askings
 from switch.node.pooled import Memory
 from switch.wire.worker import Leave
+from tests.dialplan.samples import plan as dialplan
 from tests.node.fakes import SDP, FakeWorker, asked, eventually, obedient, request, silent
 from tests.node.house import House, a_house, assert_replied, expectation
 
@@ -127,6 +130,23 @@ async def test_a_call_without_a_codec_in_common_is_refused_and_recorded(body: st
 
         assert [call.sip_status for call in house.refused] == [488]
         assert house.hall.pool.counts["taken"] == 0
+
+
+G729 = SDP.replace("AVP 0", "AVP 18").replace("0 PCMU", "18 G729")
+
+
+async def test_with_transcoding_a_call_may_come_with_any_codec_that_can_be_turned() -> None:
+    async with a_house(transcode=True) as house:
+        assert (await house.plan(request(body=G729))).action == "worker"
+        no_video = SDP.replace("m=audio", "m=video")
+        assert_replied(await house.plan(request(body=no_video)), 488, "Not Acceptable Here")
+
+
+async def test_a_trunk_with_a_list_of_its_own_keeps_to_it() -> None:
+    plan = dialplan()
+    trunks = tuple(replace(trunk, codecs=("PCMA",)) for trunk in plan.trunks)
+    async with a_house(replace(plan, trunks=trunks), transcode=True) as house:
+        assert_replied(await house.plan(request(body=G729)), 488, "Not Acceptable Here")
 
 
 async def test_when_all_are_busy_a_caller_is_told_when_to_try_again() -> None:

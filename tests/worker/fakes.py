@@ -24,6 +24,14 @@ class _Party:
     is_muted: bool = False
     hears: str = ""
 
+    def stop(self) -> None:
+        if not self.hears:
+            raise MediaError(command="stop media", why="Not currently playing media")
+        self.hears = ""
+
+
+_OF_KEYS = {"block DTMF", "unblock DTMF", "play DTMF"}
+
 
 class FakeMediaServer:
     """Relays no packet, but answers as rtpengine does; passes tests/contract/media/test_server.py.
@@ -69,11 +77,9 @@ class FakeMediaServer:
             case "play media":
                 party.hears = fields["file"]
                 return {"result": "ok", "duration": self.lasts_ms}
-            case "stop media" if party.hears:
-                party.hears = ""
             case "stop media":
-                raise MediaError(command=command, why="Not currently playing media")
-            case _:
+                party.stop()
+            case _ if command not in _OF_KEYS:
                 raise MediaError(command=command, why="Unrecognized command")
         return {"result": "ok"}
 

@@ -5,6 +5,7 @@ import pytest
 from switch.sip.sdp import Direction, parse_sdp
 from switch.worker.descriptions import (
     answer_to,
+    audio_only,
     continued,
     nameless,
     nobody,
@@ -82,3 +83,18 @@ def test_nobody_takes_what_somebody_does_and_sends_nothing() -> None:
     assert "c=IN IP4 127.0.0.7\r\n" in sdp
     assert "crypto" not in sdp
     assert "a=rtcp" not in sdp
+
+
+def test_every_stream_but_the_first_audio_is_refused() -> None:
+    sdp = (
+        "v=0\r\nm=video 4000/2 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n"
+        "m=audio 0 RTP/AVP 0\r\nm=audio 4002 RTP/AVP 0\r\nm=audio 4004 RTP/AVP 8\r\n"
+    )
+
+    assert [(one.kind, one.port) for one in parse_sdp(audio_only(sdp)).media] == [
+        ("video", 0),
+        ("audio", 0),
+        ("audio", 4002),
+        ("audio", 0),
+    ]
+    assert parse_sdp(audio_only("v=0\r\nm=video 4 RTP/AVP 96\r\n")).media[0].port == 0

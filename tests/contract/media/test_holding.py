@@ -66,6 +66,22 @@ async def test_who_is_held_hears_music_and_afterwards_the_other_again(room: Room
     assert await hear(customer, alice) == [alice.tone, customer.tone]
 
 
+async def test_a_phone_that_gives_no_address_holds_too(room: Room) -> None:
+    """The old way of holding (RFC 2543), which the first offer of a 3PCC may have as well."""
+    customer, alice, _saul = await talking(room, "customer")
+    nowhere = alice.sdp(version=2).replace("c=IN IP4 127.0.0.1", "c=IN IP4 0.0.0.0")
+    room.media.told_by(alice.leg, nowhere)
+
+    answer = await room.media.reinvited(alice.leg, customer.leg)
+    await room.media.mute(alice.leg)
+    await room.media.play_music(customer.leg)
+
+    assert parse_sdp(answer).direction is Direction.RECVONLY
+    assert await hear(customer) == [MUSIC]
+    alice.told(await retrieve(room, alice, customer))
+    assert await hear(customer, alice) == [alice.tone, customer.tone]
+
+
 @EITHER_WAY
 @pytest.mark.parametrize("direction", ["sendonly", "inactive"])
 async def test_a_transfer_out_of_a_hold_joins_target_and_transferee(

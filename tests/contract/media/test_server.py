@@ -160,3 +160,9 @@ async def test_a_command_that_does_not_exist_is_an_error(ask: Any) -> None:
 
     with pytest.raises(MediaError, match="nrecognized command"):
         await ask("make coffee", from_tag="customer")
+
+
+async def test_keys_can_be_blocked_more_than_once(ask: Any) -> None:
+    await offered(ask)
+    for command in ("block DTMF", "block DTMF", "unblock DTMF", "unblock DTMF"):
+        assert (await ask(command, from_tag="customer"))["result"] == "ok"
