@@ -37,6 +37,8 @@ class Voice(asyncio.DatagramProtocol):
         self.sent_packets = 0
         self.odd_packets = 0
         """Datagrams left out: no RTP, another codec or key, a repetition, or late."""
+        self.hears: int | None = None
+        """Whose packet was the last: the SSRC in it."""
         self.port = 0
         """The UDP port that audio for this party is to be sent to."""
         self._transport: asyncio.DatagramTransport | None = None
@@ -129,6 +131,7 @@ class Voice(asyncio.DatagramProtocol):
                 self.odd_packets += 1
                 return
         self._newest[packet.source] = packet.sequence
+        self.hears = packet.source
         self.heard.add(time.time(), packet.payload)
 
     def error_received(self, exc: Exception) -> None:

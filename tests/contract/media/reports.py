@@ -42,9 +42,9 @@ class Reports(asyncio.DatagramProtocol):
         )
         self.port = self._transport.get_extra_info("sockname")[1]
 
-    def report_to(self, port: int, *, on: int) -> None:
-        """Report on a source from now on, to a port."""
-        self._reporting = asyncio.create_task(self._report(port, on))
+    def report_to(self, port: int) -> None:
+        """Report to a port from now on, on whoever is heard."""
+        self._reporting = asyncio.create_task(self._report(port))
 
     def close(self) -> None:
         """Free the port."""
@@ -60,11 +60,14 @@ class Reports(asyncio.DatagramProtocol):
             (middle,) = struct.unpack_from("!I", data, 10)
             self._last = (middle, time.monotonic())
 
-    async def _report(self, port: int, on: int) -> None:
+    async def _report(self, port: int) -> None:
         assert self._transport is not None
         sequence, lost = 1000, 0
         while True:
             await asyncio.sleep(_EVERY_S)
+            on = self._voice.hears
+            if on is None:
+                continue
             sequence += 12
             lost += round(12 * self._lost_share)
             self._transport.sendto(self._packet(on, sequence, lost), (HOST, port))

@@ -34,8 +34,8 @@ async def reporting(room: Room) -> AsyncIterator[tuple[Phone, Phone]]:
         room.media.told_by(alice.leg, f"{alice.sdp()}a=rtcp:{bad.port}\r\n")
         _of, answer, _changed = await room.media.accept(alice.leg)
         customer.told(answer)
-        good.report_to(port_in(answer) + 1, on=alice.voice.source)
-        bad.report_to(port_in(offer) + 1, on=customer.voice.source)
+        good.report_to(port_in(answer) + 1)
+        bad.report_to(port_in(offer) + 1)
         yield customer, alice
     finally:
         good.close()

@@ -50,8 +50,8 @@ async def test_each_leg_says_how_well_its_party_heard(place: Hall) -> None:
         for_alice = audio_in(talk.alice.invite.body)
         customer.speak_to(for_customer)
         alice.speak_to(for_alice)
-        good.report_to(for_customer.port + 1, on=alice.source)
-        bad.report_to(for_alice.port + 1, on=customer.source)
+        good.report_to(for_customer.port + 1)
+        bad.report_to(for_alice.port + 1)
         await asyncio.sleep(REPORTED_S)
 
         talk.refer("102")
