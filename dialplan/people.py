@@ -53,6 +53,8 @@ class Territory:
     on_no_answer: str = TRANSFEROR
     """Who gets a call that nobody took: the name of a territory or a rep, an outside number in
     E.164 form, or ``transferor``: whoever transferred it; a call nobody transferred gets 480."""
+    music: str | None = None
+    """File that who waits for it, or for one of its reps, hears; ``None`` = as everybody."""
     record: bool = False
     """Whether its calls are always recorded."""
     toll: OwnToll | None = None

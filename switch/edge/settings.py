@@ -116,6 +116,8 @@ class EdgeSettings:
     """IPv4 address that phones and trunks reach us at."""
     sip_port: int
     """Port of that address, UDP and TCP."""
+    public_address: str | None = None
+    """IPv4 address that they are told of in its place, if a router translates it."""
     inner_port: int
     """UDP port of 127.0.0.1 for the workers."""
     evapi_port: int
@@ -166,10 +168,17 @@ class EdgeSettings:
     message_bytes: int = 16384
     """Longest SIP message; longer ones get 513."""
 
+    @property
+    def told_address(self) -> str:
+        """The address that phones and trunks are told."""
+        return self.public_address or self.address
+
     def __post_init__(self) -> None:
         """Check each value."""
         _check_host("domain", self.domain)
         _check_address("address", self.address)
+        if self.public_address is not None:
+            _check_address("public_address", self.public_address)
         for host in self.own_hosts:
             _check_host("own_hosts", host)
         for setting in ("sip_port", "inner_port", "evapi_port", "rpc_port"):

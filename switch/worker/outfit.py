@@ -26,6 +26,7 @@ def media_of(expected: Expect | Rescue, settings: WorkerSettings, server: MediaS
         codecs=settings.codecs,
         transcode=settings.transcode,
         music=settings.music,
+        territory_music=settings.territory_music,
         prompts=settings.prompts,
     )
     if isinstance(expected, Rescue):

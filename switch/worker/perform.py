@@ -179,9 +179,9 @@ class Performer:
                 await self._media.unmute(leg_id)
             case PlayPrompt(leg_id=leg_id, prompt=prompt):
                 await self._prompting.play(leg_id, prompt)
-            case PlayMusic(leg_id=leg_id):
+            case PlayMusic(leg_id=leg_id, territory=territory):
                 self._prompting.drop(leg_id)
-                await self._media.play_music(leg_id)
+                await self._media.play_music(leg_id, territory)
             case StopMusic(leg_id=leg_id):
                 self._prompting.drop(leg_id)
                 await self._media.stop_music(leg_id)

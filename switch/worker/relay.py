@@ -58,6 +58,14 @@ class Relay:
             self._since_s = asked_s
         return answer
 
+    async def query(self) -> dict[str, Any]:
+        """Return what the server knows of the conversation.
+
+        Raises:
+            MediaError: nothing, or it does not answer.
+        """
+        return await self._server.request("query", call_id=self._id)
+
     def is_known(self) -> None:
         """Note that the server knows the conversation already: others have told it."""
         self._since_s = time.monotonic()
@@ -89,7 +97,7 @@ class Relay:
         if self._since_s <= began_s - _UNSURE_S:
             return True
         try:
-            await self._server.request("query", call_id=self._id)
+            await self.query()
         except MediaError as error:
             if error.is_unknown_call:
                 return True

@@ -17,6 +17,7 @@ from switch.call.ids import LegId
 from switch.records.of_leg import record_of
 from switch.wire.survival import Salvaged, Waiting
 from switch.wire.worker import Changed, Choosing, FromWorker
+from switch.worker.listening import Heard
 
 _LOG = structlog.get_logger()
 
@@ -53,6 +54,11 @@ class Telling:
         self._say = say
         self._choice: Choice | None = None
         self._waiting: Waiting | None = None
+        self._heard: dict[LegId, Heard] = {}
+
+    def heard(self, leg_id: LegId, heard: Heard) -> None:
+        """Note what is known of the audio of a leg: its next record may say it."""
+        self._heard[leg_id] = heard
 
     def tell(self) -> None:
         """Tell whatever is news."""
@@ -72,10 +78,13 @@ class Telling:
                 state=leg.state.value,
                 end=leg.end_reason,
             )
+            heard = self._heard.get(leg.leg_id)
             record = record_of(
                 leg,
                 conversation_id=conversation.conversation_id,
                 direction=conversation.direction,
+                codec=None if heard is None else heard.codec,
+                quality=None if heard is None else heard.quality,
             )
             self._say(Changed(record=record))
         if is_news and self._waiting is None:
