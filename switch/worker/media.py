@@ -148,6 +148,7 @@ class Media:
             MediaError: rtpengine cannot.
         """
         of, sdp = await self._offers.take_answer(by)
+        sdp = await self._offers.settle(by) or sdp
         await self.keys.join(of, by)
         before = self._told.told(of)
         if self._told.owed(of) is not None:

@@ -36,6 +36,8 @@ class Offers:
         self._offered_by: dict[LegId, LegId] = {}
         self._open: frozenset[LegId] = frozenset()
         """The two in whose streams keys can be pressed."""
+        self._mixed: set[LegId] = set()
+        """Who was offered codecs that the other does not speak, and has not answered."""
         self._unanswered: set[LegId] = set()
         """Who was offered something, and whose answer the server has not been given."""
 
@@ -59,7 +61,10 @@ class Offers:
             spoken = self._codecs.agreed_with(of)
         else:
             spoken = self._codecs.spoken_by(of)
-        sdp = await self._offer(to, of=of, spoken=spoken, wanted=self._codecs.wanted_of(to))
+        wanted = self._codecs.wanted_of(to)
+        sdp = await self._offer(to, of=of, spoken=spoken, wanted=wanted)
+        if "transcode" in self._codecs.to_join(spoken, wanted):
+            self._mixed.add(to)
         self._offered_by[to] = of
         self._unanswered.add(to)
         self._told.offer(to, sdp)
@@ -106,6 +111,30 @@ class Offers:
         sdp = await self._answer(by, of=of, sdp=self._told.said_by(by))
         self._unanswered.discard(by)
         return of, sdp
+
+    async def settle(self, by: LegId) -> str | None:
+        """Have the streams relayed as they are if an answer made that possible.
+
+        rtpengine takes whoever was offered a codec to be turned into another for a stream of its
+        own, also if he answered with the common one: it discards what phones report by RTCP.
+
+        Returns:
+            What the other would be told now; None if nothing had to be asked.
+
+        Raises:
+            MediaError: rtpengine cannot.
+        """
+        of = self._offered_by[by]
+        if by not in self._mixed or not self._told.has_said(of):
+            return None
+        self._mixed.discard(by)
+        common = self._codecs.in_common(of, by)
+        if not common:
+            return None
+        offered = limited(self._told.said_by(of), common)
+        codec = self._codecs.to_join(common, common)
+        await self._ask_offer(from_tag=of, to_tag=by, via_branch=by, sdp=offered, codec=codec)
+        return await self._answer(by, of=of, sdp=self._told.said_by(by))
 
     async def rebuild(self, standing: Collection[LegId]) -> None:
         """Make all exchanges between these legs anew, in a server that knows none of them.
