@@ -140,5 +140,8 @@ class LegRecord(msgspec.Struct, frozen=True, kw_only=True):
     """When the worker that had the leg died while it talked: the two went on talking, but nobody
     could signal for them until one hung up. ``None`` if that has not happened."""
 
+    srtp: bool = False
+    """Whether the audio between the switch and the party is encrypted."""
+
     codec: str | None = None
     """The codec agreed on, such as ``PCMU``; ``None`` before there is one."""

@@ -20,14 +20,17 @@ from typing import Any, Final
 
 from switch.call.commands import Prompt
 from switch.call.ids import ConversationId, LegId
+from switch.call.target import MediaPolicy
 from switch.sip.sdp import parse_sdp
 from switch.wire.nursery import Prompts
 from switch.worker.descriptions import answer_to, continued, same_media, with_direction
 from switch.worker.offers import Offers
+from switch.worker.protection import is_encrypted
 from switch.worker.relay import MediaServer, Relay
 from switch.worker.told import Told
 
 _FOREVER: Final = 1_000_000
+ANYTHING: Final = MediaPolicy()
 
 
 class Media:
@@ -100,7 +103,14 @@ class Media:
         """Return what the leg's party must be told: it sends to where nobody listens any more."""
         return self._told.owed(leg_id)
 
-    async def offer(self, to: LegId, *, of: LegId, keep_codecs: bool) -> str:
+    def is_encrypted(self, leg_id: LegId) -> bool:
+        """Whether a leg's audio is, by what it and we have said of it last."""
+        said, told = self.said_by(leg_id), self._told.told(leg_id)
+        return bool(said and told) and is_encrypted(said or "") and is_encrypted(told or "")
+
+    async def offer(
+        self, to: LegId, *, of: LegId, keep_codecs: bool, policy: MediaPolicy = ANYTHING
+    ) -> str:
         """Return the description to offer to one leg for the media of another.
 
         Args:
@@ -109,11 +119,12 @@ class Media:
             keep_codecs: offer only what that leg has agreed to already. It hears somebody
                 or something then, so the new leg is muted until :meth:`join`: some phones
                 send before they answer.
+            policy: what the operator has set for the phones that are called.
 
         Raises:
             MediaError: rtpengine cannot.
         """
-        sdp = await self._offers.make(to, of=of, keep_codecs=keep_codecs)
+        sdp = await self._offers.make(to, of=of, keep_codecs=keep_codecs, policy=policy)
         if keep_codecs:
             await self.mute(to)
         return sdp
@@ -196,9 +207,12 @@ class Media:
             MediaError: rtpengine cannot.
         """
         said, others = self._told.said_by(leg_id), self._told.said_by(peer)
-        await self._relay.ask("offer", from_tag=leg_id, to_tag=peer, sdp=said)
-        answer = await self._relay.ask("answer", from_tag=leg_id, to_tag=peer, sdp=others)
-        return str(answer["sdp"])
+        await self._relay.offer(
+            from_tag=leg_id, to_tag=peer, sdp=said, towards=self._offers.protection_of(peer)
+        )
+        return await self._relay.answer(
+            from_tag=leg_id, to_tag=peer, sdp=others, towards=self._offers.protection_of(leg_id)
+        )
 
     async def play_music(self, leg_id: LegId) -> None:
         """Play music on hold to a leg, over and over.

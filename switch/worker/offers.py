@@ -10,8 +10,10 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from switch.call.ids import LegId
+from switch.call.target import MediaPolicy
 from switch.sip.sdp import late_offer, parse_sdp
 from switch.worker.descriptions import nobody
+from switch.worker.protection import Protection, protection_in, wanted_by
 from switch.worker.relay import Relay
 from switch.worker.told import Told
 
@@ -37,6 +39,8 @@ class Offers:
         self._offered_by: dict[LegId, LegId] = {}
         self._unanswered: set[LegId] = set()
         """Who was offered something, and whose answer the server has not been given."""
+        self._wanted: dict[LegId, Protection] = {}
+        """How the audio is to be protected of who was called and has said nothing yet."""
 
     def are_joined(self, leg_id: LegId, peer: LegId) -> bool:
         """Whether the peer was last offered that leg's media."""
@@ -46,13 +50,14 @@ class Offers:
         """Whether the server waits for the answer of a leg."""
         return leg_id in self._unanswered
 
-    async def make(self, to: LegId, *, of: LegId, keep_codecs: bool) -> str:
+    async def make(self, to: LegId, *, of: LegId, keep_codecs: bool, policy: MediaPolicy) -> str:
         """Offer one leg's media to another that is about to be placed.
 
         Raises:
             MediaError: rtpengine cannot.
         """
         codecs = self._agreed_with(of) if keep_codecs else self._codecs
+        self._wanted[to] = wanted_by(policy)
         sdp = await self._offer(to, of=of, codecs=codecs)
         self._offered_by[to] = of
         self._unanswered.add(to)
@@ -65,8 +70,12 @@ class Offers:
         Raises:
             MediaError: rtpengine cannot.
         """
-        await self._relay.ask(
-            "offer", from_tag=of, to_tag=to, via_branch=to, sdp=self._told.said_by(of)
+        await self._relay.offer(
+            from_tag=of,
+            to_tag=to,
+            via_branch=to,
+            sdp=self._told.said_by(of),
+            towards=self.protection_of(to),
         )
         self._offered_by[to] = of
 
@@ -80,6 +89,12 @@ class Offers:
         sdp = await self._answer(by, of=of, sdp=self._told.said_by(by))
         self._unanswered.discard(by)
         return of, sdp
+
+    def protection_of(self, leg_id: LegId) -> Protection:
+        """Return how a leg's audio is protected: as it says itself, or else as it is to be."""
+        if self._told.has_said(leg_id):
+            return protection_in(self._told.said_by(leg_id))
+        return self._wanted.get(leg_id, Protection.PLAIN)
 
     async def rebuild(self, standing: Collection[LegId]) -> None:
         """Make all exchanges between these legs anew, in a server that knows none of them.
@@ -126,19 +141,18 @@ class Offers:
     async def _offer(self, to: LegId, *, of: LegId, codecs: Sequence[str]) -> str:
         has_said = self._told.has_said(of)
         sdp = self._told.said_by(of) if has_said else late_offer(self._address, self._codecs[:1])
-        answer = await self._relay.ask(
-            "offer",
+        return await self._relay.offer(
             from_tag=of,
             # Not known yet. Without it rtpengine would take a leg that offered something
             # once, a transferor who had called, for the one that is placed now.
             to_tag=to,
             via_branch=to,
             sdp=sdp,
-            transport_protocol="RTP/AVP",
+            towards=self.protection_of(to),
             codec={"strip": ["all"], "offer": [*dict.fromkeys([*codecs, _EVENTS])]},
         )
-        return str(answer["sdp"])
 
     async def _answer(self, by: LegId, *, of: LegId, sdp: str) -> str:
-        answer = await self._relay.ask("answer", from_tag=of, to_tag=by, via_branch=by, sdp=sdp)
-        return str(answer["sdp"])
+        return await self._relay.answer(
+            from_tag=of, to_tag=by, via_branch=by, sdp=sdp, towards=self.protection_of(of)
+        )

@@ -53,6 +53,7 @@ from switch.worker.moving import MoveLeg, Reanchor, Redescribe
 from switch.worker.outfit import adopting, media_of, surroundings_of
 from switch.worker.perform import Performer, at_once
 from switch.worker.relay import MediaServer
+from switch.worker.scrutiny import Scrutiny
 from switch.worker.subscription import Subscriptions
 from switch.worker.telling import Telling
 from switch.worker.translate import event_of
@@ -92,7 +93,6 @@ class Serving:
         self._commands: asyncio.Queue[Command] = asyncio.Queue()
         self._deadline: asyncio.TimerHandle | None = None
         self._hunts: dict[str, LegId] = {}
-        self._unusable: set[LegId] = set()
         self._asked_back: LegId | None = None
         self._subscriptions = Subscriptions()
         self._keys = Keys()
@@ -111,6 +111,12 @@ class Serving:
         timers = timers_of(expected, settings.recall)
         self.conversation: Final = conversation_of(expected, timers, now=moment())
         self._telling = Telling(self.conversation, media=self._media, say=say)
+        self._scrutiny = Scrutiny(
+            self._stack,
+            said_by=self._media.said_by,
+            policy_of=lambda leg_id: self.conversation.legs[leg_id].party.media,
+            notice=self.notice,
+        )
         if self._adopting is not None:
             self._settle()
 
@@ -138,33 +144,28 @@ class Serving:
         """Take what the SIP stack reports."""
         if fact.leg_id not in self.conversation.legs:
             return
+        if isinstance(fact, ReinviteAnswered):
+            self._performer.reinvite_answered(fact)
+        if not self._scrutiny.passes(fact):
+            return
         match fact:
             case Stands(leg_id=leg_id, dialog=dialog):
                 conversation_id = self.conversation.conversation_id
                 self._say(Standing(conversation_id=conversation_id, leg_id=leg_id, dialog=dialog))
                 return
             case Invited(sdp=sdp) | Provisional(sdp=sdp) | Answered(sdp=sdp) | Reinvited(sdp=sdp):
-                if sdp is not None and not has_audio(sdp):
-                    self._unusable.add(fact.leg_id)
-                    self._stack.hang_up(fact.leg_id, sip_status=_NOT_ACCEPTABLE)
-                    return
                 self._media.told_by(fact.leg_id, sdp)
-            case Disconnected() if fact.leg_id in self._unusable:
+            case Disconnected() if fact.leg_id in self._scrutiny.refused:
                 fact = dataclasses.replace(fact, sip_status=_NOT_ACCEPTABLE)
-            case Acknowledged(sdp=sdp):
-                self._moved(fact.leg_id, sdp)
-            case ReinviteAnswered(sdp=sdp):
-                self._performer.reinvite_answered(fact)
+            case Acknowledged(sdp=sdp) | ReinviteAnswered(sdp=sdp):
                 self._moved(fact.leg_id, sdp)
             case KeyPressed() if not self._keys.is_new(fact, now_s=time.monotonic()):
                 return
         if isinstance(fact, Answered) and not self._media.has_description_of(fact.leg_id):
             self.notice("warning", "leg.answered_without_sdp")
-            self._unusable.add(fact.leg_id)
-            self._stack.hang_up(fact.leg_id)
+            self._scrutiny.end(fact.leg_id)
             return
-        event = event_of(fact)
-        if event is not None:
+        if (event := event_of(fact)) is not None:
             self._happened(event)
         else:
             self._settle()
