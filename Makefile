@@ -13,7 +13,7 @@ RECORDS ?= 1000000
 SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test soak bench-threads check format states coverage setup setup-python
+.PHONY: help demo run test soak bench-threads check format states coverage setup setup-tests setup-python
 
 help:  ## list the targets
 	@echo "softswitch: what you can ask for"
@@ -25,7 +25,7 @@ demo: setup  ## play a call that is transferred twice, on loopback, and show its
 run: setup  ## keep the switch up for real phones
 	@$(BIN)/softswitch run $(ARGS)
 
-test: setup  ## run every test; ARGS="-k busy" runs some
+test: setup-tests  ## run every test; ARGS="-k busy" runs some
 ifeq ($(strip $(ARGS)),)
 	@$(BIN)/python -m pytest --cov --cov-report=term
 else
@@ -62,6 +62,9 @@ coverage: setup  ## show what the tests of the pure part do not reach, line by l
 
 setup:
 	@./setup.sh
+
+setup-tests:
+	@./setup.sh tests
 
 setup-python:
 	@./setup.sh python

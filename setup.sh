@@ -2,6 +2,7 @@
 # Installs what softswitch needs and does not find: quick and silent when nothing is missing.
 #
 #   ./setup.sh           .venv and the Debian packages (make calls this)
+#   ./setup.sh tests     besides, what only the tests need: a browser for the desk's pages
 #   ./setup.sh python    .venv only (enough for make check)
 #   ./setup.sh debian    the Debian packages only (for: sudo ./setup.sh debian)
 #
@@ -17,11 +18,14 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 PACKAGES=(
     kamailio kamailio-extra-modules kamailio-json-modules kamailio-sqlite-modules
-    kamailio-utils-modules kamailio-websocket-modules kamailio-tls-modules rtpengine-daemon mosquitto sip-tester baresip-core
+    kamailio-utils-modules kamailio-websocket-modules kamailio-tls-modules
+    rtpengine-daemon mosquitto sip-tester baresip-core
     postgresql postgresql-common # the tests start one of their own; common has the service
 )
 # The same for a system without dpkg: what must be found there, and what brings it.
 PROGRAMS=(kamailio rtpengine mosquitto sipp baresip postgres)
+TEST_PACKAGES=(chromium)
+TEST_PROGRAMS=(chromium)
 
 VENV=.venv
 STAMP=$VENV/softswitch-setup
@@ -311,7 +315,11 @@ main() {
     local what=${1:-everything} status=0
     case $what in
         everything | python | debian) ;;
-        *) fail "setup.sh knows: python, debian, or nothing for both" ;;
+        tests)
+            PACKAGES+=("${TEST_PACKAGES[@]}")
+            PROGRAMS+=("${TEST_PROGRAMS[@]}")
+            ;;
+        *) fail "setup.sh knows: python, debian, tests, or nothing for the first two" ;;
     esac
     if everything_is_ready "$what"; then return; fi
 

@@ -105,7 +105,7 @@ class Stack:
     ) -> None:
         """Send an INVITE through the edge, From the persona, offering the description."""
         dialog = Dialog(self._account, self._reported, leg_id, port=self._settings.port)
-        dialog.local_sdp = sdp
+        dialog.local_sdp = disguised(sdp)
         options = pj.CallOpParam(True)  # noqa: FBT003
         options.txOption.localUri = persona
         _add_headers(options.txOption, headers)
@@ -161,7 +161,7 @@ class Stack:
     def reinvite(self, leg_id: LegId, *, sdp: str) -> None:
         """Send a re-INVITE with the description."""
         dialog = self._dialog(leg_id)
-        before, dialog.local_sdp = dialog.local_sdp, sdp
+        before, dialog.local_sdp = dialog.local_sdp, disguised(sdp)
         try:
             with refusals("send a re-INVITE"):
                 dialog.reinvite(pj.CallOpParam(True))  # noqa: FBT003

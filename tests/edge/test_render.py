@@ -39,6 +39,7 @@ def trunk(name: str, address: str = "127.0.0.1", port: int | None = 5080) -> Edg
         {"trunks": tuple(trunk(f"t{n}", f"10.0.{n // 250}.{n % 250 + 1}") for n in range(1000))},
         {"registrations": Path("/run/softswitch/registrations.sqlite")},
         {"own_hosts": ("sip.example.com", "192.0.2.1"), "workers": 8},
+        {"ws_port": 5066},
     ],
 )
 @pytest.mark.parametrize(
