@@ -62,6 +62,14 @@ class EdgeSettings:
     """TCP port of 127.0.0.1 for the node."""
     rpc_port: Annotated[int, rules.PORT] = 5072
     """TCP port of 127.0.0.1 for questions about registrations (JSON-RPC over HTTP)."""
+    ws_port: Annotated[int | None, rules.PORT] = field(
+        default=None, metadata={"zero_is_none": True}
+    )
+    """TCP port where browsers' phones register by WebSocket; ``None`` = there are none."""
+    ws_certificate: Path | None = None
+    """Its certificate, a PEM file; ``None`` = plain, on 127.0.0.1, behind a proxy that has one."""
+    ws_key: Path | None = None
+    """The key of that certificate, a PEM file."""
     workers: Annotated[int, rules.within(1, 64, "Kamailio children")] = 1
     """Kamailio children for UDP, and as many for TCP; with one, what a phone sends in one
     moment is taken in its order."""

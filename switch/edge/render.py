@@ -105,6 +105,7 @@ def _values(settings: EdgeSettings) -> dict[str, object]:
         "registration_round_s": settings.registration_round_s,
         "route_set_udp": _route_set(settings, ""),
         "route_set_tcp": _route_set(settings, ";transport=tcp"),
+        **_browsers(settings),
         "trunks": settings.trunks,
         "plain_name": "^[A-Za-z0-9][A-Za-z0-9._+-]*$",
         "own_hosts": f"^({own})$",
@@ -119,6 +120,21 @@ def _values(settings: EdgeSettings) -> dict[str, object]:
         "hunt_ms": round(settings.hunt_timeout_s * _MS),
         "min_expires_s": settings.min_expires_s,
         "message_bytes": settings.message_bytes,
+    }
+
+
+def _browsers(settings: EdgeSettings) -> dict[str, object]:
+    """Return what the configuration says of the WebSocket: on the loopback, or encrypted."""
+    is_secure = settings.certificate is not None
+    host = settings.address if is_secure else "127.0.0.1"
+    at = f"{host}:{settings.ws_port}"
+    inner = f"<sip:127.0.0.1:{settings.inner_port};r2=on;lr>"
+    return {
+        "ws_port": settings.ws_port,
+        "browser_socket": settings.ws_port and _Bare(f"{'tls' if is_secure else 'tcp'}:{at}"),
+        "certificate": settings.certificate and str(settings.certificate),
+        "certificate_key": settings.certificate_key and str(settings.certificate_key),
+        "route_set_ws": f"Record-Route: <sip:{at};transport=ws;r2=on;lr>, {inner}\r\n",
     }
 
 

@@ -142,6 +142,13 @@ class EdgeSettings:
     """How often it is looked which registration is due; also how soon after the start."""
     own_hosts: tuple[str, ...] = ()
     """Further domains and addresses that are ours in a Request-URI, From or To."""
+    ws_port: int | None = None
+    """TCP port where browsers register by WebSocket; None: nowhere. Without a certificate it is one
+    of 127.0.0.1, for a proxy on this machine that has one."""
+    certificate: Path | None = None
+    """PEM file of the WebSocket's certificate and its chain."""
+    certificate_key: Path | None = None
+    """PEM file of its key."""
     workers: int = 1
     """Kamailio processes for the outer UDP socket, and as many for TCP."""
     memory_mb: int = 512
@@ -195,6 +202,17 @@ class EdgeSettings:
             _check_path(setting, getattr(self, setting))
         if self.registrations is not None:
             _check_path("registrations", self.registrations)
+        if self.ws_port is not None:
+            _check_port("ws_port", self.ws_port)
+        for setting in ("certificate", "certificate_key"):
+            if getattr(self, setting) is not None:
+                _check_path(setting, getattr(self, setting))
+        if (self.certificate is None) != (self.certificate_key is None):
+            raise EdgeSettingRefused(
+                setting="certificate_key",
+                value=self.certificate_key,
+                expected="a key with a certificate",
+            )
         _check_range("registration_round_s", self.registration_round_s, 1, 60)
         _check_range("workers", self.workers, 1, 64)
         _check_range("memory_mb", self.memory_mb, 32, 65536)

@@ -167,6 +167,9 @@ class LegRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Where the recording is kept when the conversation is over, in the folder or bucket of
     recordings: ``2026/11/28/20261128-101500-k3.flac``. ``None`` if the leg is in none."""
 
+    srtp: bool = False
+    """Whether the audio between the switch and the party is encrypted."""
+
     codec: str | None = None
     """The codec agreed on, such as ``PCMU``; ``None`` before there is one."""
 

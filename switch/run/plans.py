@@ -52,6 +52,9 @@ def needed_ports(config: Config) -> list[NeededPort]:
             _needs(_LOOPBACK, edge.evapi_port, "tcp", "[edge] evapi_port"),
             _needs(_LOOPBACK, edge.rpc_port, "tcp", "[edge] rpc_port"),
         ]
+        if edge.ws_port is not None:
+            host = edge.address if edge.ws_certificate else _LOOPBACK
+            ports.append(_needs(host, edge.ws_port, "tcp", "[edge] ws_port"))
     if config.media.managed:
         ports.append(_needs(config.media.ng_host, config.media.ng_port, "udp", "[media] ng_port"))
     if config.bus.managed:
@@ -222,6 +225,9 @@ def edge_settings(config: Config) -> EdgeSettings:
         registrations=(run_folder(config) / "edge" / "registrations.sqlite").absolute()
         if _registrations(config)
         else None,
+        ws_port=edge.ws_port,
+        certificate=edge.ws_certificate and edge.ws_certificate.absolute(),
+        certificate_key=edge.ws_key and edge.ws_key.absolute(),
         workers=edge.workers,
         memory_mb=edge.memory_mb,
     )

@@ -29,10 +29,12 @@ from switch.worker.descriptions import answer_to, continued, is_less, same_media
 from switch.worker.key_relay import KeyRelay
 from switch.worker.listening import Heard, heard_in
 from switch.worker.offers import Offers
+from switch.worker.protection import is_encrypted
 from switch.worker.relay import MediaServer, Relay
 from switch.worker.told import Told
 
 _FOREVER: Final = 1_000_000
+ANYTHING: Final = MediaPolicy()
 
 
 class Media:
@@ -119,7 +121,14 @@ class Media:
         """Return what the leg's party must be told: it sends to where nobody listens any more."""
         return self._told.owed(leg_id)
 
-    async def offer(self, to: LegId, *, of: LegId, keep_codecs: bool) -> str:
+    def is_encrypted(self, leg_id: LegId) -> bool:
+        """Whether a leg's audio is, by what it and we have said of it last."""
+        said, told = self.said_by(leg_id), self._told.told(leg_id)
+        return bool(said and told) and is_encrypted(said or "") and is_encrypted(told or "")
+
+    async def offer(
+        self, to: LegId, *, of: LegId, keep_codecs: bool, policy: MediaPolicy = ANYTHING
+    ) -> str:
         """Return the description to offer to one leg for the media of another.
 
         Args:
@@ -128,11 +137,12 @@ class Media:
             keep_codecs: offer only what that leg has agreed to already. It hears somebody
                 or something then, so the new leg is muted until :meth:`join`: some phones
                 send before they answer.
+            policy: what the operator has set for the phones that are called.
 
         Raises:
             MediaError: rtpengine cannot.
         """
-        sdp = await self._offers.make(to, of=of, keep_codecs=keep_codecs)
+        sdp = await self._offers.make(to, of=of, keep_codecs=keep_codecs, policy=policy)
         if keep_codecs:
             await self.mute(to)
         return sdp
@@ -180,20 +190,12 @@ class Media:
         return continued(told, sdp)
 
     async def mute(self, leg_id: LegId) -> None:
-        """Let nobody hear a leg.
-
-        Raises:
-            MediaError: rtpengine cannot.
-        """
+        """Let nobody hear a leg; ``MediaError`` if rtpengine cannot."""
         self._muted.add(leg_id)
         await self._relay.ask("block media", from_tag=leg_id)
 
     async def unmute(self, leg_id: LegId) -> None:
-        """Let its peer hear a leg again.
-
-        Raises:
-            MediaError: rtpengine cannot.
-        """
+        """Let its peer hear a leg again; ``MediaError`` if rtpengine cannot."""
         self._muted.discard(leg_id)
         await self._relay.ask("unblock media", from_tag=leg_id)
 
@@ -291,9 +293,5 @@ class Media:
         return heard_in(await self._relay.query())
 
     async def forget(self) -> None:
-        """Give back the ports of the conversation.
-
-        Raises:
-            MediaError: rtpengine cannot; it forgets by itself when no audio comes.
-        """
+        """Give back its ports; ``MediaError`` if it cannot: it does by itself without audio."""
         await self._relay.forget()

@@ -55,6 +55,7 @@ from switch.worker.outfit import adopting, limit, media_of, recorder_of, surroun
 from switch.worker.passing import Passing
 from switch.worker.perform import Performer, at_once
 from switch.worker.relay import MediaServer
+from switch.worker.scrutiny import Scrutiny
 from switch.worker.subscription import Subscriptions
 from switch.worker.taping import Taping
 from switch.worker.telling import Telling
@@ -96,7 +97,6 @@ class Serving:
         self._commands: asyncio.Queue[Command] = asyncio.Queue()
         self._alarm = Alarm(self._expire)
         self._hunts: dict[str, LegId] = {}
-        self._unusable: set[LegId] = set()
         self._asked_back: LegId | None = None
         self._subscriptions = Subscriptions()
         self._media = media_of(expected, settings, media_server)
@@ -125,6 +125,12 @@ class Serving:
             perform=self._performer.perform,
             happened=self._happened,
             noticed=self._could_not,
+        )
+        self._scrutiny = Scrutiny(
+            self._stack,
+            said_by=self._media.said_by,
+            policy_of=lambda leg_id: self.conversation.legs[leg_id].party.media,
+            notice=self.notice,
         )
         if self._adopting is not None:
             self._taping.take_over()
@@ -155,33 +161,28 @@ class Serving:
         """Take what the SIP stack reports."""
         if fact.leg_id not in self.conversation.legs:
             return
+        if isinstance(fact, ReinviteAnswered):
+            self._performer.reinvite_answered(fact)
+        if not self._scrutiny.passes(fact):
+            return
         match fact:
             case Stands(leg_id=leg_id, dialog=dialog):
                 conversation_id = self.conversation.conversation_id
                 self._say(Standing(conversation_id=conversation_id, leg_id=leg_id, dialog=dialog))
                 return
             case Invited(sdp=sdp) | Provisional(sdp=sdp) | Answered(sdp=sdp) | Reinvited(sdp=sdp):
-                if sdp is not None and not has_audio(sdp):
-                    self._unusable.add(fact.leg_id)
-                    self._stack.hang_up(fact.leg_id, sip_status=_NOT_ACCEPTABLE)
-                    return
                 self._media.told_by(fact.leg_id, sdp)
-            case Disconnected() if fact.leg_id in self._unusable:
+            case Disconnected() if fact.leg_id in self._scrutiny.refused:
                 fact = dataclasses.replace(fact, sip_status=_NOT_ACCEPTABLE)
-            case Acknowledged(sdp=sdp):
-                self._moved(fact.leg_id, sdp)
-            case ReinviteAnswered(sdp=sdp):
-                self._performer.reinvite_answered(fact)
+            case Acknowledged(sdp=sdp) | ReinviteAnswered(sdp=sdp):
                 self._moved(fact.leg_id, sdp)
             case KeyPressed() if not self._passing.is_new(fact):
                 return
         if isinstance(fact, Answered) and not self._media.has_description_of(fact.leg_id):
             self.notice("warning", "leg.answered_without_sdp")
-            self._unusable.add(fact.leg_id)
-            self._stack.hang_up(fact.leg_id)
+            self._scrutiny.end(fact.leg_id)
             return
-        event = event_of(fact)
-        if event is not None:
+        if (event := event_of(fact)) is not None:
             self._happened(event)
         else:
             self._settle()
@@ -281,14 +282,13 @@ class Serving:
 
     def _settle(self) -> None:
         """Pass on commands and changed legs, and set the one timer."""
-        conversation = self.conversation
-        limit(self._media, conversation)
-        for command in conversation.commands():
+        limit(self._media, self.conversation)
+        for command in self.conversation.commands():
             if isinstance(command, AskBack):
                 self._asked_back = command.leg_id
             self._commands.put_nowait(command)
         self._watch.tell()
-        self._alarm.set_to(conversation.next_deadline())
+        self._alarm.set_to(self.conversation.next_deadline())
 
     def _moved(self, leg_id: LegId, sdp: str | None) -> None:
         """Have rtpengine told where a party wants its media, if it is elsewhere than before."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 import structlog
+from msgspec import structs
 
 from switch.call.choice import Choice
 from switch.call.conversation import Conversation
@@ -30,6 +31,9 @@ class Described(Protocol):
 
     def told_to(self, leg_id: LegId) -> str | None:
         """Return the description that a leg's party was sent last."""
+
+    def is_encrypted(self, leg_id: LegId) -> bool:
+        """Whether a leg's audio is."""
 
 
 class Telling:
@@ -86,7 +90,8 @@ class Telling:
                 codec=None if heard is None else heard.codec,
                 quality=None if heard is None else heard.quality,
             )
-            self._say(Changed(record=record))
+            encrypted = self._media.is_encrypted(leg.leg_id)
+            self._say(Changed(record=structs.replace(record, srtp=encrypted)))
         if is_news and self._waiting is None:
             self._say(salvaged)
         choice = conversation.choice

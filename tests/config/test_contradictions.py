@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -56,6 +57,14 @@ def test_the_defaults_do_not_contradict_each_other() -> None:
                 "[media] rtp_last_port = 30126: at least 30127: 128 ports from rtp_first_port on, "
                 "8 for each of 16 conversations"
             ),
+        ),
+        (
+            Config(edge=EdgeSettings(ws_port=5060)),
+            "[edge] ws_port = 5060: something else: [edge] sip_port has 5060 to 5060",
+        ),
+        (
+            Config(edge=EdgeSettings(ws_port=5066, ws_key=Path("/key.pem"))),
+            "[edge] ws_key = '/key.pem': a certificate and its key, or neither",
         ),
         (
             Config(workers=WorkerSettings(first_port=65521)),

@@ -40,6 +40,7 @@ def trunk(name: str, address: str = "127.0.0.1", port: int | None = 5080) -> Edg
         {"registrations": Path("/run/softswitch/registrations.sqlite")},
         {"public_address": "192.0.2.7"},
         {"own_hosts": ("sip.example.com", "192.0.2.1"), "workers": 8},
+        {"ws_port": 5066},
     ],
 )
 @pytest.mark.parametrize(
