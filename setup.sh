@@ -18,7 +18,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 PACKAGES=(
     kamailio kamailio-extra-modules kamailio-json-modules kamailio-sqlite-modules
-    kamailio-utils-modules rtpengine-daemon mosquitto sip-tester baresip-core
+    kamailio-utils-modules kamailio-websocket-modules kamailio-tls-modules
+    rtpengine-daemon mosquitto sip-tester baresip-core
     postgresql postgresql-common # the tests start one of their own; common has the service
 )
 # The same for a system without dpkg: what must be found there, and what brings it.

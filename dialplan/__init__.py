@@ -47,6 +47,7 @@ from dialplan.plan import Dialplan
 from dialplan.policy import Allowed, Denied, OwnToll, Toll, TollMeter, decide
 from dialplan.problem import DialplanError, Problem
 from dialplan.problems import find_problems
+from dialplan.protection import Srtp
 from dialplan.routes import (
     OutsideRoute,
     Refusal,
@@ -91,6 +92,7 @@ __all__ = [
     "Ring",
     "Route",
     "Source",
+    "Srtp",
     "StepEnded",
     "Strategy",
     "Territory",

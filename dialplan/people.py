@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dialplan.policy import OwnToll
+from dialplan.protection import Srtp
 from dialplan.strategies import Strategy
 
 TRANSFEROR: Final = "transferor"
@@ -28,6 +29,10 @@ class Rep:
     """What he may call outside, where it differs from his territory's; ``None`` = nowhere."""
     codecs: tuple[str, ...] = ()
     """Codecs of his phones, the most wanted first; empty = those of the switch."""
+    srtp: Srtp = Srtp.OFF
+    """Whether his phones are offered SRTP when they are called."""
+    webrtc: bool = False
+    """Whether his phones are browsers: all of them then, for one offer must fit them all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +58,8 @@ class Territory:
     on_no_answer: str = TRANSFEROR
     """Who gets a call that nobody took: the name of a territory or a rep, an outside number in
     E.164 form, or ``transferor``: whoever transferred it; a call nobody transferred gets 480."""
+    music: str | None = None
+    """File that who waits for it, or for one of its reps, hears; ``None`` = as everybody."""
     record: bool = False
     """Whether its calls are always recorded."""
     toll: OwnToll | None = None

@@ -6,7 +6,7 @@ that is wrong at once; the reader of the files adds in which file it stands.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from dialplan.judge import (
@@ -20,9 +20,10 @@ from dialplan.judge import (
 )
 from dialplan.numbers import is_country
 from dialplan.overflows import find_overflow_problems
-from dialplan.people import Did, Rep, Territory
+from dialplan.people import TRANSFEROR, Did, Rep, Territory
 from dialplan.policy import Toll
 from dialplan.problem import DialplanError, Kind, Problem
+from dialplan.protection import Srtp
 from dialplan.toll_problems import find_toll_problems
 from dialplan.trunk_problems import find_trunk_problems
 from dialplan.trunks import Trunk
@@ -96,12 +97,25 @@ def _check_codecs(reps: Sequence[Rep]) -> Iterator[Problem]:
             yield Problem(kind="rep", index=index, key="codecs", value=value, expected=expected)
 
 
+_Kind = tuple[bool, bool]
+_TRUNK: Final[_Kind] = (False, False)
+"""An outside number's: no browser, and whether it is encrypted is the trunk's business."""
+
+
 def _check_territories(reps: Sequence[Rep], territories: Sequence[Territory]) -> Iterator[Problem]:
     """Check members and times."""
     known = sorted({rep.name for rep in reps})
+    kinds = {rep.name: (rep.webrtc, rep.srtp is Srtp.REQUIRED) for rep in reps}
+    groups = {territory.name: territory for territory in territories}
     for index, territory in enumerate(territories):
         found: list[tuple[str, object, str | None]] = [
             ("members", list(territory.members), _judge_members(territory.members, known)),
+            ("members", list(territory.members), _judge_members_kinds(territory.members, kinds)),
+            (
+                "on_no_answer",
+                territory.on_no_answer,
+                _judge_overflow(territory, groups, kinds),
+            ),
         ]
         for key in ("ring_s", "step_s", "grow_s"):
             value = getattr(territory, key)
@@ -120,6 +134,27 @@ def _judge_members(members: Sequence[str], known: Sequence[str]) -> str | None:
     if strangers:
         return f"names of reps; {listed(strangers)} is none of {listed(known)}"
     return None if len(set(members)) == len(members) else "each rep once"
+
+
+def _judge_members_kinds(members: Sequence[str], kinds: Mapping[str, _Kind]) -> str | None:
+    """Judge a list of reps who get one offer: what fits a browser fits no telephone."""
+    if len({kinds[name] for name in members if name in kinds}) <= 1:
+        return None
+    return "reps alike in webrtc, and in srtp as far as it is 'required': one offer goes to all"
+
+
+def _judge_overflow(
+    territory: Territory, groups: Mapping[str, Territory], kinds: Mapping[str, _Kind]
+) -> str | None:
+    """Judge where a territory overflows to: the same offer goes on to there."""
+    target = territory.on_no_answer
+    if target == TRANSFEROR:
+        return None
+    there = groups[target].members if target in groups else (target,)
+    mine = {kinds.get(name, _TRUNK) for name in territory.members}
+    if {kinds.get(name, _TRUNK) for name in there} <= mine:
+        return None
+    return "somebody like its members in webrtc, and in srtp as far as it is 'required'"
 
 
 def _check_dids(

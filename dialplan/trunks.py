@@ -8,6 +8,8 @@ from enum import StrEnum
 from itertools import groupby
 from typing import Final
 
+from dialplan.protection import Srtp
+
 _DEFAULT_PORT: Final = 5060
 _REQUEST_TIMEOUT: Final = 408
 _SERVER_ERRORS: Final = range(500, 600)
@@ -61,6 +63,8 @@ class Trunk:
     """Whether we register with the provider, so that it knows where we are."""
     codecs: tuple[str, ...] = ()
     """Codecs that it takes, the most wanted first; empty = those of the switch."""
+    srtp: Srtp = Srtp.OFF
+    """Whether the provider is offered SRTP when we call."""
 
     @property
     def host_port(self) -> str:

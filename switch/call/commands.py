@@ -101,6 +101,8 @@ class PlayMusic(Command):
     """Play music on hold to a leg until it is stopped."""
 
     leg_id: LegId
+    territory: str | None = None
+    """Whose music, if it has one of its own; None: nobody's in particular."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

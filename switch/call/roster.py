@@ -213,7 +213,10 @@ class Roster:
             return
         if on:
             self._on_music.add(leg_id)
-            self.commands.append(PlayMusic(leg_id=leg_id))
+            # Whom he waits for, or else whom he was connected with last.
+            territories = [leg.territory for leg in self.legs.values() if leg.territory is not None]
+            territory = territories[-1] if territories else None
+            self.commands.append(PlayMusic(leg_id=leg_id, territory=territory))
         else:
             self._on_music.discard(leg_id)
             self.commands.append(StopMusic(leg_id=leg_id))

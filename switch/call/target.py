@@ -12,8 +12,10 @@ class MediaPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
     codecs: tuple[str, ...] = ()
     """What it may be offered and answered, best first; empty: as everybody (``[call] codecs``)."""
-    srtp: Literal["off", "optional", "required"] = "optional"
-    """Whether its audio is encrypted: never, where it wants that, or always."""
+    srtp: Literal["off", "optional", "required"] = "off"
+    """Whether it is offered SRTP: no, beside plain RTP, or nothing else. Who offers it has it."""
+    webrtc: bool = False
+    """Whether its phones are browsers."""
 
 
 class Party(msgspec.Struct, frozen=True, kw_only=True):

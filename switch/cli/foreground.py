@@ -22,6 +22,7 @@ from switch.cli.restarts import TOO_OFTEN, WITHIN_S, Restarts
 from switch.cli.welcome import welcome
 from switch.config import Config
 from switch.run.plans import run_folder
+from switch.run.rtp_ports import port_warnings
 from switch.run.supervisor import Supervisor
 
 _PROGRAMS: Final = {
@@ -110,6 +111,8 @@ class _Foreground:
 
     async def _start(self, signalled: asyncio.Future[Any]) -> bool:
         """Start everything and tell how to use it; False if a signal came first."""
+        # Before rtpengine takes some itself.
+        warnings = list(port_warnings(self._config))
         starting = asyncio.ensure_future(
             self._supervisor.start(lambda name: self._tell(f"  {_PROGRAMS[name]} is up"))
         )
@@ -122,6 +125,8 @@ class _Foreground:
         starting.result()
         for line in welcome(self._config, self._path, with_password=with_password(self._config)):
             self._tell(line)
+        for warning in warnings:
+            self._tell(Text(f"\n{warning}", style="yellow"))
         self._tell("")
         return True
 

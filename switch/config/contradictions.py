@@ -26,6 +26,12 @@ def find_contradictions(config: Config) -> Iterator[ConfigError]:
             f"at least {least}: {workers.rtp_ports} ports from rtp_first_port on, "
             f"8 for each of {workers.most} conversations",
         )
+    edge = config.edge
+    if (edge.ws_certificate is None) != (edge.ws_key is None):
+        expected = "a certificate and its key, or neither"
+        yield _problem("[edge] ws_key", str(edge.ws_key or ""), expected)
+    if edge.ws_port is None and any(rep.webrtc for rep in config.dialplan.reps):
+        yield _problem("[edge] ws_port", 0, "a port: some reps have webrtc = true")
     if workers.last_port > _HIGHEST_PORT:
         highest = _HIGHEST_PORT + 1 - workers.most
         yield _problem(
@@ -76,6 +82,8 @@ def _find_shared_ports(config: Config) -> Iterator[ConfigError]:
         ("[media] dtmf_port", config.media.dtmf_port, config.media.dtmf_port),
         ("[workers] first_port", config.workers.first_port, config.workers.last_port),
     ]
+    if config.edge.ws_port is not None:
+        ranges.append(("[edge] ws_port", config.edge.ws_port, config.edge.ws_port))
     if config.media.managed:
         media = config.media
         ranges += [

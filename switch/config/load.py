@@ -58,7 +58,7 @@ def load(path: Path) -> Config:
     entries = _Entries(folder, problems)
     plan = {
         "reps": entries.load("rep", Rep),
-        "territories": entries.load("territory", Territory),
+        "territories": entries.load_territories(check_music=config.media.managed),
         "dids": entries.load("did", Did),
         "trunks": entries.load_trunks(),
     }
@@ -149,6 +149,19 @@ class _Entries:
                     trunk, password_file=str(path), password=password
                 )
         return tuple(trunks)
+
+    def load_territories(self, *, check_music: bool) -> tuple[Territory, ...]:
+        """Load the territories, each with the absolute path of its music."""
+        territories = list(self.load("territory", Territory))
+        reader = self._reader("territory")
+        for index, territory in enumerate(territories):
+            if territory.music is not None:
+                path = (reader.base / territory.music).absolute()
+                territories[index] = dataclasses.replace(territory, music=str(path))
+                if check_music and not path.is_file():
+                    key = f"{self._places['territory'][index]} music"
+                    reader.note(key, territory.music, "a file that exists")
+        return tuple(territories)
 
     def load(self, name: str, kind: type[Entry]) -> tuple[Entry, ...]:
         reader = self._reader(name)

@@ -137,7 +137,7 @@ def keys_of(kind: Any) -> list[dataclasses.Field[Any]]:
 def _is_empty(field: dataclasses.Field[Any], value: object) -> bool:
     """Tell whether a value stands for ``None``, for TOML has no word for it."""
     if field.metadata.get("zero_is_none"):
-        return type(value) is int and value == 0
+        return type(value) in {int, float} and value == 0
     return value == ""
 
 

@@ -88,6 +88,10 @@ ADDRESS: Final = Rule(
     expected="an IPv4 address of this machine that others can send to (not 0.0.0.0)",
     is_right=_is_address,
 )
+PUBLIC_ADDRESS: Final = Rule(
+    expected="the IPv4 address that a router translates to this machine's, or empty",
+    is_right=_is_address,
+)
 COUNTRY: Final = Rule(
     expected="a country as two capital letters (ISO 3166-1), such as 'US'", is_right=is_country
 )

@@ -52,6 +52,8 @@ class EdgeSettings:
     """Whether ``softswitch run`` starts and stops it."""
     address: Annotated[str, rules.ADDRESS] = "127.0.0.1"
     """IPv4 address of this machine that phones and trunks reach."""
+    public_address: Annotated[str | None, rules.PUBLIC_ADDRESS] = None
+    """What they know it by, if a router stands between; ``None`` = none does."""
     sip_port: Annotated[int, rules.PORT] = 5060
     """Port for phones and trunks, UDP and TCP."""
     inner_port: Annotated[int, rules.PORT] = 5070
@@ -60,6 +62,14 @@ class EdgeSettings:
     """TCP port of 127.0.0.1 for the node."""
     rpc_port: Annotated[int, rules.PORT] = 5072
     """TCP port of 127.0.0.1 for questions about registrations (JSON-RPC over HTTP)."""
+    ws_port: Annotated[int | None, rules.PORT] = field(
+        default=None, metadata={"zero_is_none": True}
+    )
+    """TCP port where browsers' phones register by WebSocket; ``None`` = there are none."""
+    ws_certificate: Path | None = None
+    """Its certificate, a PEM file; ``None`` = plain, on 127.0.0.1, behind a proxy that has one."""
+    ws_key: Path | None = None
+    """The key of that certificate, a PEM file."""
     workers: Annotated[int, rules.within(1, 64, "Kamailio children")] = 1
     """Kamailio children for UDP, and as many for TCP; with one, what a phone sends in one
     moment is taken in its order."""
@@ -74,17 +84,24 @@ class MediaSettings:
     managed: bool = True
     """Whether ``softswitch run`` starts and stops it."""
     address: Annotated[str, rules.ADDRESS] = "127.0.0.1"
-    """IPv4 address of the audio, as session descriptions name it."""
+    """IPv4 address of this machine for the audio."""
+    public_address: Annotated[str | None, rules.PUBLIC_ADDRESS] = None
+    """What session descriptions name in its place, if a router stands between; ``None`` = none
+    does."""
     ng_host: Annotated[str, rules.HOST] = "127.0.0.1"
     """Where rtpengine takes its commands."""
     ng_port: Annotated[int, rules.PORT] = 2223
     """UDP port where rtpengine takes its commands."""
     dtmf_port: Annotated[int, rules.PORT] = 2224
     """UDP port of 127.0.0.1 where the node is told of keys that were pressed (RFC 4733)."""
-    rtp_first_port: Annotated[int, rules.PORT] = 30000
+    rtp_first_port: Annotated[int, rules.PORT] = 25000
     """First UDP port for audio."""
-    rtp_last_port: Annotated[int, rules.PORT] = 34999
+    rtp_last_port: Annotated[int, rules.PORT] = 29999
     """Last UDP port for audio."""
+    silent_s: Annotated[float | None, rules.within(3, 3600, "seconds")] = field(
+        default=30.0, metadata={"zero_is_none": True}
+    )
+    """How long nothing may come from somebody who talks, in seconds; ``None`` = for ever."""
     music: Path | None = None
     """What a customer hears who waits, a file that ffmpeg reads; ``None`` = the built-in music."""
     menu_prompt: Path | None = None
@@ -146,7 +163,12 @@ class WorkerSettings:
     @property
     def rtp_ports(self) -> int:
         """UDP ports for audio that this many conversations may need."""
-        return self.most * _PORTS_PER_CONVERSATION
+        return self.most * self.rtp_ports_each
+
+    @property
+    def rtp_ports_each(self) -> int:
+        """UDP ports for audio that a conversation may need."""
+        return _PORTS_PER_CONVERSATION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +181,10 @@ class CallSettings:
     """Codecs offered to whom no list of his own is set, most wanted first."""
     transcode: bool = True
     """Whether two who have no codec in common are joined all the same."""
+    session_expires_s: Annotated[int | None, rules.within(90, 86400, "seconds")] = field(
+        default=1800, metadata={"zero_is_none": True}
+    )
+    """How long a call lasts that neither side refreshes (RFC 4028); ``None`` = for ever."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

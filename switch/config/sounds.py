@@ -27,6 +27,16 @@ class Sounds:
     menu: Sound
     wrong: Sound
     goodbye: Sound
+    territories: dict[str, Sound]
+    """The music of those that have one of their own, by name."""
+
+    @property
+    def own(self) -> list[Path]:
+        """The operator's own files."""
+        usual = [self.music, self.menu, self.wrong, self.goodbye]
+        return [
+            sound.path for sound in (*usual, *self.territories.values()) if not sound.is_built_in
+        ]
 
 
 def sounds_of(config: Config) -> Sounds:
@@ -42,4 +52,9 @@ def sounds_of(config: Config) -> Sounds:
         menu=sound("menu", media.menu_prompt),
         wrong=sound("wrong", media.wrong_prompt),
         goodbye=sound("goodbye", media.goodbye_prompt),
+        territories={
+            group.name: sound(group.name, Path(group.music))
+            for group in config.dialplan.territories
+            if group.music is not None
+        },
     )

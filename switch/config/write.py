@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterable
 from dataclasses import is_dataclass
@@ -72,14 +73,18 @@ def _settings(values: object) -> str:
 
 
 def _table(values: object) -> str:
-    keys = (one.name for one in keys_of(values))
-    pairs = ((key, getattr(values, key)) for key in keys)
+    pairs = ((one.name, _in_file(one, getattr(values, one.name))) for one in keys_of(values))
     # What is None is left out: that is its default everywhere. A table in it comes behind it.
     return "".join(
         f"{key} = {_toml(value)}\n"
         for key, value in pairs
         if value is not None and not is_dataclass(value)
     )
+
+
+def _in_file(key: dataclasses.Field[Any], value: Any) -> Any:
+    """Return what stands in a file for a value: 0 for the ``None`` of some keys."""
+    return 0 if value is None and "zero_is_none" in key.metadata else value
 
 
 def _toml(value: Any) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import random
 import time
 from collections import deque
+from typing import Final
 
 from switch.audio import rtp
 from switch.audio.dtmf import event_payloads
@@ -36,6 +37,8 @@ class Voice(asyncio.DatagramProtocol):
         self.sent_packets = 0
         self.odd_packets = 0
         """Datagrams left out: no RTP, another codec or key, a repetition, or late."""
+        self.hears: int | None = None
+        """Whose packet was the last: the SSRC in it."""
         self.port = 0
         """The UDP port that audio for this party is to be sent to."""
         self._transport: asyncio.DatagramTransport | None = None
@@ -46,7 +49,8 @@ class Voice(asyncio.DatagramProtocol):
         self._speaking: asyncio.Task[None] | None = None
         self._keys: deque[tuple[bytes, bool] | None] = deque()
         """What is sent instead of the tone, and whether a key begins with it; None: the tone."""
-        self._source = random.getrandbits(32)
+        self.source: Final = random.getrandbits(32)
+        """What its packets say who sent them: the SSRC."""
         self._newest: dict[int, int] = {}  # per source: the highest sequence number heard
 
     async def open(self, address: str) -> None:
@@ -99,7 +103,7 @@ class Voice(asyncio.DatagramProtocol):
                     sequence=number,
                     # All packets of a key bear the time when it was pressed (RFC 4733 §2.2.1).
                     timestamp=(number if key is None else pressed_at) * FRAME_SAMPLES,
-                    source=self._source,
+                    source=self.source,
                     payload=frame if key is None else key[0],
                     marker=key is not None and key[1],
                 )
@@ -127,6 +131,7 @@ class Voice(asyncio.DatagramProtocol):
                 self.odd_packets += 1
                 return
         self._newest[packet.source] = packet.sequence
+        self.hears = packet.source
         self.heard.add(time.time(), packet.payload)
 
     def error_received(self, exc: Exception) -> None:

@@ -16,6 +16,8 @@ from switch.desk.store import Store, open_store
 from switch.errors import ConfigError, SwitchError
 from switch.threads import text
 from switch.threads.columns import clean
+from switch.threads.sound import is_bad
+from switch.threads.view import ThreadView
 
 threads_app = typer.Typer(
     help="Show conversations: who talked, when, and transferred to whom.", add_completion=False
@@ -25,6 +27,7 @@ _CONFIG_FOLDER = Path("config")
 _DEFAULT_COUNTRY = "US"
 _STORE_FILE = "threads.sqlite"
 _LONGEST_TOPIC = 200
+_PAGE = 500
 
 _Json = Annotated[bool, typer.Option("--json", help="For machines.")]
 _ConfigPath = Annotated[
@@ -44,6 +47,12 @@ def list_threads(
         str | None, typer.Option(help="Only conversations with this number.")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many at most.")] = 20,
+    bad: Annotated[
+        bool,
+        typer.Option(
+            "--bad", help="Only those that sounded bad: MOS below 3.5, or above 3 % lost."
+        ),
+    ] = False,
     as_json: _Json = False,
     config: _ConfigPath = _CONFIG_FOLDER,
     data_dir: _DataDir = None,
@@ -53,9 +62,13 @@ def list_threads(
         return
     with _store(config, data_dir) as store:
         number = None if contact is None else _e164(contact, config, data_dir)
-        found = store.newest(limit=limit, contact=number)
+        found = (
+            _newest_bad(store, limit, number) if bad else store.newest(limit=limit, contact=number)
+        )
     if as_json:
         _print_json(found)
+    elif bad and not found:
+        typer.echo("no conversations that sounded bad")
     elif number is not None and not found:
         typer.echo(f"no conversations with {number}")
     else:
@@ -158,6 +171,16 @@ def _shown(letter: DeadLetter, *, contents: bool) -> dict[str, str | int | None]
     if contents:
         shown["payload"] = letter.payload.decode("utf-8", "backslashreplace")
     return shown
+
+
+def _newest_bad(store: Store, limit: int, contact: str | None) -> tuple[ThreadView, ...]:
+    """Return the newest conversations in which somebody has heard badly."""
+    found: list[ThreadView] = []
+    page = store.newest(limit=_PAGE, contact=contact)
+    while page and len(found) < limit:
+        found += [thread for thread in page if is_bad(thread)]
+        page = store.newest(limit=_PAGE, contact=contact, before=page[-1])
+    return tuple(found[:limit])
 
 
 def _e164(number: str, config: Path, data_dir: Path | None) -> str:

@@ -79,20 +79,24 @@ _ENVIRONMENT = jinja2.Environment(
 
 def _values(settings: EdgeSettings) -> dict[str, object]:
     # Within brackets: Kamailio's lexer has its own idea of a backslash before a dot.
-    hosts = dict.fromkeys((settings.domain, settings.address, *settings.own_hosts))
+    addresses = dict.fromkeys((settings.address, settings.told_address))
+    hosts = dict.fromkeys((settings.domain, *addresses, *settings.own_hosts))
+    told = f"{settings.told_address}:{settings.sip_port}"
     own = "|".join(host.lower().replace(".", "[.]") for host in hosts)
     return {
         "domain": settings.domain,
         "address": _Bare(settings.address),
         "sip_port": settings.sip_port,
+        # What stands in Via, Record-Route and Contact, and is known as ours in Route.
+        "advertise": _Bare("" if settings.public_address is None else f" advertise {told}"),
         "inner_port": settings.inner_port,
         "rpc_port": settings.rpc_port,
         "evapi_address": f"127.0.0.1:{settings.evapi_port}",
         "worker_first_port": settings.worker_first_port,
         "worker_last_port": settings.worker_last_port,
         "inner_socket": f"udp:127.0.0.1:{settings.inner_port}",
-        "outer_host": _Bare(f"{settings.address}:{settings.sip_port}"),
-        "contact_address": f"{settings.address}:{settings.sip_port}",
+        "outer_host": _Bare(told),
+        "contact_address": told,
         "outer_address": f":{settings.address}:{settings.sip_port}",
         "outer_socket": f"udp:{settings.address}:{settings.sip_port}",
         "credentials_url": _sqlite_url(settings.credentials),
@@ -101,6 +105,7 @@ def _values(settings: EdgeSettings) -> dict[str, object]:
         "registration_round_s": settings.registration_round_s,
         "route_set_udp": _route_set(settings, ""),
         "route_set_tcp": _route_set(settings, ";transport=tcp"),
+        **_browsers(settings),
         "trunks": settings.trunks,
         "plain_name": "^[A-Za-z0-9][A-Za-z0-9._+-]*$",
         "own_hosts": f"^({own})$",
@@ -118,9 +123,24 @@ def _values(settings: EdgeSettings) -> dict[str, object]:
     }
 
 
+def _browsers(settings: EdgeSettings) -> dict[str, object]:
+    """Return what the configuration says of the WebSocket: on the loopback, or encrypted."""
+    is_secure = settings.certificate is not None
+    host = settings.address if is_secure else "127.0.0.1"
+    at = f"{host}:{settings.ws_port}"
+    inner = f"<sip:127.0.0.1:{settings.inner_port};r2=on;lr>"
+    return {
+        "ws_port": settings.ws_port,
+        "browser_socket": settings.ws_port and _Bare(f"{'tls' if is_secure else 'tcp'}:{at}"),
+        "certificate": settings.certificate and str(settings.certificate),
+        "certificate_key": settings.certificate_key and str(settings.certificate_key),
+        "route_set_ws": f"Record-Route: <sip:{at};transport=ws;r2=on;lr>, {inner}\r\n",
+    }
+
+
 def _route_set(settings: EdgeSettings, transport: str) -> str:
     """Return the Record-Route of a request that we sent to a phone, as Kamailio writes it."""
-    outer = f"<sip:{settings.address}:{settings.sip_port}{transport};r2=on;lr>"
+    outer = f"<sip:{settings.told_address}:{settings.sip_port}{transport};r2=on;lr>"
     inner = f"<sip:127.0.0.1:{settings.inner_port};r2=on;lr>"
     return f"Record-Route: {outer}, {inner}\r\n"
 

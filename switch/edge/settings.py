@@ -116,6 +116,8 @@ class EdgeSettings:
     """IPv4 address that phones and trunks reach us at."""
     sip_port: int
     """Port of that address, UDP and TCP."""
+    public_address: str | None = None
+    """IPv4 address that they are told of in its place, if a router translates it."""
     inner_port: int
     """UDP port of 127.0.0.1 for the workers."""
     evapi_port: int
@@ -140,6 +142,13 @@ class EdgeSettings:
     """How often it is looked which registration is due; also how soon after the start."""
     own_hosts: tuple[str, ...] = ()
     """Further domains and addresses that are ours in a Request-URI, From or To."""
+    ws_port: int | None = None
+    """TCP port where browsers register by WebSocket; None: nowhere. Without a certificate it is one
+    of 127.0.0.1, for a proxy on this machine that has one."""
+    certificate: Path | None = None
+    """PEM file of the WebSocket's certificate and its chain."""
+    certificate_key: Path | None = None
+    """PEM file of its key."""
     workers: int = 1
     """Kamailio processes for the outer UDP socket, and as many for TCP."""
     memory_mb: int = 512
@@ -166,10 +175,17 @@ class EdgeSettings:
     message_bytes: int = 16384
     """Longest SIP message; longer ones get 513."""
 
+    @property
+    def told_address(self) -> str:
+        """The address that phones and trunks are told."""
+        return self.public_address or self.address
+
     def __post_init__(self) -> None:
         """Check each value."""
         _check_host("domain", self.domain)
         _check_address("address", self.address)
+        if self.public_address is not None:
+            _check_address("public_address", self.public_address)
         for host in self.own_hosts:
             _check_host("own_hosts", host)
         for setting in ("sip_port", "inner_port", "evapi_port", "rpc_port"):
@@ -186,6 +202,17 @@ class EdgeSettings:
             _check_path(setting, getattr(self, setting))
         if self.registrations is not None:
             _check_path("registrations", self.registrations)
+        if self.ws_port is not None:
+            _check_port("ws_port", self.ws_port)
+        for setting in ("certificate", "certificate_key"):
+            if getattr(self, setting) is not None:
+                _check_path(setting, getattr(self, setting))
+        if (self.certificate is None) != (self.certificate_key is None):
+            raise EdgeSettingRefused(
+                setting="certificate_key",
+                value=self.certificate_key,
+                expected="a key with a certificate",
+            )
         _check_range("registration_round_s", self.registration_round_s, 1, 60)
         _check_range("workers", self.workers, 1, 64)
         _check_range("memory_mb", self.memory_mb, 32, 65536)

@@ -10,6 +10,7 @@ from dialplan import (
     Refusal,
     RepRoute,
     Route,
+    Srtp,
     TerritoryRoute,
 )
 from switch.call.target import MediaPolicy, Party, Target
@@ -51,6 +52,7 @@ def target_of(
                 territory=route.territory,
                 members=_members(dialplan, route.territory),
                 ring_s=longest_s + _GUARD_S,
+                media=_media_for_all(dialplan, route.territory),
             )
         case OutsideRoute():
             return Target(
@@ -104,14 +106,16 @@ def rep_party(dialplan: Dialplan, name: str) -> Party:
         rep=name,
         number=rep.extension,
         name=rep.display_name,
-        media=MediaPolicy(codecs=rep.codecs),
+        media=MediaPolicy(codecs=rep.codecs, srtp=rep.srtp.value, webrtc=rep.webrtc),
     )
 
 
 def trunk_media(dialplan: Dialplan, name: str) -> MediaPolicy:
     """Return what is set for the media of a trunk."""
     trunk = dialplan.trunk(name)
-    return MediaPolicy() if trunk is None else MediaPolicy(codecs=trunk.codecs)
+    if trunk is None:
+        return MediaPolicy()
+    return MediaPolicy(codecs=trunk.codecs, srtp=trunk.srtp.value)
 
 
 def presented(caller: Party, target: Target) -> Party:
@@ -122,6 +126,29 @@ def presented(caller: Party, target: Target) -> Party:
     if caller.role != "rep" or target.kind != "outside":
         return caller
     return Party(role="rep", rep=caller.rep, number=target.shown)
+
+
+def _media_for_all(dialplan: Dialplan, territory: str) -> MediaPolicy:
+    """Return what may be offered to all who may answer for a territory: it is one offer.
+
+    Where they differ, plain RTP with keys beside it fits both who must and who cannot encrypt.
+    """
+    found: set[MediaPolicy] = set()
+    for route in dialplan.chain(territory):
+        match route:
+            case TerritoryRoute(territory=name):
+                group = dialplan.territory(name)
+                for member in group.members if group is not None else ():
+                    found.add(rep_party(dialplan, member).media)
+            case RepRoute(rep=rep):
+                found.add(rep_party(dialplan, rep).media)
+            case OutsideRoute(trunk=trunk):
+                found.add(trunk_media(dialplan, trunk))
+    ways = {media.srtp for media in found}
+    return MediaPolicy(
+        srtp=ways.pop() if len(ways) == 1 else Srtp.OPTIONAL.value,
+        webrtc=all(media.webrtc for media in found),
+    )
 
 
 def _members(dialplan: Dialplan, territory: str) -> tuple[Party, ...]:

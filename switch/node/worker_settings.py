@@ -46,6 +46,9 @@ def worker_settings(config: Config) -> WorkerSettings:
         accept_status=config.transfer.accept_status,
         rest_s=config.workers.rest_s,
         recycle_after=config.workers.recycle_after,
+        territory_music={name: str(sound.path) for name, sound in sounds.territories.items()},
+        session_expires_s=config.call.session_expires_s,
+        silent_s=config.media.silent_s,
         log_level=config.logs.level,
         log_format=config.logs.format,
     )

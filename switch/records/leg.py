@@ -58,6 +58,29 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """How it went: an end reason, ``pending`` or ``answered``."""
 
 
+class Quality(msgspec.Struct, frozen=True, kw_only=True):
+    """How well a party heard: what its phone reported by RTCP (RFC 3550), and MOS made of it.
+
+    The way is the whole one, from the other phone through the switch to this one. All but
+    ``packets`` is ``None`` if the phone reported nothing.
+    """
+
+    packets: Annotated[int, msgspec.Meta(ge=0)]
+    """Packets of audio that came from the party."""
+
+    lost_pct: float | None = None
+    """How many of those for it got lost, in percent."""
+
+    jitter_ms: float | None = None
+    """How unevenly they came, in milliseconds (RFC 3550 §6.4.1)."""
+
+    round_trip_ms: float | None = None
+    """How long from the switch to the party's phone and back, in milliseconds."""
+
+    mos: float | None = None
+    """Mean opinion score: 4.4 is as good as G.711 can be, below 3.5 people complain."""
+
+
 class LegRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One INVITE dialog, or attempt at one, between the switch and one user agent."""
 
@@ -144,5 +167,11 @@ class LegRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Where the recording is kept when the conversation is over, in the folder or bucket of
     recordings: ``2026/11/28/20261128-101500-k3.flac``. ``None`` if the leg is in none."""
 
+    srtp: bool = False
+    """Whether the audio between the switch and the party is encrypted."""
+
     codec: str | None = None
     """The codec agreed on, such as ``PCMU``; ``None`` before there is one."""
+
+    quality: Quality | None = None
+    """How well the party heard; ``None`` while the leg is open, and if nobody knows."""

@@ -10,9 +10,22 @@ from switch.records import leg as records
 
 
 def record_of(
-    leg: Leg, *, conversation_id: ConversationId, direction: records.Direction
+    leg: Leg,
+    *,
+    conversation_id: ConversationId,
+    direction: records.Direction,
+    codec: str | None = None,
+    quality: records.Quality | None = None,
 ) -> records.LegRecord:
-    """Return the record of a leg at its revision."""
+    """Return the record of a leg at its revision.
+
+    Args:
+        leg: the leg.
+        conversation_id: whose it is.
+        direction: that of the conversation.
+        codec: what it has agreed on, if that is known.
+        quality: how well its party has heard, if that is known; said when it is over.
+    """
     party = leg.party
     return records.LegRecord(
         leg_id=leg.leg_id,
@@ -40,6 +53,8 @@ def record_of(
         end_reason=leg.end_reason if leg.is_over else None,
         ended_by=leg.ended_by if leg.is_over else None,
         sip_status=leg.sip_status if leg.is_over else None,
+        codec=codec,
+        quality=quality if leg.is_over else None,
     )
 
 

@@ -18,15 +18,17 @@ from switch.edge import credentials, registrations, rpc
 from switch.edge.render import render, start_arguments
 from switch.edge.settings import EdgeRegistration, EdgeSettings, EdgeTrunk
 from switch.errors import MissingProgram, Transport
-from switch.media.ng import MediaError, NgClient
 from switch.recording.plan_file import make_spool
 from switch.run import broker
 from switch.run.child import ChildPlan
 from switch.run.ports import NeededPort
+from switch.run.sounds import until_playing
 
 _LOOPBACK: Final = "127.0.0.1"
 _SIP_PORT: Final = 5060
 _LOOK_EVERY_S: Final = 0.03
+_FORGETS_AFTER_S: Final = 3600
+"""After so long without a packet rtpengine takes a call for one that nobody has ended."""
 
 
 def run_folder(config: Config) -> Path:
@@ -50,6 +52,9 @@ def needed_ports(config: Config) -> list[NeededPort]:
             _needs(_LOOPBACK, edge.evapi_port, "tcp", "[edge] evapi_port"),
             _needs(_LOOPBACK, edge.rpc_port, "tcp", "[edge] rpc_port"),
         ]
+        if edge.ws_port is not None:
+            host = edge.address if edge.ws_certificate else _LOOPBACK
+            ports.append(_needs(host, edge.ws_port, "tcp", "[edge] ws_port"))
     if config.media.managed:
         ports.append(_needs(config.media.ng_host, config.media.ng_port, "udp", "[media] ng_port"))
     if config.bus.managed:
@@ -118,6 +123,7 @@ def _media(config: Config, folder: Path) -> ChildPlan:
     _write_sounds(config)
     make_spool(config.spool_dir)
     program = _program("rtpengine", "rtpengine-daemon")
+    public = "" if media.public_address is None else f"!{media.public_address}"
     argv = [
         program,
         "--config-file=none",
@@ -125,7 +131,7 @@ def _media(config: Config, folder: Path) -> ChildPlan:
         "--log-stderr",
         "--log-level=4",
         "--table=-1",
-        f"--interface={media.address}",
+        f"--interface={media.address}{public}",
         f"--listen-ng={media.ng_host}:{media.ng_port}",
         # Who pressed what, as it happens: the node hears it and tells the worker whose call it is.
         f"--dtmf-log-dest={_LOOPBACK}:{media.dtmf_port}",
@@ -134,6 +140,9 @@ def _media(config: Config, folder: Path) -> ChildPlan:
         "--recording-method=pcap",
         "--num-threads=2",
         "--delete-delay=0",
+        # Who is silent for too long is the worker's business; a hold may last.
+        f"--timeout={_FORGETS_AFTER_S}",
+        f"--silent-timeout={_FORGETS_AFTER_S}",
     ]
     ones, others = _halves(media.rtp_first_port, media.rtp_last_port, config.workers.rtp_ports)
     return ChildPlan(
@@ -141,7 +150,7 @@ def _media(config: Config, folder: Path) -> ChildPlan:
         argv=[*argv, *ones],
         other_argv=[*argv, *others],
         log=folder / "media.log",
-        ready=lambda: _until_pong(media.ng_host, media.ng_port),
+        ready=lambda: until_playing(media.ng_host, media.ng_port, sounds_of(config).own),
     )
 
 
@@ -199,6 +208,7 @@ def edge_settings(config: Config) -> EdgeSettings:
     return EdgeSettings(
         domain=config.switch.domain,
         address=edge.address,
+        public_address=edge.public_address,
         sip_port=edge.sip_port,
         inner_port=edge.inner_port,
         evapi_port=edge.evapi_port,
@@ -215,6 +225,9 @@ def edge_settings(config: Config) -> EdgeSettings:
         registrations=(run_folder(config) / "edge" / "registrations.sqlite").absolute()
         if _registrations(config)
         else None,
+        ws_port=edge.ws_port,
+        certificate=edge.ws_certificate and edge.ws_certificate.absolute(),
+        certificate_key=edge.ws_key and edge.ws_key.absolute(),
         workers=edge.workers,
         memory_mb=edge.memory_mb,
     )
@@ -283,15 +296,3 @@ async def _until_listening(host: str, port: int) -> None:
             writer.close()
             return
         await asyncio.sleep(_LOOK_EVERY_S)
-
-
-async def _until_pong(host: str, port: int) -> None:
-    client = await NgClient.connect(host, port)
-    try:
-        while True:
-            with contextlib.suppress(MediaError):
-                await client.request("ping")
-                return
-            await asyncio.sleep(_LOOK_EVERY_S)
-    finally:
-        client.close()

@@ -59,6 +59,7 @@ _DISCARD_PORT = 9
 _TELEPHONE_EVENT = 101
 _HIGHEST_PORT = 65535
 _NOWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - an address of SDP's, nothing is bound to it
+_KEYS = ("a=crypto:", "a=fingerprint:")
 _MEDIA = re.compile(r"(\S+) ([0-9]{1,5})(?:/[0-9]{1,5})? (\S+)((?: \S+)*) *")
 _ADDRESS = re.compile(r"IN IP[46] ([^\s/]+)(?:/\S*)?")
 _RTPMAP = re.compile(r"([0-9]{1,3}) +([A-Za-z0-9.\-_]+)/([0-9]{1,6})(?:/[0-9]+)?\s*")
@@ -112,11 +113,18 @@ class Media:
     """In the order of preference; empty for what is not RTP audio."""
     direction: Direction
     """Which way it flows; the old way of holding, ``c=IN IP4 0.0.0.0``, is read into it."""
+    has_key: bool = False
+    """Whether it comes with a key (``a=crypto``) or the mark of one (``a=fingerprint``)."""
 
     @property
     def is_secure(self) -> bool:
         """Whether the stream is encrypted (SRTP)."""
         return "SAVP" in self.profile.upper()
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether it is, or may be: RTP/AVP with a key leaves it to the other (RFC 8643)."""
+        return self.is_secure or self.has_key
 
     @property
     def is_webrtc(self) -> bool:
@@ -249,6 +257,7 @@ def _parse_media(section: list[str], whole: list[str]) -> Media:
         profile=profile,
         formats=_parse_formats(found[4].split(), section) if is_rtp_audio else (),
         direction=_DEAF[direction] if address in _NOWHERE else direction,
+        has_key=any(line.startswith(_KEYS) for line in (*whole, *section)),
     )
 
 

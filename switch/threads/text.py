@@ -2,7 +2,6 @@
 
 The manager reads the first two lines and the names; the operator the columns.
 Lines come with a tone, so that a terminal may colour them and a file need not.
-
 What callers say of themselves (display names, numbers) is shown without control
 characters: a name must not be able to move the cursor of whoever reads it.
 """
@@ -15,12 +14,12 @@ from enum import StrEnum
 from switch.threads.clock import Clock, local
 from switch.threads.columns import aligned, clean
 from switch.threads.instants import seconds_between
+from switch.threads.sound import sound_rows
 from switch.threads.transfers import ANSWERED, TransferView
 from switch.threads.view import AttemptView, LegView, ThreadView
 
 _OPEN = "…"
 """Stands where an instant will be once the conversation has got there."""
-
 _NEVER = "–"
 """Stands where there will be no instant."""
 
@@ -63,6 +62,7 @@ def describe(thread: ThreadView, zone: tzinfo | None = None) -> tuple[Line, ...]
         Line(text=""),
         *_leg_table(thread, clock),
         *_signalling_lost(thread, clock),
+        *_sound_table(thread),
         *(Line(text=f"  recorded: {clean(name)}") for name in thread.recordings),
     ]
     if thread.transfers or thread.recalls or thread.fallbacks:
@@ -166,6 +166,12 @@ def _signalling_lost(thread: ThreadView, clock: Clock) -> list[Line]:
         )
         lines.append(Line(text=f"  signalling lost at {clock.time(since)}, {what}"))
     return [Line(text=""), *lines] if lines else []
+
+
+def _sound_table(thread: ThreadView) -> list[Line]:
+    """Return how well each party heard, as far as their phones have reported."""
+    rows = aligned(sound_rows([(_name(leg), leg) for leg in thread.legs]))
+    return [Line(text=f"  {row}" if row else "") for row in ("", *rows)] if rows else []
 
 
 def _leg_row(leg: LegView, transfers: Sequence[TransferView], clock: Clock) -> tuple[str, ...]:

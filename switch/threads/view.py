@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import msgspec
 
 from switch.call.endings import EndReason
-from switch.records.leg import Attempt, Direction, LegRecord, Role, Talk, Why
+from switch.records.leg import Attempt, Direction, LegRecord, Quality, Role, Talk, Why
 from switch.threads.heading import heading
 from switch.threads.instants import seconds_between
 from switch.threads.thread import Thread
@@ -88,6 +88,12 @@ class LegView(msgspec.Struct, frozen=True, kw_only=True):
 
     unattended_since: str | None = None
     """When its worker died while it talked; ``None`` if that has not happened."""
+
+    codec: str | None = None
+    """What it has spoken; ``None`` if that is not known."""
+
+    quality: Quality | None = None
+    """How well the party heard; ``None`` while it is open, and if that is not known."""
 
 
 class ThreadView(msgspec.Struct, frozen=True, kw_only=True):
@@ -189,6 +195,8 @@ def _leg_view(record: LegRecord, attempts: Sequence[AttemptView]) -> LegView:
         attempts=tuple(sorted(attempts, key=lambda a: (a.from_at, a.rep or "", a.number or ""))),
         recording=record.recording,
         unattended_since=record.unattended_since,
+        codec=record.codec,
+        quality=record.quality,
     )
 
 

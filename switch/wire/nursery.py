@@ -82,6 +82,12 @@ class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True, tag="settings"):
     """Between the end of a conversation and the next."""
     recycle_after: int
     """Conversations after which a worker exits and another takes its place."""
+    territory_music: dict[str, str] = {}
+    """The files of the territories that have music of their own, by name."""
+    session_expires_s: int | None = None
+    """How long a dialog lasts that neither side refreshes (RFC 4028); None: for ever."""
+    silent_s: float | None = None
+    """How long nothing may come from somebody who talks; None: for ever."""
     log_level: Literal["debug", "info", "warning", "error"]
     log_format: Literal["console", "json"]
 

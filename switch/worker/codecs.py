@@ -82,6 +82,13 @@ class Codecs:
         upper = {name.upper() for name in self.agreed_with(peer)}
         return any(name.upper() in upper for name in self.spoken_by(leg_id))
 
+    def in_common(self, leg_id: LegId, peer: LegId) -> tuple[str, ...]:
+        """Return what both speak, best first; nothing if the peer uses something else."""
+        agreed = self.agreed_with(peer)
+        upper = {name.upper() for name in self.spoken_by(leg_id)}
+        common = tuple(name for name in agreed if name.upper() in upper)
+        return common if common[:1] == agreed[:1] else ()
+
     def to_join(self, spoken: Sequence[str], wanted: Sequence[str]) -> dict[str, Any]:
         """Return what rtpengine must know to offer what one speaks to one who wants this.
 

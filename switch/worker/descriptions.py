@@ -11,13 +11,17 @@ from switch.sip.sdp import Direction, parse_sdp
 _USERNAME: Final = re.compile(r"^o=\S+", re.MULTILINE)
 _NAME: Final = re.compile(r"^s=[^\r\n]*", re.MULTILINE)
 _ORIGIN: Final = re.compile(r"^o=(\S+ \S+) (\d+) ([^\r\n]*)", re.MULTILINE)
-_PLACE: Final = re.compile(r"^(?:c|a=rtcp|a=crypto|a=fingerprint)[=:].*", re.MULTILINE)
+_PLACE: Final = re.compile(r"^(?:c|a=rtcp|a=crypto|a=fingerprint|a=ice-ufrag)[=:].*", re.MULTILINE)
 """Where a phone is to send, and how encrypted."""
 _DIRECTION: Final = re.compile(r"^a=(sendrecv|sendonly|recvonly|inactive)\r\n", re.MULTILINE)
 _AUDIO: Final = re.compile(r"m=audio [1-9]")
 _PORT: Final = re.compile(r"^(m=\S+) \S+ ")
 _FORMAT: Final = re.compile(r"a=(?:rtpmap|fmtp|rtcp-fb):(\d+) ")
-_SECRET: Final = re.compile(r"^a=(?:rtcp|crypto|fingerprint|setup)[:].*\r\n", re.MULTILINE)
+_SECRET: Final = re.compile(
+    r"^a=(?:(?:rtcp|crypto|fingerprint|setup|ice-[a-z]+|candidate|group|mid):.*|rtcp-mux)\r\n",
+    re.MULTILINE,
+)
+"""What only somebody who is there could keep to."""
 _STREAM: Final = re.compile(r"^m=audio \d+ \S+", re.MULTILINE)
 _MIRRORED: Final = {
     Direction.SENDRECV: Direction.SENDRECV,

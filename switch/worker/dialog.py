@@ -18,6 +18,7 @@ from switch.call.ids import LegId
 from switch.sip.errors import SipParseError
 from switch.sip.message import parse_message
 from switch.sip.sdp import has_audio
+from switch.worker.browsers import undisguised
 from switch.worker.facts import (
     Acknowledged,
     Answered,
@@ -42,7 +43,7 @@ _NOT_ACCEPTABLE: Final = 488
 def description_of(message: str) -> str | None:
     """Return the body of a SIP message, or None if it has none."""
     _head, _gap, body = message.partition("\r\n\r\n")
-    return body or None
+    return undisguised(body) if body else None
 
 
 def rep_of(message: str) -> str | None:

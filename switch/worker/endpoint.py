@@ -8,11 +8,14 @@ import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pjsua2 as pj
 
 from switch.errors import SwitchError
+
+_SHORTEST_SESSION_S: Final = 90
+"""The least that RFC 4028 §4 allows anybody to insist on."""
 
 
 class StackError(SwitchError):
@@ -39,6 +42,8 @@ class StackSettings:
     domain: str
     edge: str
     """``ip:port`` of the edge's inner socket: everything goes there."""
+    session_expires_s: int | None = None
+    """How long a dialog lasts that neither side refreshes (RFC 4028); None: for ever."""
 
 
 def open_endpoint(settings: StackSettings) -> Any:
@@ -68,6 +73,11 @@ def account_config(settings: StackSettings) -> Any:
     account.sipConfig.proxies.append(f"sip:{settings.edge};lr")
     account.sipConfig.contactForced = f"<sip:switch@{settings.address}:{settings.port}>"
     account.callConfig.timerUse = pj.PJSUA_SIP_TIMER_INACTIVE
+    if settings.session_expires_s is not None:
+        # Also with phones that know nothing of it: we refresh then, and see if they are gone.
+        account.callConfig.timerUse = pj.PJSUA_SIP_TIMER_ALWAYS
+        account.callConfig.timerSessExpiresSec = settings.session_expires_s
+        account.callConfig.timerMinSESec = _SHORTEST_SESSION_S
     account.callConfig.prackUse = pj.PJSUA_100REL_NOT_USED
     account.natConfig.sipOutboundUse = 0
     account.natConfig.contactRewriteUse = 0

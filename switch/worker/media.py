@@ -15,7 +15,8 @@ Without them the transferee would need a re-INVITE each time.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 from switch.call.commands import Prompt
@@ -26,11 +27,14 @@ from switch.wire.nursery import Prompts
 from switch.worker.codecs import Codecs
 from switch.worker.descriptions import answer_to, continued, is_less, same_media, with_direction
 from switch.worker.key_relay import KeyRelay
+from switch.worker.listening import Heard, heard_in
 from switch.worker.offers import Offers
+from switch.worker.protection import is_encrypted
 from switch.worker.relay import MediaServer, Relay
 from switch.worker.told import Told
 
 _FOREVER: Final = 1_000_000
+ANYTHING: Final = MediaPolicy()
 
 
 class Media:
@@ -45,6 +49,7 @@ class Media:
         codecs: Sequence[str],
         transcode: bool = True,
         music: str,
+        territory_music: Mapping[str, str] = MappingProxyType({}),
         prompts: Prompts,
     ) -> None:
         """Prepare the media of a conversation; nothing is asked of the server yet.
@@ -56,9 +61,11 @@ class Media:
             codecs: what may be offered, best first, to whom the operator sets nothing else.
             transcode: whether rtpengine may turn one codec into another.
             music: the file that is music on hold; any that ffmpeg reads.
+            territory_music: the files of territories that have their own, by name.
             prompts: the files that are played once.
         """
         self._relay = Relay(server, conversation_id)
+        self.is_lost = self._relay.has_lost_it
         self._told = Told()
         self._codecs = Codecs(self._told, codecs=codecs, transcode=transcode)
         self._offers = Offers(self._relay, self._told, self._codecs, address=address)
@@ -66,8 +73,9 @@ class Media:
         self._music = music
         self._prompts = prompts
         self._playing: set[LegId] = set()
-        self._to_hear_music: set[LegId] = set()
-        """Who is to hear music, whether or not the server could."""
+        self._territory_music = territory_music
+        self._to_hear_music: dict[LegId, str | None] = {}
+        """Who is to hear music, whether or not the server could, and whose."""
         self._muted: set[LegId] = set()
         self.rebuilt = 0
         """How often it was told to another server, because the one before had died."""
@@ -113,7 +121,14 @@ class Media:
         """Return what the leg's party must be told: it sends to where nobody listens any more."""
         return self._told.owed(leg_id)
 
-    async def offer(self, to: LegId, *, of: LegId, keep_codecs: bool) -> str:
+    def is_encrypted(self, leg_id: LegId) -> bool:
+        """Whether a leg's audio is, by what it and we have said of it last."""
+        said, told = self.said_by(leg_id), self._told.told(leg_id)
+        return bool(said and told) and is_encrypted(said or "") and is_encrypted(told or "")
+
+    async def offer(
+        self, to: LegId, *, of: LegId, keep_codecs: bool, policy: MediaPolicy = ANYTHING
+    ) -> str:
         """Return the description to offer to one leg for the media of another.
 
         Args:
@@ -122,11 +137,12 @@ class Media:
             keep_codecs: offer only what that leg has agreed to already. It hears somebody
                 or something then, so the new leg is muted until :meth:`join`: some phones
                 send before they answer.
+            policy: what the operator has set for the phones that are called.
 
         Raises:
             MediaError: rtpengine cannot.
         """
-        sdp = await self._offers.make(to, of=of, keep_codecs=keep_codecs)
+        sdp = await self._offers.make(to, of=of, keep_codecs=keep_codecs, policy=policy)
         if keep_codecs:
             await self.mute(to)
         return sdp
@@ -142,6 +158,7 @@ class Media:
             MediaError: rtpengine cannot.
         """
         of, sdp = await self._offers.take_answer(by)
+        sdp = await self._offers.settle(by) or sdp
         await self.keys.join(of, by)
         before = self._told.told(of)
         if self._told.owed(of) is not None:
@@ -173,20 +190,12 @@ class Media:
         return continued(told, sdp)
 
     async def mute(self, leg_id: LegId) -> None:
-        """Let nobody hear a leg.
-
-        Raises:
-            MediaError: rtpengine cannot.
-        """
+        """Let nobody hear a leg; ``MediaError`` if rtpengine cannot."""
         self._muted.add(leg_id)
         await self._relay.ask("block media", from_tag=leg_id)
 
     async def unmute(self, leg_id: LegId) -> None:
-        """Let its peer hear a leg again.
-
-        Raises:
-            MediaError: rtpengine cannot.
-        """
+        """Let its peer hear a leg again; ``MediaError`` if rtpengine cannot."""
         self._muted.discard(leg_id)
         await self._relay.ask("unblock media", from_tag=leg_id)
 
@@ -215,14 +224,15 @@ class Media:
         """
         return await self._offers.moved(leg_id, peer)
 
-    async def play_music(self, leg_id: LegId) -> None:
-        """Play music on hold to a leg, over and over.
+    async def play_music(self, leg_id: LegId, territory: str | None = None) -> None:
+        """Play music on hold to a leg, over and over: a territory's, or what it heard last.
 
         Raises:
             MediaError: rtpengine cannot, for instance because it cannot read the file.
         """
-        self._to_hear_music.add(leg_id)
-        await self._play(leg_id, file=self._music, repeat_times=_FOREVER)
+        whose = self._to_hear_music[leg_id] = territory or self._to_hear_music.get(leg_id)
+        file = self._territory_music.get(whose or "", self._music)
+        await self._play(leg_id, file=file, repeat_times=_FOREVER)
 
     async def play_prompt(self, leg_id: LegId, prompt: Prompt) -> float | None:
         """Play a prompt to a leg once, in the place of what it hears.
@@ -233,7 +243,7 @@ class Media:
         Raises:
             MediaError: rtpengine cannot, for instance because it cannot read the file.
         """
-        self._to_hear_music.discard(leg_id)
+        self._to_hear_music.pop(leg_id, None)
         if self._offers.waits_for(leg_id):
             await self._offers.take_answer(leg_id)
         file = getattr(self._prompts, prompt.value)
@@ -246,7 +256,7 @@ class Media:
         Raises:
             MediaError: rtpengine cannot.
         """
-        self._to_hear_music.discard(leg_id)
+        self._to_hear_music.pop(leg_id, None)
         # rtpengine refuses to stop what does not play; a call must not end for want of music.
         if leg_id in self._playing:
             self._playing.discard(leg_id)
@@ -256,17 +266,6 @@ class Media:
         answer = await self._relay.ask("play media", from_tag=leg_id, **what)
         self._playing.add(leg_id)
         return answer
-
-    async def is_lost(self, began_s: float) -> bool:
-        """Whether a server that began then knows nothing of the conversation.
-
-        Args:
-            began_s: when, at the latest, in monotonic seconds.
-
-        Raises:
-            MediaError: it does not answer.
-        """
-        return await self._relay.has_lost_it(began_s)
 
     async def rebuild(self, standing: Collection[LegId]) -> list[LegId]:
         """Let a server that was started anew know the legs that stand.
@@ -289,10 +288,10 @@ class Media:
             await self.mute(leg_id)
         return [leg_id for leg_id in standing if leg_id in self._to_hear_music]
 
-    async def forget(self) -> None:
-        """Give back the ports of the conversation.
+    async def heard(self) -> dict[LegId, Heard]:
+        """Return what is known of the audio of each leg; ``MediaError`` if it cannot be asked."""
+        return heard_in(await self._relay.query())
 
-        Raises:
-            MediaError: rtpengine cannot; it forgets by itself when no audio comes.
-        """
+    async def forget(self) -> None:
+        """Give back its ports; ``MediaError`` if it cannot: it does by itself without audio."""
         await self._relay.forget()

@@ -10,9 +10,11 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from switch.call.ids import LegId
-from switch.sip.sdp import late_offer, parse_sdp
+from switch.call.target import MediaPolicy
+from switch.sip.sdp import late_offer
 from switch.worker.codecs import Codecs
 from switch.worker.descriptions import limited, nobody
+from switch.worker.protection import Protection, protection_in, wanted_by
 from switch.worker.relay import Relay
 from switch.worker.told import Told
 
@@ -36,8 +38,12 @@ class Offers:
         self._offered_by: dict[LegId, LegId] = {}
         self._open: frozenset[LegId] = frozenset()
         """The two in whose streams keys can be pressed."""
+        self._mixed: set[LegId] = set()
+        """Who was offered codecs that the other does not speak, and has not answered."""
         self._unanswered: set[LegId] = set()
         """Who was offered something, and whose answer the server has not been given."""
+        self._wanted: dict[LegId, Protection] = {}
+        """How the audio is to be protected of who was called and has said nothing yet."""
 
     def are_joined(self, leg_id: LegId, peer: LegId) -> bool:
         """Whether the peer was last offered that leg's media."""
@@ -47,7 +53,7 @@ class Offers:
         """Whether the server waits for the answer of a leg."""
         return leg_id in self._unanswered
 
-    async def make(self, to: LegId, *, of: LegId, keep_codecs: bool) -> str:
+    async def make(self, to: LegId, *, of: LegId, keep_codecs: bool, policy: MediaPolicy) -> str:
         """Offer one leg's media to another that is about to be placed.
 
         Raises:
@@ -59,7 +65,11 @@ class Offers:
             spoken = self._codecs.agreed_with(of)
         else:
             spoken = self._codecs.spoken_by(of)
-        sdp = await self._offer(to, of=of, spoken=spoken, wanted=self._codecs.wanted_of(to))
+        self._wanted[to] = wanted_by(policy)
+        wanted = self._codecs.wanted_of(to)
+        sdp = await self._offer(to, of=of, spoken=spoken, wanted=wanted)
+        if "transcode" in self._codecs.to_join(spoken, wanted):
+            self._mixed.add(to)
         self._offered_by[to] = of
         self._unanswered.add(to)
         self._told.offer(to, sdp)
@@ -106,6 +116,36 @@ class Offers:
         sdp = await self._answer(by, of=of, sdp=self._told.said_by(by))
         self._unanswered.discard(by)
         return of, sdp
+
+    async def settle(self, by: LegId) -> str | None:
+        """Have the streams relayed as they are if an answer made that possible.
+
+        rtpengine takes whoever was offered a codec to be turned into another for a stream of its
+        own, also if he answered with the common one: it discards what phones report by RTCP.
+
+        Returns:
+            What the other would be told now; None if nothing had to be asked.
+
+        Raises:
+            MediaError: rtpengine cannot.
+        """
+        of = self._offered_by[by]
+        if by not in self._mixed or not self._told.has_said(of):
+            return None
+        self._mixed.discard(by)
+        common = self._codecs.in_common(of, by)
+        if not common:
+            return None
+        offered = limited(self._told.said_by(of), common)
+        codec = self._codecs.to_join(common, common)
+        await self._ask_offer(from_tag=of, to_tag=by, via_branch=by, sdp=offered, codec=codec)
+        return await self._answer(by, of=of, sdp=self._told.said_by(by))
+
+    def protection_of(self, leg_id: LegId) -> Protection:
+        """Return how a leg's audio is protected: as it says itself, or else as it is to be."""
+        if self._told.has_said(leg_id):
+            return protection_in(self._told.said_by(leg_id))
+        return self._wanted.get(leg_id, Protection.PLAIN)
 
     async def rebuild(self, standing: Collection[LegId]) -> None:
         """Make all exchanges between these legs anew, in a server that knows none of them.
@@ -158,8 +198,8 @@ class Offers:
             codec=self._codecs.to_join(spoken, self._codecs.agreed_with(peer)),
         )
         others = self._told.said_by(peer)
-        answer = await self._relay.ask("answer", from_tag=leg_id, to_tag=peer, sdp=others)
-        return str(answer["sdp"])
+        towards = self.protection_of(leg_id)
+        return await self._relay.answer(from_tag=leg_id, to_tag=peer, sdp=others, towards=towards)
 
     async def _answered_anew(self, by: LegId, *, of: LegId, spoken: Sequence[str]) -> str:
         """Take another answer of one who speaks something else than the other.
@@ -167,19 +207,16 @@ class Offers:
         As an offer it would be given other payload types on its way than the other once named.
         """
         said = self._told.said_by(by)
-        audio = parse_sdp(said).audio
-        assert audio is not None
         joining = self._joining(of, by)
         joining["codec"] = self._codecs.to_join(self._codecs.agreed_with(of), spoken)
         offer = await self._ask_offer(
             from_tag=of,
             to_tag=by,
             via_branch=by,
-            transport_protocol=audio.profile,
             **joining,
         )
         await self._answer(by, of=of, sdp=said)
-        return limited(str(offer["sdp"]), spoken, like=said)
+        return limited(offer, spoken, like=said)
 
     async def _offer_to_nobody(self, leg_id: LegId) -> None:
         """Let one who is joined with nobody hear something: a stream needs two ends."""
@@ -203,22 +240,22 @@ class Offers:
             sdp = limited(self._told.said_by(of), spoken)
         else:
             sdp = late_offer(self._address, spoken)
-        answer = await self._ask_offer(
+        return await self._ask_offer(
             from_tag=of,
             # Not known yet. Without it rtpengine would take a leg that offered something
             # once, a transferor who had called, for the one that is placed now.
             to_tag=to,
             via_branch=to,
             sdp=sdp,
-            transport_protocol="RTP/AVP",
             codec=self._codecs.to_join(spoken, wanted),
         )
-        return str(answer["sdp"])
 
-    async def _ask_offer(self, **fields: Any) -> dict[str, Any]:
+    async def _ask_offer(self, *, to_tag: LegId, **fields: Any) -> str:
         self._open = frozenset()
-        return await self._relay.ask("offer", **fields)
+        towards = self.protection_of(to_tag)
+        return await self._relay.offer(to_tag=to_tag, towards=towards, **fields)
 
     async def _answer(self, by: LegId, *, of: LegId, sdp: str) -> str:
-        answer = await self._relay.ask("answer", from_tag=of, to_tag=by, via_branch=by, sdp=sdp)
-        return str(answer["sdp"])
+        return await self._relay.answer(
+            from_tag=of, to_tag=by, via_branch=by, sdp=sdp, towards=self.protection_of(of)
+        )

@@ -26,6 +26,7 @@ def media_of(expected: Expect | Rescue, settings: WorkerSettings, server: MediaS
         codecs=settings.codecs,
         transcode=settings.transcode,
         music=settings.music,
+        territory_music=settings.territory_music,
         prompts=settings.prompts,
     )
     if isinstance(expected, Rescue):
@@ -38,8 +39,6 @@ def limit(media: Media, conversation: Conversation) -> None:
     """Let the media of each leg be as the operator has set it for whose leg it is."""
     for leg in conversation.legs.values():
         media.obey(leg.leg_id, leg.party.media)
-        if conversation.by_keys and leg.party.role == "rep":
-            media.keys.keep(leg.leg_id)
 
 
 def recorder_of(

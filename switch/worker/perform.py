@@ -179,9 +179,9 @@ class Performer:
                 await self._media.unmute(leg_id)
             case PlayPrompt(leg_id=leg_id, prompt=prompt):
                 await self._prompting.play(leg_id, prompt)
-            case PlayMusic(leg_id=leg_id):
+            case PlayMusic(leg_id=leg_id, territory=territory):
                 self._prompting.drop(leg_id)
-                await self._media.play_music(leg_id)
+                await self._media.play_music(leg_id, territory)
             case StopMusic(leg_id=leg_id):
                 self._prompting.drop(leg_id)
                 await self._media.stop_music(leg_id)
@@ -203,11 +203,8 @@ class Performer:
             case AskBack(rep=rep):
                 self._say(AskingBack(conversation_id=self._around.conversation_id, rep=rep))
             case AskTransfer(rep=rep, dialled=dialled):
-                self._say(
-                    AskingTransfer(
-                        conversation_id=self._around.conversation_id, rep=rep, dialled=dialled
-                    )
-                )
+                about = self._around.conversation_id
+                self._say(AskingTransfer(conversation_id=about, rep=rep, dialled=dialled))
             case SendNotify():
                 await self._notify(command)
             case Redescribe(leg_id=leg_id):
@@ -231,7 +228,10 @@ class Performer:
 
     async def _place(self, command: PlaceLeg) -> None:
         sdp = await self._media.offer(
-            command.leg_id, of=command.offered_from, keep_codecs=command.keep_codecs
+            command.leg_id,
+            of=command.offered_from,
+            keep_codecs=command.keep_codecs,
+            policy=command.target.media,
         )
         # The edge asks it for the way, and would answer 503 in its place.
         await self.until_node()

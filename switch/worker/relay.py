@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 from switch.call.ids import ConversationId
 from switch.media.ng import MediaError
 from switch.worker.descriptions import audio_only, nameless
+from switch.worker.protection import Protection, answered, offered
 
 _UNSURE_S: Final = 1.5
 """rtpengine tells its age in whole seconds: it may have begun so much earlier than it says."""
@@ -38,25 +39,57 @@ class Relay:
         """Before what it knows of the conversation was told, in monotonic seconds; None: nothing
         was."""
 
+    async def offer(self, *, towards: Protection, sdp: str, **fields: Any) -> str:
+        """Make an offer of one leg to another; returns what the other is to be told.
+
+        Args:
+            towards: how the audio of that other leg is protected.
+            sdp: what the first has said.
+            fields: what else rtpengine is told.
+
+        Raises:
+            MediaError: rtpengine cannot.
+        """
+        return await self._exchange("offer", sdp, fields | offered(towards))
+
+    async def answer(self, *, towards: Protection, sdp: str, **fields: Any) -> str:
+        """Answer such an offer; returns what the one who made it is to be told.
+
+        Args:
+            towards: how the audio of that one is protected.
+            sdp: what the other has said.
+            fields: what else rtpengine is told.
+
+        Raises:
+            MediaError: rtpengine cannot.
+        """
+        return await self._exchange("answer", sdp, fields | answered(towards))
+
+    async def _exchange(self, command: str, sdp: str, fields: dict[str, Any]) -> str:
+        fields["flags"] = [*fields["flags"], *self.flags]
+        sdp = nameless(audio_only(sdp))
+        told = await self.ask(command, replace=["origin"], sdp=sdp, **fields)
+        return str(told["sdp"])
+
     async def ask(self, command: str, **fields: Any) -> dict[str, Any]:
         """Return the answer to a request.
 
         Raises:
             MediaError: rtpengine cannot.
         """
-        if "sdp" in fields:
-            fields |= {
-                "replace": ["origin"],
-                "sdp": nameless(audio_only(fields["sdp"])),
-                "ICE": "remove",
-                "rtcp-mux": ["demux"],
-                "flags": ["port-latching", *self.flags],
-            }
         asked_s = time.monotonic()
         answer = await self._server.request(command, call_id=self._id, **fields)
         if self._since_s is None:
             self._since_s = asked_s
         return answer
+
+    async def query(self) -> dict[str, Any]:
+        """Return what the server knows of the conversation.
+
+        Raises:
+            MediaError: nothing, or it does not answer.
+        """
+        return await self._server.request("query", call_id=self._id)
 
     def is_known(self) -> None:
         """Note that the server knows the conversation already: others have told it."""
@@ -89,7 +122,7 @@ class Relay:
         if self._since_s <= began_s - _UNSURE_S:
             return True
         try:
-            await self._server.request("query", call_id=self._id)
+            await self.query()
         except MediaError as error:
             if error.is_unknown_call:
                 return True

@@ -14,7 +14,6 @@ from switch.call.endings import EndReason
 from switch.call.errors import UnexpectedEventError
 from switch.call.events import LegEnded, LegEvent
 from switch.call.ids import LegId
-from switch.call.roster import Part
 from switch.errors import SwitchError
 from switch.media.ng import MediaError
 from switch.sip.sdp import has_audio
@@ -50,15 +49,18 @@ from switch.worker.facts import (
     Stands,
 )
 from switch.worker.hearing import conversation_of, event_from_node, leg_asked
+from switch.worker.legs import Legs
 from switch.worker.moving import MoveLeg, Reanchor, Redescribe
 from switch.worker.outfit import adopting, limit, media_of, recorder_of, surroundings_of
 from switch.worker.passing import Passing
 from switch.worker.perform import Performer, at_once
 from switch.worker.relay import MediaServer
+from switch.worker.scrutiny import Scrutiny
 from switch.worker.subscription import Subscriptions
 from switch.worker.taping import Taping
 from switch.worker.telling import Telling
 from switch.worker.translate import event_of, given_up
+from switch.worker.watch import Watch
 
 _LOG = structlog.get_logger()
 _NOT_ACCEPTABLE: Final = 488
@@ -95,10 +97,10 @@ class Serving:
         self._commands: asyncio.Queue[Command] = asyncio.Queue()
         self._alarm = Alarm(self._expire)
         self._hunts: dict[str, LegId] = {}
-        self._unusable: set[LegId] = set()
         self._asked_back: LegId | None = None
         self._subscriptions = Subscriptions()
         self._media = media_of(expected, settings, media_server)
+        self.conversation: Final = conversation_of(expected, settings, now=moment())
         self._performer = Performer(
             self._stack,
             self._media,
@@ -107,12 +109,14 @@ class Serving:
             subscriptions=self._subscriptions,
             happened=self._happened,
             noticed=self._could_not,
-            legs=self,
+            legs=Legs(self.conversation, self._end),
         )
         self._performer.until_node = until_node
-        self.conversation: Final = conversation_of(expected, settings, now=moment())
         self._passing = Passing(self.conversation, self._media.keys, self._commands.put_nowait)
         self._telling = Telling(self.conversation, media=self._media, say=say)
+        self._watch = Watch(
+            self.conversation, self._media, self._telling, settings.silent_s, self._silent
+        )
         self._taping = Taping(
             recorder_of(expected, settings, media_server),
             self.conversation,
@@ -122,12 +126,19 @@ class Serving:
             happened=self._happened,
             noticed=self._could_not,
         )
+        self._scrutiny = Scrutiny(
+            self._stack,
+            said_by=self._media.said_by,
+            policy_of=lambda leg_id: self.conversation.legs[leg_id].party.media,
+            notice=self.notice,
+        )
         if self._adopting is not None:
             self._taping.take_over()
             self._settle()
 
     async def run(self) -> None:
         """Carry out what the conversation wants, one thing after the other, until it is over."""
+        self._watch.start()
         while True:
             command = await self._commands.get()
             if isinstance(command, CloseConversation):
@@ -139,17 +150,20 @@ class Serving:
                 _LOG.exception("conversation.fault")
                 self._fail(f"{type(command).__name__}: {error!r}")
         self._performer.close()
+        await self._watch.close()
         try:
             await self._media.forget()
         except MediaError as error:
             self._could_not("CloseConversation", error)
         self._taping.over()
 
-    # ------------------------------------------------------------ what happens to it
-
     def take(self, fact: Fact) -> None:
         """Take what the SIP stack reports."""
         if fact.leg_id not in self.conversation.legs:
+            return
+        if isinstance(fact, ReinviteAnswered):
+            self._performer.reinvite_answered(fact)
+        if not self._scrutiny.passes(fact):
             return
         match fact:
             case Stands(leg_id=leg_id, dialog=dialog):
@@ -157,27 +171,18 @@ class Serving:
                 self._say(Standing(conversation_id=conversation_id, leg_id=leg_id, dialog=dialog))
                 return
             case Invited(sdp=sdp) | Provisional(sdp=sdp) | Answered(sdp=sdp) | Reinvited(sdp=sdp):
-                if sdp is not None and not has_audio(sdp):
-                    self._unusable.add(fact.leg_id)
-                    self._stack.hang_up(fact.leg_id, sip_status=_NOT_ACCEPTABLE)
-                    return
                 self._media.told_by(fact.leg_id, sdp)
-            case Disconnected() if fact.leg_id in self._unusable:
+            case Disconnected() if fact.leg_id in self._scrutiny.refused:
                 fact = dataclasses.replace(fact, sip_status=_NOT_ACCEPTABLE)
-            case Acknowledged(sdp=sdp):
-                self._moved(fact.leg_id, sdp)
-            case ReinviteAnswered(sdp=sdp):
-                self._performer.reinvite_answered(fact)
+            case Acknowledged(sdp=sdp) | ReinviteAnswered(sdp=sdp):
                 self._moved(fact.leg_id, sdp)
             case KeyPressed() if not self._passing.is_new(fact):
                 return
         if isinstance(fact, Answered) and not self._media.has_description_of(fact.leg_id):
             self.notice("warning", "leg.answered_without_sdp")
-            self._unusable.add(fact.leg_id)
-            self._stack.hang_up(fact.leg_id)
+            self._scrutiny.end(fact.leg_id)
             return
-        event = event_of(fact)
-        if event is not None:
+        if (event := event_of(fact)) is not None:
             self._happened(event)
         else:
             self._settle()
@@ -245,14 +250,10 @@ class Serving:
         about = self.conversation.conversation_id
         self._say(Noticed(level=level, event=event, conversation_id=about, detail=detail))
 
-    def without_media(self) -> None:
-        """End every leg: somebody would hear nothing."""
-        self._end(EndReason.MEDIA_LOST)
-
-    def parts(self) -> dict[LegId, Part]:
-        """Return the legs that stand, and what each is."""
-        parts = {leg_id: self.conversation.part_of(leg_id) for leg_id in self.conversation.legs}
-        return {leg_id: part for leg_id, part in parts.items() if part is not Part.LEAVER}
+    def _silent(self, leg_id: LegId) -> None:
+        """End every leg: nothing has come from one of them for too long."""
+        self.notice("warning", "leg.silent", leg_id)
+        self._end(EndReason.MEDIA_TIMEOUT)
 
     def _happened(self, event: LegEvent) -> None:
         """Let the conversation take an event, and do what it wants then."""
@@ -281,14 +282,13 @@ class Serving:
 
     def _settle(self) -> None:
         """Pass on commands and changed legs, and set the one timer."""
-        conversation = self.conversation
-        limit(self._media, conversation)
-        for command in conversation.commands():
+        limit(self._media, self.conversation)
+        for command in self.conversation.commands():
             if isinstance(command, AskBack):
                 self._asked_back = command.leg_id
             self._commands.put_nowait(command)
-        self._telling.tell()
-        self._alarm.set_to(conversation.next_deadline())
+        self._watch.tell()
+        self._alarm.set_to(self.conversation.next_deadline())
 
     def _moved(self, leg_id: LegId, sdp: str | None) -> None:
         """Have rtpengine told where a party wants its media, if it is elsewhere than before."""

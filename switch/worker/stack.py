@@ -19,6 +19,7 @@ from typing import Any, Final
 import pjsua2 as pj
 
 from switch.call.ids import LegId
+from switch.worker.browsers import disguised
 from switch.worker.dialog import Dialog, call_id_of, description_of
 from switch.worker.endpoint import (
     StackError,
@@ -104,7 +105,7 @@ class Stack:
     ) -> None:
         """Send an INVITE through the edge, From the persona, offering the description."""
         dialog = Dialog(self._account, self._reported, leg_id, port=self._settings.port)
-        dialog.local_sdp = sdp
+        dialog.local_sdp = disguised(sdp)
         options = pj.CallOpParam(True)  # noqa: FBT003
         options.txOption.localUri = persona
         _add_headers(options.txOption, headers)
@@ -127,7 +128,7 @@ class Stack:
         elif sdp is not None and dialog.local_sdp is None:
             # Once only: what a 183 said the 200 repeats (RFC 3261 §13.2.1); given a second
             # answer to the one offer, PJSIP aborts the process.
-            dialog.local_sdp = options.sdp.wholeSdp = sdp
+            dialog.local_sdp = options.sdp.wholeSdp = disguised(sdp)
         with refusals(f"answer with {sip_status}"):
             dialog.answer(options)
 
@@ -135,13 +136,13 @@ class Stack:
         """Answer the re-INVITE that a leg waits for."""
         options = pj.CallOpParam()
         options.statusCode = 200
-        options.sdp.wholeSdp = sdp
+        options.sdp.wholeSdp = disguised(sdp)
         dialog = self._dialog(leg_id)
         if not dialog.reinvite_waits:
             # It was cancelled meanwhile. PJSIP would abort the process.
             raise StackError(what="answer a re-INVITE", why="none waits")
         dialog.reinvite_waits = False
-        dialog.local_sdp = sdp
+        dialog.local_sdp = disguised(sdp)
         with refusals("answer a re-INVITE"):
             dialog.answer(options)
 
@@ -160,7 +161,7 @@ class Stack:
     def reinvite(self, leg_id: LegId, *, sdp: str) -> None:
         """Send a re-INVITE with the description."""
         dialog = self._dialog(leg_id)
-        before, dialog.local_sdp = dialog.local_sdp, sdp
+        before, dialog.local_sdp = dialog.local_sdp, disguised(sdp)
         try:
             with refusals("send a re-INVITE"):
                 dialog.reinvite(pj.CallOpParam(True))  # noqa: FBT003

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 import structlog
+from msgspec import structs
 
 from switch.call.choice import Choice
 from switch.call.conversation import Conversation
@@ -17,6 +18,7 @@ from switch.call.ids import LegId
 from switch.records.of_leg import record_of
 from switch.wire.survival import Salvaged, Waiting
 from switch.wire.worker import Changed, Choosing, FromWorker
+from switch.worker.listening import Heard
 
 _LOG = structlog.get_logger()
 
@@ -29,6 +31,9 @@ class Described(Protocol):
 
     def told_to(self, leg_id: LegId) -> str | None:
         """Return the description that a leg's party was sent last."""
+
+    def is_encrypted(self, leg_id: LegId) -> bool:
+        """Whether a leg's audio is."""
 
 
 class Telling:
@@ -53,6 +58,11 @@ class Telling:
         self._say = say
         self._choice: Choice | None = None
         self._waiting: Waiting | None = None
+        self._heard: dict[LegId, Heard] = {}
+
+    def heard(self, leg_id: LegId, heard: Heard) -> None:
+        """Note what is known of the audio of a leg: its next record may say it."""
+        self._heard[leg_id] = heard
 
     def tell(self) -> None:
         """Tell whatever is news."""
@@ -72,12 +82,16 @@ class Telling:
                 state=leg.state.value,
                 end=leg.end_reason,
             )
+            heard = self._heard.get(leg.leg_id)
             record = record_of(
                 leg,
                 conversation_id=conversation.conversation_id,
                 direction=conversation.direction,
+                codec=None if heard is None else heard.codec,
+                quality=None if heard is None else heard.quality,
             )
-            self._say(Changed(record=record))
+            encrypted = self._media.is_encrypted(leg.leg_id)
+            self._say(Changed(record=structs.replace(record, srtp=encrypted)))
         if is_news and self._waiting is None:
             self._say(salvaged)
         choice = conversation.choice

@@ -87,6 +87,7 @@ class Worker:
                 port=port,
                 domain=settings.domain,
                 edge=settings.edge,
+                session_expires_s=settings.session_expires_s,
             ),
             report=self._reported,
             claim=self._claim,

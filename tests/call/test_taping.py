@@ -113,7 +113,6 @@ def test_a_second_star_begins_anew() -> None:
 def test_keys_mean_nothing_where_the_operator_wants_that() -> None:
     call = Call(RecordingPolicy(by_keys=False))
 
-    assert not call.conversation.by_keys
     assert call.press(ALICE, "*1") == []
 
 

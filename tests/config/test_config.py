@@ -199,9 +199,9 @@ def test_a_sound_must_be_there_if_we_start_the_player(folder: Path, edit: Edit, 
         ('data_dir = "var"', "data_dir = 1", "[switch] data_dir = 1: a path"),
         ('data_dir = "var"', r'data_dir = "\u0000"', r"[switch] data_dir = '\x00': a path"),
         ('"node1"', '"a/b"', "[switch] node = 'a/b': 1 to 64 letters"),
-        ('address = "127.0.0.1"\n\n# Port', 'address = "0.0.0.0"\n\n# Port', "(not 0.0.0.0)"),
+        ('address = "127.0.0.1"\n\n# Behind', 'address = "0.0.0.0"\n\n# Behind', "(not 0.0.0.0)"),
         ('ng_host = "127.0.0.1"', 'ng_host = "a b"', "[media] ng_host = 'a b': a host name or"),
-        ('address = "127.0.0.1"\n\n# Port', 'address = "host"\n\n# Port', "an IPv4 address of"),
+        ('address = "127.0.0.1"\n\n# Behind', 'address = "host"\n\n# Behind', "an IPv4 address of"),
         ("accept_status = 202", "accept_status = 204", "accept_status = 204: 202 or 200"),
         ("accept_status = 202", "accept_status = 202.0", "accept_status = 202.0: 202 or 200"),
         ('level = "info"', 'level = "loud"', "level = 'loud': 'debug' or 'info' or 'warning'"),
@@ -260,7 +260,7 @@ def test_torn_toml_is_refused_with_its_line(folder: Path, edit: Edit) -> None:
     edit("reps.toml", 'extension = "102"', "extension 102")
 
     assert only(folder) == (
-        "reps.toml: line 30, column 11: Expected '=' after a key in a key/value pair"
+        "reps.toml: line 37, column 11: Expected '=' after a key in a key/value pair"
     )
 
 

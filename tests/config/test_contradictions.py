@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -47,15 +48,23 @@ def test_the_defaults_do_not_contradict_each_other() -> None:
             ),
         ),
         (
-            Config(bus=BusSettings(port=30000)),
-            "[bus] port = 30000: something else: [media] rtp_first_port has 30000 to 34999",
+            Config(bus=BusSettings(port=25000)),
+            "[bus] port = 25000: something else: [media] rtp_first_port has 25000 to 29999",
         ),
         (
-            Config(media=MediaSettings(rtp_last_port=30126)),
+            Config(media=MediaSettings(rtp_first_port=30000, rtp_last_port=30126)),
             (
                 "[media] rtp_last_port = 30126: at least 30127: 128 ports from rtp_first_port on, "
                 "8 for each of 16 conversations"
             ),
+        ),
+        (
+            Config(edge=EdgeSettings(ws_port=5060)),
+            "[edge] ws_port = 5060: something else: [edge] sip_port has 5060 to 5060",
+        ),
+        (
+            Config(edge=EdgeSettings(ws_port=5066, ws_key=Path("/key.pem"))),
+            "[edge] ws_key = '/key.pem': a certificate and its key, or neither",
         ),
         (
             Config(workers=WorkerSettings(first_port=65521)),
@@ -69,7 +78,7 @@ def test_a_contradiction_is_told_with_what_would_be_right(config: Config, expect
 
 def test_ports_that_just_fit_are_fine() -> None:
     assert told(Config(workers=WorkerSettings(first_port=65520))) == []
-    assert told(Config(media=MediaSettings(rtp_last_port=30127))) == []
+    assert told(Config(media=MediaSettings(rtp_first_port=30000, rtp_last_port=30127))) == []
     assert told(Config(edge=EdgeSettings(sip_port=20016))) == []
 
 

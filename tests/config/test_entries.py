@@ -241,3 +241,16 @@ def test_a_port_that_is_none_is_told_that_it_may_be_left_out(folder: Path) -> No
     path.write_text(path.read_text().replace("\nport = 5080", '\nport = "x"'))
 
     assert only(folder).endswith("port = 'x': a whole number, or empty")
+
+
+def test_a_territory_may_have_music_of_its_own(folder: Path) -> None:
+    path = folder / "territories.toml"
+    path.write_text(path.read_text().replace("ring_s = 30\n", 'ring_s = 30\nmusic = "hold.ogg"\n'))
+    assert only(folder).endswith("[[territory]] 1 music = 'hold.ogg': a file that exists")
+    music = folder.parent / "hold.ogg"
+    music.touch()
+
+    seattle = load(folder).dialplan.territory("seattle")
+
+    assert seattle is not None
+    assert seattle.music == str(music)

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
+from dialplan import Dialplan, Rep, Territory
 from switch.config import Config, MediaSettings, SwitchSettings
 from switch.config.sounds import sounds_of
 
@@ -26,10 +26,26 @@ def test_what_is_configured_is_played_instead() -> None:
 
     sounds = sounds_of(Config(media=media))
 
-    for one in dataclasses.fields(sounds):
-        sound = getattr(sounds, one.name)
-        assert sound.path == Path(f"/a/{one.name}.mp3")
+    for name in ("music", "menu", "wrong", "goodbye"):
+        sound = getattr(sounds, name)
+        assert sound.path == Path(f"/a/{name}.mp3")
         assert not sound.is_built_in
+    assert sounds.own == [Path(f"/a/{name}.mp3") for name in ("music", "menu", "wrong", "goodbye")]
+
+
+def test_a_territory_may_have_music_of_its_own() -> None:
+    alice = Rep(name="alice", extension="101", display_name="Alice")
+    groups = [
+        Territory(name="seattle", extension="801", members=("alice",), music="/a/seattle.ogg"),
+        Territory(name="boise", extension="802", members=("alice",)),
+    ]
+
+    sounds = sounds_of(Config(dialplan=Dialplan(reps=(alice,), territories=tuple(groups))))
+
+    assert {name: one.path for name, one in sounds.territories.items()} == {
+        "seattle": Path("/a/seattle.ogg")
+    }
+    assert sounds.own == [Path("/a/seattle.ogg")]
 
 
 def test_the_player_is_told_where_they_are_whatever_folder_it_runs_in() -> None:

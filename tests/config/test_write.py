@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -181,3 +182,10 @@ def test_a_relative_path_is_written_absolute(tmp_path: Path) -> None:
     path = write(Config(), tmp_path / "config")
 
     assert load(path).switch.data_dir == Path("var").absolute()
+
+
+def test_a_key_that_is_off_is_off_in_the_file_too(tmp_path: Path) -> None:
+    config = embedded(tmp_path / "data", ports=PORTS, reps=[ALICE])
+    config = dataclasses.replace(config, media=dataclasses.replace(config.media, silent_s=None))
+
+    assert load(write(config, tmp_path / "config")).media.silent_s is None

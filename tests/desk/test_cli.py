@@ -10,6 +10,7 @@ from switch.desk.cli import threads_app
 from switch.desk.letters import DeadLetter
 from switch.desk.store import make_store
 from switch.records import codec, topics
+from switch.records.leg import Quality
 from switch.threads.thread import fold
 from switch.threads.view import view
 from tests.records.samples import at, customer, story
@@ -60,6 +61,23 @@ def test_a_contact_without_conversations_is_said_to_have_none(folder: Path) -> N
 
     assert result.stdout == "no conversations with +14805559999\n"
     assert result.exit_code == 0
+
+
+def test_those_that_sounded_bad_are_found(folder: Path) -> None:
+    assert run("--bad", "--data-dir", folder).stdout == "no conversations that sounded bad\n"
+    heard = customer(
+        conversation_id="conversation-3",
+        leg_id="leg-3",
+        offered_at=at(950),
+        quality=Quality(packets=500, lost_pct=7.0, jitter_ms=40.0, round_trip_ms=300.0, mos=2.9),
+    )
+    with closing(make_store(folder / "threads.sqlite")) as store:
+        store.add([heard])
+
+    listed = json.loads(run("--bad", "--json", "--data-dir", folder).stdout)
+
+    assert [one["conversation_id"] for one in listed] == ["conversation-3"]
+    assert listed[0]["legs"][0]["quality"]["mos"] == 2.9
 
 
 def test_one_conversation_is_shown_as_people_read_it(folder: Path) -> None:

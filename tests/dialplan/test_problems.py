@@ -14,6 +14,7 @@ from dialplan import (
     OwnToll,
     Problem,
     Rep,
+    Srtp,
     Territory,
     Toll,
     Trunk,
@@ -163,3 +164,27 @@ def test_the_codecs_of_a_rep_are_known_ones() -> None:
     limited = replace(SAUL, codecs=("G722", "PCMX"))
 
     assert only(problems(reps=(ALICE, limited)))[:3] == ("rep", 1, "codecs")
+
+
+@pytest.mark.parametrize("apart", [{"webrtc": True}, {"srtp": Srtp.REQUIRED}])
+def test_who_gets_one_offer_is_of_one_kind(apart: dict[str, Any]) -> None:
+    both = replace(SEATTLE, members=("alice", "saul"))
+    other = replace(SAUL, **apart)
+
+    assert only(problems(reps=(ALICE, other), territories=(both,)))[2] == "members"
+    assert problems(reps=(replace(ALICE, **apart), other), territories=(both,)) == ()
+    assert problems(reps=(ALICE, replace(SAUL, srtp=Srtp.OPTIONAL)), territories=(both,)) == ()
+
+
+@pytest.mark.parametrize("target", ["alice", "phoenix", "+12065550100"])
+def test_a_territory_of_browsers_overflows_to_browsers(target: str) -> None:
+    browsers = replace(SAUL, webrtc=True)
+    seattle = replace(SEATTLE, on_no_answer=target)
+    phoenix = Territory(name="phoenix", extension="802", members=("alice",))
+
+    found = problems(reps=(ALICE, browsers), territories=(seattle, phoenix))
+
+    assert only(found)[2] == "on_no_answer"
+    if target != "+12065550100":
+        all_browsers = (replace(ALICE, webrtc=True), browsers)
+        assert problems(reps=all_browsers, territories=(seattle, phoenix)) == ()

@@ -38,7 +38,9 @@ def trunk(name: str, address: str = "127.0.0.1", port: int | None = 5080) -> Edg
         {"trunks": (trunk("pstn"), trunk("a-b.c_d+e", "10.0.0.2", None))},
         {"trunks": tuple(trunk(f"t{n}", f"10.0.{n // 250}.{n % 250 + 1}") for n in range(1000))},
         {"registrations": Path("/run/softswitch/registrations.sqlite")},
+        {"public_address": "192.0.2.7"},
         {"own_hosts": ("sip.example.com", "192.0.2.1"), "workers": 8},
+        {"ws_port": 5066},
     ],
 )
 @pytest.mark.parametrize(

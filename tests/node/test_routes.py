@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from dialplan import OutsideRoute, Refusal, RepRoute, TerritoryRoute, hops_to
+from dialplan import OutsideRoute, Refusal, RepRoute, Srtp, TerritoryRoute, hops_to
 from switch.call.target import MediaPolicy, Party, Target
 from switch.call.target import Refusal as RefusedTarget
 from switch.config import ResponseTimes
@@ -52,6 +52,31 @@ def test_a_territory_is_dialled_by_name_and_any_of_its_members_may_answer() -> N
         members=(SAULS,),
         ring_s=SEATTLE.ring_s + 5,
     )
+
+
+@pytest.mark.parametrize(
+    ("alices", "sauls", "offered"),
+    [
+        (Srtp.OFF, Srtp.OFF, "off"),
+        (Srtp.OFF, Srtp.OPTIONAL, "optional"),
+        (Srtp.REQUIRED, Srtp.REQUIRED, "required"),
+    ],
+)
+def test_a_territory_is_offered_what_fits_all_its_reps(
+    alices: Srtp, sauls: Srtp, offered: str
+) -> None:
+    reps = (dataclasses.replace(ALICE, srtp=alices), dataclasses.replace(SAUL, srtp=sauls))
+    seattle = dataclasses.replace(SEATTLE, on_no_answer="alice")
+    mixed = dataclasses.replace(plan(), reps=reps, territories=(seattle,))
+
+    assert target_of(mixed, TO_SEATTLE, response=RESPONSE).media.srtp == offered
+
+
+def test_a_territory_of_browsers_is_offered_what_browsers_take() -> None:
+    browsers = dataclasses.replace(plan(), reps=(ALICE, dataclasses.replace(SAUL, webrtc=True)))
+
+    assert target_of(browsers, TO_SEATTLE, response=RESPONSE).media.webrtc
+    assert target_of(browsers, TO_SAUL, response=RESPONSE).media.webrtc
 
 
 def test_a_territory_that_overflows_to_a_rep_rings_longer_and_he_may_answer_too() -> None:

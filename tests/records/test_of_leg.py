@@ -129,3 +129,22 @@ def test_every_state_and_every_reason_can_be_published() -> None:
 def test_an_instant_is_rounded_to_the_millisecond() -> None:
     assert instant(SUNDAY_NOON_S + 0.0006) == "2026-11-22T12:00:00.001Z"
     assert instant(SUNDAY_NOON_S + 59.9999) == "2026-11-22T12:01:00.000Z"
+
+
+def test_how_well_its_party_heard_is_said_when_a_leg_is_over() -> None:
+    quality = records.Quality(packets=3000, lost_pct=0.5, jitter_ms=3, round_trip_ms=61.9, mos=4.3)
+    over = dataclasses.replace(LEG, state=LegState.ENDED, ended_s=SUNDAY_NOON_S + 62)
+
+    told = [
+        record_of(
+            leg,
+            conversation_id=ConversationId("conversation-1"),
+            direction="inbound",
+            codec="PCMU",
+            quality=quality,
+        )
+        for leg in (LEG, over)
+    ]
+
+    assert [(one.codec, one.quality) for one in told] == [("PCMU", None), ("PCMU", quality)]
+    assert codec.decode(codec.encode(told[1], node="node1", at=instant(0))) == told[1]

@@ -69,6 +69,18 @@ def test_the_profile_says_how_the_audio_is_protected(
 
     assert audio is not None
     assert (audio.profile, audio.is_secure, audio.is_webrtc) == (profile, secure, webrtc)
+    assert audio.is_encrypted is secure
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["of the whole", "of the stream"])
+@pytest.mark.parametrize("key", ["a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:x", "a=fingerprint:x"])
+def test_plain_audio_with_a_key_beside_it_may_be_encrypted(key: str, before: bool) -> None:
+    """RFC 8643; some put the fingerprint before the first stream."""
+    stream = "m=audio 4000 RTP/AVP 0\r\n"
+    audio = sdp_of(HEAD + (f"{key}\r\n{stream}" if before else f"{stream}{key}\r\n")).audio
+
+    assert audio is not None
+    assert (audio.is_secure, audio.is_encrypted) == (False, True)
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,9 @@ class Descriptions:
     def told_to(self, leg_id: LegId) -> str | None:
         return None if self.version is None else f"{leg_id} was told {self.version}"
 
+    def is_encrypted(self, leg_id: LegId) -> bool:
+        return self.version is not None and leg_id == LegId("c1.1")
+
 
 class Heard:
     """A line whose worker tells the node of it."""

@@ -7,15 +7,16 @@ import base64
 import os
 import re
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from switch.audio.srtp import MASTER_BYTES, Srtp
 from switch.audio.tones import QUIET, tone_name
 from switch.call.ids import ConversationId, LegId
+from switch.call.target import MediaPolicy
 from switch.demo.trace import Audio
 from switch.demo.voice import Voice
 from switch.sip.sdp import parse_sdp
-from switch.worker.media import Media
+from switch.worker.media import ANYTHING, Media
 
 HOST = "127.0.0.1"
 A_WHILE_S = 0.24
@@ -25,7 +26,7 @@ TRIES = 20
 SETTLED_S = 0.1
 """What was on its way when something was changed has arrived by then."""
 
-_KEY = re.compile(r"^a=crypto:\S+ AES_CM_128_HMAC_SHA1_80 inline:(\S{40})", re.MULTILINE)
+_KEY = re.compile(r"^a=crypto:(\S+) AES_CM_128_HMAC_SHA1_80 inline:(\S{40})", re.MULTILINE)
 
 
 class Ears(Voice):
@@ -49,6 +50,7 @@ def sdp_of(
     direction: str = "sendrecv",
     master: bytes | None = None,
     version: int = 1,
+    key_tag: str = "1",
 ) -> str:
     """Return the description of a phone that listens on a port."""
     profile = "RTP/SAVP" if master else "RTP/AVP"
@@ -64,7 +66,7 @@ def sdp_of(
     ]
     if master:
         key = base64.b64encode(master).decode()
-        lines.append(f"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{key}")
+        lines.append(f"a=crypto:{key_tag} AES_CM_128_HMAC_SHA1_80 inline:{key}")
     return "\r\n".join([*lines, ""])
 
 
@@ -73,7 +75,7 @@ def audio_in(sdp: str) -> Audio:
     media = parse_sdp(sdp).audio
     assert media is not None, sdp
     key = _KEY.search(sdp)
-    return Audio(address=HOST, port=media.port, master=base64.b64decode(key[1]) if key else None)
+    return Audio(address=HOST, port=media.port, master=base64.b64decode(key[2]) if key else None)
 
 
 def port_in(sdp: str) -> int:
@@ -92,6 +94,8 @@ class Phone:
 
     leg: LegId
     voice: Voice
+    key_tag: str = "1"
+    """Which of the offered keys it takes (RFC 4568 §5.1.2); of its own there is one."""
 
     @property
     def tone(self) -> str:
@@ -104,11 +108,16 @@ class Phone:
             direction=direction,
             master=self.voice.master,
             version=version,
+            key_tag=self.key_tag,
         )
 
     def told(self, sdp: str) -> None:
-        """Speak to where a description says."""
-        self.voice.speak_to(audio_in(sdp))
+        """Speak to where a description says, with its key if the phone can encrypt."""
+        key = _KEY.search(sdp)
+        if key is not None and self.voice.master is not None:
+            self.key_tag = key[1]
+        audio = audio_in(sdp)
+        self.voice.speak_to(audio if self.voice.master else replace(audio, master=None))
 
     async def hears_now(self) -> str:
         """Return what is heard most of the time in a while that begins now."""
@@ -148,11 +157,18 @@ class Room:
         return self.phones[-1]
 
     async def call(
-        self, caller: Phone, callee: Phone, *, keep_codecs: bool = False
+        self,
+        caller: Phone,
+        callee: Phone,
+        *,
+        keep_codecs: bool = False,
+        policy: MediaPolicy = ANYTHING,
     ) -> tuple[str, str]:
         """Let one call another; returns what the caller and the callee were told."""
         self.media.told_by(caller.leg, caller.sdp())
-        offer = await self.media.offer(callee.leg, of=caller.leg, keep_codecs=keep_codecs)
+        offer = await self.media.offer(
+            callee.leg, of=caller.leg, keep_codecs=keep_codecs, policy=policy
+        )
         callee.told(offer)
         self.media.told_by(callee.leg, callee.sdp())
         _of, answer, _changed = await self.media.accept(callee.leg)
@@ -164,12 +180,21 @@ class Room:
         self.media.told_by(target.leg, target.sdp())
         return await self.media.join(transferee.leg, target.leg)
 
-    async def refer(self, transferor: Phone, transferee: Phone, target: Phone) -> str:
+    async def refer(
+        self,
+        transferor: Phone,
+        transferee: Phone,
+        target: Phone,
+        *,
+        policy: MediaPolicy = ANYTHING,
+    ) -> str:
         """Do what a REFER does to the media; returns what the target is offered."""
         await self.media.mute(transferor.leg)
         await self.media.mute(transferee.leg)
         await self.media.play_music(transferee.leg)
-        offer = await self.media.offer(target.leg, of=transferee.leg, keep_codecs=True)
+        offer = await self.media.offer(
+            target.leg, of=transferee.leg, keep_codecs=True, policy=policy
+        )
         target.told(offer)
         return offer
 

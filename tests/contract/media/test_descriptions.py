@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from switch.audio.tones import MUSIC, QUIET
+from switch.call.target import MediaPolicy
 from switch.media.ng import MediaError, NgClient
 from switch.sip.sdp import parse_sdp
+from switch.worker.protection import is_encrypted
 from tests.contract.media.conftest import Relay
 from tests.contract.media.phones import HOST, Room, audio_in, codecs_in, hear
 from tests.contract.media.test_holding import hold, retrieve
@@ -97,6 +99,43 @@ async def test_a_phone_that_encrypts_and_one_that_does_not_hear_each_other(
         offer = await room.media.offer(customer.leg, of=alice.leg, keep_codecs=False)
         # We offer plain RTP to everybody whom we call.
         assert parse_sdp(offer).media[0].profile == "RTP/AVP"
+
+
+@pytest.mark.parametrize("srtp", ["optional", "required"])
+async def test_a_phone_that_is_called_gets_srtp_by_policy(room: Room, srtp: str) -> None:
+    customer = await room.phone("customer", 900)
+    alice = await room.phone("alice", 1100, secure=True)
+    saul = await room.phone("saul", 1300, secure=True)
+    policy = MediaPolicy(srtp="required") if srtp == "required" else MediaPolicy(srtp="optional")
+
+    answer, offer = await room.call(customer, alice, policy=policy)
+
+    profile = "RTP/SAVP" if srtp == "required" else "RTP/AVP"
+    assert parse_sdp(offer).media[0].profile == profile
+    assert "NULL" not in offer
+    assert len(offer) < 900
+    assert not is_encrypted(answer)
+    assert room.media.is_encrypted(alice.leg)
+    assert not room.media.is_encrypted(customer.leg)
+    assert await hear(customer, alice) == [alice.tone, customer.tone]
+    offer = await room.refer(alice, customer, saul, policy=policy)
+    assert is_encrypted(offer)
+    assert await room.answer(saul, customer) is None
+    assert await hear(customer, saul, alice) == [saul.tone, customer.tone, QUIET]
+    answer = await hold(room, saul, customer)
+    assert parse_sdp(answer).media[0].is_encrypted
+    saul.told(await retrieve(room, saul, customer))
+    assert await hear(customer, saul) == [saul.tone, customer.tone]
+
+
+async def test_a_phone_that_need_not_encrypt_may_answer_plainly(room: Room) -> None:
+    customer, alice, _saul = await three(room)
+
+    _answer, offer = await room.call(customer, alice, policy=MediaPolicy(srtp="optional"))
+
+    assert is_encrypted(offer)
+    assert not room.media.is_encrypted(alice.leg)
+    assert await hear(customer, alice) == [alice.tone, customer.tone]
 
 
 async def test_a_phone_that_encrypts_can_be_transferred(room: Room) -> None:

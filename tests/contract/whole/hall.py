@@ -112,7 +112,13 @@ def is_final(notify: Message) -> bool:
 
 @asynccontextmanager
 async def hall(
-    folder: Path, *, response_s: float = 300, recall: RecallSettings | None = None
+    folder: Path,
+    *,
+    response_s: float = 300,
+    recall: RecallSettings | None = None,
+    silent_s: float | None = None,
+    music: Path | None = None,
+    public_address: str | None = None,
 ) -> AsyncIterator[Hall]:
     """Start such a switch, and stop it whatever happens."""
     async with AsyncExitStack() as stack:
@@ -123,13 +129,24 @@ async def hall(
                 Rep(name=name, extension=number, display_name=name.title())
                 for name, number in REPS.items()
             ],
-            territories=[Territory(name="seattle", extension="801", members=("saul", "bob"))],
+            territories=[
+                Territory(
+                    name="seattle",
+                    extension="801",
+                    members=("saul", "bob"),
+                    music=None if music is None else str(music),
+                )
+            ],
             dids=[Did(number=ALICES, rep="alice")],
             trunks=[Trunk(name="pstn", address=HOST, port=take_port(HOST))],
             workers=WorkerSettings(warm=4, most=24),
         )
         config = dataclasses.replace(
             config,
+            edge=dataclasses.replace(config.edge, public_address=public_address),
+            media=dataclasses.replace(
+                config.media, silent_s=silent_s, public_address=public_address
+            ),
             recall=recall or RecallSettings(ring_s=300, retries=0),
             transfer=TransferSettings(response_timeout_s=ResponseTimes.of(response_s)),
         )

@@ -1,0 +1,100 @@
+"""A whole switch, parties who call through it, and a rep whose phone is a browser."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+import pytest_asyncio
+
+from dialplan import Did, Rep, Trunk
+from switch.config import (
+    Config,
+    RecallSettings,
+    ResponseTimes,
+    TransferSettings,
+    WorkerSettings,
+    embedded,
+    write,
+)
+from switch.demo.ports import held_ports, take_port
+from switch.demo.voice import Voice
+from switch.edge import credentials
+from switch.run.plans import credentials_file
+from switch.run.supervisor import Supervisor
+from tests.contract.browser.browser import BrowserPhone, chromium
+from tests.contract.cli.phone import Phone
+from tests.contract.edge.ua import HOST, Ua
+from tests.contract.whole.party import ALICES, REPS, TONES_HZ, Party
+
+ERINS = "104"
+ERINS_TONE_HZ = 1700
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Config]:
+    """Run a switch for all tests of a module."""
+    folder = tmp_path_factory.mktemp("switch")
+    async with AsyncExitStack() as stack:
+        config = embedded(
+            folder,
+            ports=stack.enter_context(held_ports()),
+            reps=[
+                *(
+                    Rep(name=name, extension=number, display_name=name.title())
+                    for name, number in REPS.items()
+                ),
+                Rep(name="erin", extension=ERINS, display_name="Erin", webrtc=True),
+            ],
+            dids=[Did(number=ALICES, rep="alice"), Did(number="+14805550104", rep="erin")],
+            trunks=[Trunk(name="pstn", address=HOST, port=take_port(HOST))],
+            workers=WorkerSettings(warm=1, most=4),
+        )
+        config = dataclasses.replace(
+            config,
+            edge=dataclasses.replace(config.edge, ws_port=take_port(HOST)),
+            recall=RecallSettings(ring_s=120, retries=0),
+            transfer=TransferSettings(response_timeout_s=ResponseTimes.of(300)),
+        )
+        path = write(config, folder / "config")
+        credentials.create(credentials_file(config))
+        for rep in (*REPS, "erin"):
+            secret = f"secret-{rep}"
+            credentials.set_password(credentials_file(config), rep, config.switch.domain, secret)
+        supervisor = Supervisor(config, path, quiet=True)
+        stack.push_async_callback(supervisor.stop)
+        await supervisor.start()
+        yield config
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def parties(running: Config) -> AsyncIterator[dict[str, Party]]:
+    """Give each a phone that nobody has used before; in the end all have hung up."""
+    async with AsyncExitStack() as stack:
+        found: dict[str, Party] = {}
+        for name, tone_hz in TONES_HZ.items():
+            trunk = running.dialplan.trunks[0].port or 0
+            port = trunk if name == "customer" else take_port(HOST)
+            ua = await Ua.open(running.edge.sip_port, port=port)
+            voice = Voice(tone_hz=tone_hz)
+            await voice.open(HOST)
+            party = found[name] = Party(name, Phone(ua), voice)
+            stack.callback(voice.close)
+            stack.push_async_callback(party.phone.close)
+            if name in REPS:
+                await party.registers(expires=3600)
+                stack.push_async_callback(party.registers, expires=0)
+        stack.push_async_callback(found["customer"].leaves)
+        yield found
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def erin(running: Config) -> AsyncIterator[BrowserPhone]:
+    """Give a browser that has registered."""
+    async with chromium() as browser:
+        phone = await BrowserPhone.open(browser, name="erin", tone_hz=ERINS_TONE_HZ)
+        assert running.edge.ws_port is not None
+        await phone.registers(running.edge.ws_port, password="secret-erin")
+        yield phone
