@@ -79,6 +79,22 @@ async def test_it_is_still_known_of_one_who_has_left(room: Room) -> None:
         assert known.codec == "PCMU"
 
 
+async def test_the_target_of_a_transfer_is_heard_of_too(room: Room) -> None:
+    async with reporting(room) as (customer, alice):
+        saul = await room.phone("saul", 1300)
+        offer = await room.refer(alice, customer, saul)
+        fair = Reports(saul.voice, lost_share=0, jitter_ms=4)
+        try:
+            await fair.open()
+            await room.answer(saul, customer)
+            fair.report_to(port_in(offer) + 1)
+
+            (heard,) = await reported(room, saul)
+            assert heard.quality.jitter_ms == 4
+        finally:
+            fair.close()
+
+
 async def test_without_reports_packets_are_counted(room: Room) -> None:
     customer, alice = await room.phone("customer", 900), await room.phone("alice", 1100)
     await room.call(customer, alice)
