@@ -28,7 +28,7 @@ run: setup  ## keep the switch up for real phones
 
 test: setup-tests  ## run every test; ARGS="-k busy" runs some
 ifeq ($(strip $(ARGS)),)
-	@$(BIN)/python -m pytest --cov --cov-report=term
+	@tests/all.sh
 else
 	@$(BIN)/python -m pytest $(ARGS)
 endif

@@ -129,7 +129,7 @@ def nodes(config: Config) -> list[int]:
     found = []
     for one in psutil.process_iter(["pid", "cmdline"]):
         line = " ".join(one.info["cmdline"] or [])
-        if "switch.node" in line and folder.rpartition("/")[0] in line:
+        if "switch.node" in line and f"{folder}/config" in line:
             found.append(one.info["pid"])
     return found
 
