@@ -189,7 +189,7 @@ async def _wait(seconds: float, what: str, progress: Callable[[str], None]) -> N
 def _progress(what: str) -> None:
     if sys.stderr.isatty():
         print(f"\r  {what:{_LINE}}", end="", file=sys.stderr, flush=True)
-    elif not re.search(r"[1-9] s more$", what):
+    elif not re.search(r"[1-9] s more$|[1-9] of \d+ talk$", what):
         print(f"  {what}", file=sys.stderr, flush=True)
 
 

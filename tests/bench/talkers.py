@@ -108,6 +108,8 @@ class Talkers:
                 switch=(switch.address, switch.port),
                 calls=len(self._customers),
                 rate_per_s=_CALLS_PER_S,
+                # By itself SIPp lets no more be up than begin in 3 s.
+                at_once=len(self._customers),
                 lines=[
                     f"{switch.did(f'city{number}')};{place[1]};{HOUSE.contact(number)}"
                     for number, place in enumerate(self._customers, start=1)
