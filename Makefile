@@ -14,7 +14,7 @@ CONVERSATIONS ?= 1000000
 SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-desk soak bench-threads bench-desk check format states asyncapi coverage setup setup-tests setup-python
+.PHONY: help demo run test test-desk soak bench-threads bench-desk bench-media check format states asyncapi coverage setup setup-tests setup-python
 
 help:  ## list the targets
 	@echo "softswitch: what you can ask for"
@@ -44,6 +44,10 @@ bench-threads: setup  ## measure how fast records are stored; RECORDS=1000000
 
 bench-desk: setup  ## measure how soon pages are there and changes on them; CONVERSATIONS=1000000
 	@$(BIN)/python -m tests.bench.desk $(CONVERSATIONS)
+
+bench-media: CONVERSATIONS = 10 20 50
+bench-media: setup  ## measure what conversations cost, and packets lost; CONVERSATIONS="10 20 50"
+	@$(BIN)/python -m tests.bench.media $(CONVERSATIONS) $(ARGS)
 
 # Each tool has its say, also after another has found something.
 check: setup-python  ## format, lint, types, layers, spelling: what a change must pass
