@@ -83,6 +83,7 @@ def plans(config: Config, config_path: Path, *, quiet: bool) -> list[list[ChildP
     """
     folder = run_folder(config)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _write_sounds(config)  # also for an rtpengine of others: workers name these files to it
     first: list[ChildPlan] = []
     if config.bus.managed:
         first.append(_broker(config, folder))
@@ -120,7 +121,6 @@ def _broker(config: Config, folder: Path) -> ChildPlan:
 
 def _media(config: Config, folder: Path) -> ChildPlan:
     media = config.media
-    _write_sounds(config)
     make_spool(config.spool_dir)
     program = _program("rtpengine", "rtpengine-daemon")
     public = "" if media.public_address is None else f"!{media.public_address}"
