@@ -64,6 +64,8 @@ class Card:
     """What came of the last target that failed, as an end reason."""
     until_at: str | None = None
     """When something happens by itself; ``None``: nothing does, or it is not known."""
+    is_unattended: bool = False
+    """The worker that had the call died: they hear each other, and can only hang up."""
     may_transfer: bool = False
     may_resume: bool = False
     steps: tuple[Step, ...] = ()
@@ -101,6 +103,9 @@ def _card(board: Board, seen: ThreadView, rep: str) -> Card | None:
         return None
     mode, since_at = place
     is_his = choice is not None and choice.transferor.rep == rep
+    is_unattended = mode == "talking" and any(
+        leg.unattended_since is not None for leg in own if leg.state not in _OVER
+    )
     shown = choice if is_his and mode in {"transferring", "returning", "choosing"} else None
     return Card(
         conversation_id=seen.conversation_id,
@@ -113,7 +118,9 @@ def _card(board: Board, seen: ThreadView, rep: str) -> Card | None:
         target=None if shown is None else shown.target,
         outcome="" if shown is None else shown.outcome,
         until_at=None if shown is None else shown.until_at,
-        may_transfer=mode == "talking" or (shown is not None and shown.may_retarget),
+        is_unattended=is_unattended,
+        may_transfer=(mode == "talking" and not is_unattended)
+        or (shown is not None and shown.may_retarget),
         may_resume=shown is not None and mode in {"transferring", "returning"},
         steps=steps_of(seen),
         talks_now=_talks_now(records, rep) if mode == "passed_on" else None,

@@ -64,6 +64,12 @@ def test_who_talks_may_transfer() -> None:
     assert not card.may_resume
 
 
+def test_who_talks_on_without_a_worker_sees_that_he_can_only_hang_up() -> None:
+    card = only(board(customer(), talking(unattended_since=at(5))), "alice")
+
+    assert (card.mode, card.is_unattended, card.may_transfer) == ("talking", True, False)
+
+
 def test_who_has_answered_and_talks_with_nobody_yet_is_on_the_call() -> None:
     card = only(board(customer(), talking(talks=())), "alice")
 
