@@ -32,7 +32,6 @@ _OUTCOMES: Final[Mapping[int, Outcome]] = MappingProxyType(
     {
         403: Outcome.DECLINED,
         486: Outcome.BUSY,
-        487: Outcome.NO_ANSWER,
         600: Outcome.BUSY,
         603: Outcome.DECLINED,
         607: Outcome.DECLINED,

@@ -29,6 +29,7 @@ _SHORTEST_RING_S: Final = 1.0
 """What is left of a territory's time below this is no time to ring anybody."""
 _BUSY_HERE: Final = 486
 _TEMPORARILY_UNAVAILABLE: Final = 480
+_REQUEST_TERMINATED: Final = 487
 _REFUSED: Final = frozenset({Outcome.DECLINED, Outcome.BUSY})
 _TOGETHER: Final = frozenset({Strategy.RING_ALL, Strategy.PROGRESSIVE})
 """Strategies in which whoever rings goes on ringing until the territory's time is over."""
@@ -205,6 +206,10 @@ def _note_winner(hunt: Hunt, event: RepAnswered) -> Applied:
 
 
 def _note_failure(hunt: Hunt, event: RepFailed) -> Applied:
+    if event.sip_status == _REQUEST_TERMINATED:
+        # We have cancelled it. Whether the step is over or the caller has left comes by another
+        # way, and may come later.
+        return hunt, None
     rang = any(one.rang for one in hunt.attempts if one.rep == event.rep)
     outcome = outcome_of(event.sip_status, rang=rang)
     return _change(hunt, (event.rep,), to_s=event.at_s, outcome=outcome), None

@@ -1,10 +1,20 @@
 #!/bin/bash
 # Runs every test: the scenarios beside all others, for both wait for the world most of the time.
 # What is shown of the scenarios comes in the end; meanwhile it is in var/scenarios.log.
+# Whatever failed is run once more when both have ended, with the machine for itself.
 
-set -um # a group for each of the two, so that an interrupt reaches it when we pass it on
+set -um # a group for each of them, so that an interrupt reaches it when we pass it on
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 log=var/scenarios.log
+running=()
+trap 'kill -INT -- "${running[@]/#/-}" 2>/dev/null; interrupted=1' INT TERM HUP
+interrupted=
+
+# start NAME ARGUMENTS...: runs pytest in the background; NAME keeps what it knows of failures
+start() {
+    .venv/bin/python -m pytest -o "cache_dir=var/failed-$1" "${@:2}" </dev/null &
+    running+=($!)
+}
 
 # result_of PID: waits to its end, however often a signal comes in between
 result_of() {
@@ -16,18 +26,33 @@ result_of() {
     done
 }
 
-mkdir -p var
-echo "The scenarios are played beside the other tests: tail -f $log"
-.venv/bin/python -m pytest tests/scenarios </dev/null >"$log" 2>&1 &
-scenarios=$!
-.venv/bin/python -m pytest --cov --cov-report=term --ignore=tests/scenarios </dev/null &
-others=$!
-trap 'kill -INT -- "-$scenarios" "-$others" 2>/dev/null' INT TERM HUP
+# last_result_of NAME STATUS: returns STATUS, or that of another look at the tests that failed
+last_result_of() {
+    if [[ $2 != 1 || -n $interrupted ]]; then return "$2"; fi
+    echo "What failed is run again, with nothing beside it:"
+    start "$1" --last-failed --last-failed-no-failures none
+    result_of "${running[-1]}"
+}
 
-result_of "$others"
-others_ended=$?
+mkdir -p var
+rm -rf var/failed-*
+echo "The scenarios are played beside the other tests: tail -f $log"
+start scenarios tests/scenarios >"$log" 2>&1
+start others --cov --cov-report= --cov-fail-under=0 --ignore=tests/scenarios
+
+result_of "${running[1]}"
+others=$?
 echo "Waiting for the scenarios: tail -f $log"
-result_of "$scenarios"
-scenarios_ended=$?
+result_of "${running[0]}"
+scenarios=$?
 cat "$log"
-exit $((others_ended ? others_ended : scenarios_ended))
+
+.venv/bin/coverage report
+covered=$?
+last_result_of others $others
+others=$?
+last_result_of scenarios $scenarios
+scenarios=$?
+for status in $others $scenarios $covered; do
+    ((status == 0)) || exit "$status"
+done

@@ -3,6 +3,7 @@
 A machine that has other things to do may stand still for seconds, and one such moment must not
 cost a day. Pure tests depend on no machine: of those each failure counts. That a second look was
 needed is said loudly, with the first failure, for a flaw of ours looks just the same.
+What fails then too, ``tests/all.sh`` runs a last time with nothing beside it.
 """
 
 from __future__ import annotations

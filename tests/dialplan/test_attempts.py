@@ -17,8 +17,6 @@ from dialplan import outcome_of
         (486, True, "busy"),
         (486, False, "busy"),
         (600, True, "busy"),
-        (487, True, "no_answer"),
-        (487, False, "no_answer"),
         (408, True, "no_answer"),
         (480, True, "no_answer"),
         (408, False, "unreachable"),

@@ -126,6 +126,19 @@ def test_a_rep_who_was_faster_than_our_cancel_has_the_call() -> None:
     assert outcomes(hunt) == {"bob": "answered", "carol": "elsewhere"}
 
 
+@pytest.mark.parametrize(
+    ("why", "expected"), [(CallerLeft(at_s=105.1), "cancelled"), (ended(130.0), "no_answer")]
+)
+def test_why_a_phone_was_cancelled_is_not_for_the_phone_to_say(
+    why: HuntEvent, expected: str
+) -> None:
+    rang = [RepRang(rep=rep, at_s=100.1) for rep in REPS]
+
+    hunt = after(hunting(SEATTLE), *rang, *(failed(rep, 487, 105.0) for rep in REPS), why)
+
+    assert outcomes(hunt) == dict.fromkeys(REPS, expected)
+
+
 def test_news_of_somebody_who_was_not_rung_changes_nothing() -> None:
     hunt = hunting(ONE_BY_ONE)
 

@@ -8,6 +8,8 @@ loop at all. So the driver for PostgreSQL is psycopg, which brings its own libpq
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -19,6 +21,7 @@ from switch.desk.errors import StoreUnavailableError, UnstorableError
 from switch.desk.store.address import Address, FileAddress
 
 _LOCK_TIMEOUT_S: Final = 10
+_LOCK_PAUSE_S: Final = 0.02
 _CONNECT_TIMEOUT_S: Final = 5
 _TOO_LARGE: Final = "54"
 """PostgreSQL's class of errors for what is beyond its limits (a text too long for an index)."""
@@ -125,12 +128,28 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     # the first INSERT, so that what was read before might have changed.
     connection.isolation_level = None
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
+    _keep_journal_beside(cursor)
     # Once the desk has stored a record nobody else has it any more.
     cursor.execute("PRAGMA synchronous = FULL")
     # Who is erased shall not be found in the file's free pages.
     cursor.execute("PRAGMA secure_delete = ON")
     cursor.close()
+
+
+def _keep_journal_beside(cursor: Any) -> None:
+    """Have the file use a write-ahead log; wait for another desk that is doing the same.
+
+    For this one lock SQLite does not wait by itself.
+    """
+    tried_until_s = time.monotonic() + _LOCK_TIMEOUT_S
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > tried_until_s:
+                raise
+            time.sleep(_LOCK_PAUSE_S)
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
