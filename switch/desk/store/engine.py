@@ -145,11 +145,12 @@ def _keep_journal_beside(cursor: Any) -> None:
     while True:
         try:
             cursor.execute("PRAGMA journal_mode = WAL")
-            return
         except sqlite3.OperationalError:
             if time.monotonic() > tried_until_s:
                 raise
             time.sleep(_LOCK_PAUSE_S)
+        else:
+            return
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
