@@ -94,10 +94,9 @@ def plans(config: Config, config_path: Path, *, quiet: bool) -> list[list[ChildP
         first.append(edge)
     first.append(_nursery(folder, quiet=quiet))
     # The desk before the node: a record that is published before the desk's first
-    # subscription reaches nobody.
-    own = [[_own(name, config_path, folder, quiet=quiet)] for name in ("desk", "node")]
-    # Last, because no call waits for it.
-    return [first, *own, [_own("recording", config_path, folder, quiet=quiet)]]
+    # subscription reaches nobody. It needs the broker, but is longer in coming itself.
+    first.append(_own("desk", config_path, folder, quiet=quiet))
+    return [first, [_own(name, config_path, folder, quiet=quiet) for name in ("node", "recording")]]
 
 
 def _broker(config: Config, folder: Path) -> ChildPlan:
