@@ -59,7 +59,7 @@ async def test_everything_is_started_and_stopped_and_nothing_is_left(
     up_s = time.monotonic() - began_s
     try:
         assert set(supervisor.pids) == set(told) == PROGRAMS
-        assert told[-3:] == ["desk", "node", "recording"]
+        assert told.index("desk") < told.index("node")
         pids = [one.pid for one in descendants()]
     finally:
         began_s = time.monotonic()
