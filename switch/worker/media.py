@@ -1,8 +1,7 @@
 """The session descriptions of one conversation's legs, passed through rtpengine.
 
-rtpengine knows the conversation by its id and each leg by a tag, its leg id. A leg is
-offered another leg's description (:meth:`Media.offer`); when it answers, its own is
-handed to that other leg (:meth:`Media.accept`).
+rtpengine knows the conversation by its id and each leg by a tag, its leg id. A leg is offered
+another's description (:meth:`Media.offer`); its answer is handed to that other (`accept`).
 
 The server may know more than a phone has been told: who answered and is joined with nobody
 yet is known to it, so that he can hear something, and his answer is nobody's business.
@@ -25,6 +24,7 @@ from switch.call.target import MediaPolicy
 from switch.sip.sdp import parse_sdp
 from switch.wire.nursery import Prompts
 from switch.worker.codecs import Codecs
+from switch.worker.cueing import Cues
 from switch.worker.descriptions import answer_to, continued, is_less, same_media, with_direction
 from switch.worker.key_relay import KeyRelay
 from switch.worker.listening import Heard, heard_in
@@ -77,6 +77,7 @@ class Media:
         self._to_hear_music: dict[LegId, str | None] = {}
         """Who is to hear music, whether or not the server could, and whose."""
         self._muted: set[LegId] = set()
+        self.cues: Final = Cues(self._relay, muted=self._muted, music=self._to_hear_music)
         self.rebuilt = 0
         """How often it was told to another server, because the one before had died."""
 
@@ -190,14 +191,16 @@ class Media:
         return continued(told, sdp)
 
     async def mute(self, leg_id: LegId) -> None:
-        """Let nobody hear a leg; ``MediaError`` if rtpengine cannot."""
+        """Let nobody hear a leg, nor its keys; ``MediaError`` if rtpengine cannot."""
         self._muted.add(leg_id)
         await self._relay.ask("block media", from_tag=leg_id)
+        await self.keys.mute(leg_id)
 
     async def unmute(self, leg_id: LegId) -> None:
         """Let its peer hear a leg again; ``MediaError`` if rtpengine cannot."""
         self._muted.discard(leg_id)
         await self._relay.ask("unblock media", from_tag=leg_id)
+        await self.keys.unmute(leg_id)
 
     async def reinvited(self, leg_id: LegId, peer: LegId | None) -> str:
         """Return the answer to a leg's re-INVITE; the peer is not disturbed.

@@ -47,8 +47,13 @@ class Programs:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def programs(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Programs]:
-    """Run a switch with a recall menu for all tests of a module; returns what runs."""
+async def programs(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Programs]:
+    """Run a switch with a recall menu for all tests of a module; returns what runs.
+
+    The module may say in RECORDING how it records.
+    """
     folder = tmp_path_factory.mktemp("switch")
     async with AsyncExitStack() as stack:
         config = embedded(
@@ -66,6 +71,7 @@ async def programs(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pr
             config,
             recall=RecallSettings(menu=True, menu_s=60, ring_s=120, retries=0),
             transfer=TransferSettings(response_timeout_s=ResponseTimes.of(300)),
+            recording=getattr(request.module, "RECORDING", config.recording),
         )
         path = write(config, folder / "config")
         credentials.create(credentials_file(config))
