@@ -113,7 +113,7 @@ def _read_announcement(reader: Reader, config: Config, base: Path) -> RecordingS
     if recording.announce in {"none", "beep"}:
         return recording
     path = (base / recording.announce).absolute()
-    if config.media.managed and not path.is_file():
+    if not recording.announce or (config.media.managed and not path.is_file()):
         reader.note("[recording] announce", str(path), '"none", "beep", or a file that exists')
     return dataclasses.replace(recording, announce=str(path))
 
