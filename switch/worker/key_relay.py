@@ -56,6 +56,11 @@ class KeyRelay:
         """Whether those of a leg that talks do not pass by themselves."""
         return leg_id in self._joined
 
+    def was_muted(self, leg_id: LegId) -> None:
+        """Take over a leg that another worker has muted, whose keys pass no more."""
+        self._muted.add(leg_id)
+        self._blocked.add(leg_id)
+
     async def mute(self, leg_id: LegId) -> None:
         """Let no keys pass of a leg that nobody hears: rtpengine mutes its audio only.
 

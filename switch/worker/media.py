@@ -3,13 +3,12 @@
 rtpengine knows the conversation by its id and each leg by a tag, its leg id. A leg is offered
 another's description (:meth:`Media.offer`); its answer is handed to that other (`accept`).
 
-The server may know more than a phone has been told: who answered and is joined with nobody
-yet is known to it, so that he can hear something, and his answer is nobody's business.
+The server may know more than a phone has been told: who answered and is joined with nobody yet
+is known to it, so that he can hear something, and his answer is nobody's business.
 
-Two flags keep a transferee's phone out of a transfer. ``port-latching``: rtpengine keeps
-the ports that it showed him, whoever comes on the other side. ``via-branch``: each target
-is a branch of its own, so that the transferor's is still whole if the target fails.
-Without them the transferee would need a re-INVITE each time.
+Two flags keep a transferee's phone out of a transfer, which would need a re-INVITE each time.
+``port-latching``: rtpengine keeps the ports that it showed him, whoever comes on the other side.
+``via-branch``: each target is a branch of its own, so that the transferor's is whole if it fails.
 """
 
 from __future__ import annotations
@@ -101,7 +100,8 @@ class Media:
         return self._told.said_by(leg_id) if self._told.has_said(leg_id) else None
 
     def restore(self, leg_id: LegId, *, said: str, told: str) -> None:
-        """Take over a leg that the server knows already."""
+        """Take over a leg that the server knows already: it waits, and nobody hears it."""
+        self.keys.was_muted(leg_id)
         self._told.says(leg_id, said)
         self._told.tell(leg_id, told)
         self._relay.is_known()

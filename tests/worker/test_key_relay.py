@@ -47,6 +47,18 @@ async def test_who_is_muted_has_no_keys_either_and_a_rep_never() -> None:
     assert not media.keys.are_kept(CUSTOMER)
 
 
+async def test_the_keys_of_one_who_was_taken_over_pass_when_he_is_heard() -> None:
+    server = FakeMediaServer()
+    media = await talking(server, kept=False)
+    taken_over = media_of(server)
+    taken_over.restore(CUSTOMER, said=sdp_of(9), told=sdp_of(9))
+
+    await taken_over.unmute(CUSTOMER)
+
+    assert of_keys(server) == [("unblock DTMF", CUSTOMER)]
+    await media.forget()
+
+
 async def test_a_server_that_was_started_anew_is_told_whose_do_not_pass() -> None:
     server = FakeMediaServer()
     media = await talking(server)

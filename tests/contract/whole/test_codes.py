@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from switch.audio.tones import MUSIC, QUIET
 from switch.config import Config
+from tests.contract.whole.deaths import kill_at
 from tests.contract.whole.ears import DOWN, TWICE, UP, Ear
 from tests.contract.whole.party import Party
 from tests.contract.whole.test_dead_worker import talking
@@ -67,6 +70,23 @@ async def test_a_rep_hears_what_his_code_has_done_and_nobody_else_does(
 
     assert his.cues() == []
     await talk.customer.hears(talk.alice.tone)
+
+
+async def test_without_a_worker_that_takes_codes_out_all_keys_pass(
+    parties: dict[str, Party],
+) -> None:
+    talk = await talking(parties)
+    his = Keys(talk.customer)
+
+    kill_at(talk.port)
+    async with asyncio.timeout(10):
+        while not his.pressed:
+            talk.alice.voice.press("5")
+            await asyncio.sleep(0.5)
+
+    assert set(his.pressed) == {"5"}
+    await talk.his.hang_up()
+    await talk.hers.until_over()
 
 
 async def test_keys_in_the_menu_reach_nobody_who_hears_music(parties: dict[str, Party]) -> None:
