@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
-from switch.config import Config
-from switch.config.settings import RecordingSettings
+from switch.config import Config, RecordingSettings
 from switch.desk.asker import Bus, ask
 from switch.recording.tape.line import Side
 from switch.records.commands import RecordCommand
@@ -25,7 +25,9 @@ from tests.contract.whole.test_recorded import (
 
 pytestmark = [pytest.mark.contract, pytest.mark.asyncio(loop_scope="module")]
 
-RECORDING = RecordingSettings(announce="beep")
+
+def recording(_folder: Path) -> RecordingSettings:
+    return RecordingSettings(announce="beep")
 
 
 async def test_both_hear_a_beep_at_the_start_and_after_a_pause(
