@@ -15,6 +15,7 @@ from dialplan import Did, Rep, Trunk
 from switch.config import (
     Config,
     RecallSettings,
+    RecordingSettings,
     ResponseTimes,
     TransferSettings,
     WorkerSettings,
@@ -47,9 +48,15 @@ class Programs:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def programs(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Programs]:
-    """Run a switch with a recall menu for all tests of a module; returns what runs."""
+async def programs(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Programs]:
+    """Run a switch with a recall menu for all tests of a module; returns what runs.
+
+    The module may say how it records: ``recording`` takes the folder of the switch.
+    """
     folder = tmp_path_factory.mktemp("switch")
+    recording = getattr(request.module, "recording", lambda _folder: RecordingSettings())
     async with AsyncExitStack() as stack:
         config = embedded(
             folder,
@@ -66,6 +73,7 @@ async def programs(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pr
             config,
             recall=RecallSettings(menu=True, menu_s=60, ring_s=120, retries=0),
             transfer=TransferSettings(response_timeout_s=ResponseTimes.of(300)),
+            recording=recording(folder),
         )
         path = write(config, folder / "config")
         credentials.create(credentials_file(config))
