@@ -26,7 +26,7 @@ from switch.records.of_leg import instant
 
 FRESH_S: Final = 3.0
 _MOST_DAYS: Final = 4
-_AT_ONCE: Final = 200
+_AT_ONCE: Final = 500
 
 
 @dataclass(slots=True)

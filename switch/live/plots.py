@@ -13,9 +13,9 @@ from typing import Final
 from switch.live.figures import Band, Figures, Hour
 from switch.live.steps import outcome_words
 
-WIDTH: Final = 480.0
-HEIGHT: Final = 150.0
-_FLOOR: Final = 130.0
+WIDTH: Final = 360.0
+HEIGHT: Final = 140.0
+_FLOOR: Final = 120.0
 """Where bars stand; below are the words of the axis."""
 _TOP: Final = 10.0
 _ROW: Final = 22.0
@@ -115,7 +115,7 @@ def _waits(bands: Sequence[Band]) -> Plot:
     for place, one in enumerate(bands):
         height = _share(one.calls, most, _FLOOR - _TOP - 12)
         if one.calls:
-            says = f"{band_words(one)}: {one.calls}"
+            says = f"{band_words(one)} s: {one.calls}"
             bars.append(_upright("wait", place, step, _FLOOR - height, height, says))
         x = round((place + 0.5) * step, 1)
         marks.append(Mark(x=x, y=HEIGHT - 4, text=band_words(one)))
@@ -151,10 +151,10 @@ def _transfers(outcomes: dict[str, int]) -> Plot:
 
 
 def band_words(band: Band) -> str:
-    """Return which waits are in a band."""
+    """Return which waits are in a band, in seconds."""
     if band.to_s is None:
-        return f"over {band.from_s:.0f} s"
-    return f"{band.from_s:.0f}–{band.to_s:.0f} s"
+        return f"over {band.from_s:.0f}"
+    return f"{band.from_s:.0f}–{band.to_s:.0f}"
 
 
 def _words(outcome: str) -> str:

@@ -30,7 +30,7 @@ class Counting:
         self.looks += 1
         return self.store.marks(since=since, until=until)
 
-    def records(self, ids: Sequence[str]) -> dict[str, tuple[LegRecord, ...]]:
+    def records(self, ids: Sequence[str]) -> dict[str, list[LegRecord]]:
         self.read += ids
         return self.store.records(ids)
 

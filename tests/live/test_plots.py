@@ -33,7 +33,7 @@ def test_what_became_of_the_calls_of_an_hour_stands_one_on_the_other() -> None:
     answered, abandoned, unanswered, later = plot.bars
     assert plot.most == 4
     assert answered.height == 2 * abandoned.height == 2 * unanswered.height == 2 * later.height
-    assert answered.y + answered.height == 130
+    assert answered.y + answered.height == 120
     assert abandoned.y + abandoned.height == answered.y
     assert (unanswered.x, later.x > answered.x) == (answered.x, True)
     assert answered.says == "12:00 to 13:00: 2 answered"
@@ -47,7 +47,7 @@ def test_waits_stand_side_by_side_with_their_number() -> None:
     short, long = plot.bars
     assert short.height == 2 * long.height
     assert (short.says, long.says) == ("0–5 s: 2", "over 120 s: 1")
-    assert [mark.text for mark in plot.marks if mark.y < 130] == ["2", "1"]
+    assert [mark.text for mark in plot.marks if mark.y < 120] == ["2", "1"]
     assert is_inside(plot)
 
 

@@ -14,12 +14,13 @@ from switch.desk.store.tables import LEG_RECORD, THREAD
 
 def marks(connection: sa.Connection, *, since: str, until: str) -> dict[str, int]:
     """Return how far each conversation is that began in a span of time; ``until`` is beyond it."""
-    # By the index on the start, and then by the primary key of the legs.
-    legs = THREAD.join(LEG_RECORD, THREAD.c.conversation_id == LEG_RECORD.c.conversation_id)
-    wanted = (
-        sa.select(THREAD.c.conversation_id, sa.func.sum(LEG_RECORD.c.revision))
-        .select_from(legs)
-        .where(THREAD.c.started_at >= since, THREAD.c.started_at < until)
-        .group_by(THREAD.c.conversation_id)
+    # One by one: joined and grouped, SQLite would go through all threads there are.
+    mark = (
+        sa.select(sa.func.sum(LEG_RECORD.c.revision))
+        .where(LEG_RECORD.c.conversation_id == THREAD.c.conversation_id)
+        .scalar_subquery()
     )
-    return {one: int(mark) for one, mark in connection.execute(wanted)}
+    wanted = sa.select(THREAD.c.conversation_id, mark).where(
+        THREAD.c.started_at >= since, THREAD.c.started_at < until
+    )
+    return {one: int(mark) for one, mark in connection.execute(wanted) if mark is not None}

@@ -132,11 +132,10 @@ class Store:
         with self._database.transaction() as connection:
             return daily.marks(connection, since=since, until=until)
 
-    def records(self, ids: Sequence[str]) -> dict[str, tuple[LegRecord, ...]]:
+    def records(self, ids: Sequence[str]) -> dict[str, list[LegRecord]]:
         """Return the records of conversations; one that is not there is left out."""
         with self._database.transaction() as connection:
-            threads = Pen(connection).threads(ids)
-        return {one: thread.records for one, thread in threads.items()}
+            return Pen(connection).records(ids)
 
     def notes(self, conversation_ids: Sequence[str]) -> list[Note]:
         """Return the notes of some conversations, the oldest first."""
