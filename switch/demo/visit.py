@@ -104,7 +104,7 @@ def _welcome(switch: StandingSwitch, token: str) -> list[Text]:
     """Return the lines that tell how to look around."""
     plan = switch.config.dialplan
     wide = max(map(len, _VISITORS))
-    config = switch.config.switch.data_dir / "config"
+    config, watched = switch.config.switch.data_dir / "config", switch.config.metrics
     reps = []
     for name in _VISITORS:
         rep = plan.rep(name)
@@ -123,6 +123,7 @@ def _welcome(switch: StandingSwitch, token: str) -> list[Text]:
         ),
         Text("Or ask as a program does", style="bold"),
         Text(f"  curl -H 'Authorization: Bearer {token}' {_address(switch)}/api/v1/figures"),
+        Text(f"  curl http://{watched.address}:{watched.port}/metrics"),
         Text(f"  softswitch threads --config {config}"),
         Text("\nCtrl-C ends it, and leaves nothing behind."),
     ]
