@@ -153,7 +153,7 @@ def _transfers(outcomes: dict[str, int]) -> Plot:
 def band_words(band: Band) -> str:
     """Return which waits are in a band, in seconds."""
     if band.to_s is None:
-        return f"over {band.from_s:.0f}"
+        return f"{band.from_s:.0f}+"
     return f"{band.from_s:.0f}–{band.to_s:.0f}"
 
 

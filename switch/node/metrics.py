@@ -7,7 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from prometheus_client import CollectorRegistry, Metric, ProcessCollector
+from prometheus_client import (
+    CollectorRegistry,
+    Metric,
+    ProcessCollector,
+    disable_created_metrics,
+)
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
@@ -89,6 +94,8 @@ class NodeMetrics(Collector):
 
 def registry_of(look: Callable[[], Look]) -> CollectorRegistry:
     """Return what collects the numbers of a node, and of its process."""
+    # When a counter was made is of no use beside process_start_time_seconds.
+    disable_created_metrics()  # type: ignore[no-untyped-call]
     registry = CollectorRegistry(auto_describe=False)
     registry.register(NodeMetrics(look))
     ProcessCollector(registry=registry)

@@ -46,7 +46,7 @@ def test_waits_stand_side_by_side_with_their_number() -> None:
 
     short, long = plot.bars
     assert short.height == 2 * long.height
-    assert (short.says, long.says) == ("0–5 s: 2", "over 120 s: 1")
+    assert (short.says, long.says) == ("0–5 s: 2", "120+ s: 1")
     assert [mark.text for mark in plot.marks if mark.y < 120] == ["2", "1"]
     assert is_inside(plot)
 
