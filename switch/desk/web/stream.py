@@ -80,12 +80,12 @@ class _Told:
     """Is what a page shows, so that it is not told again."""
 
     def __init__(self) -> None:
+        self.figures = ""
+        self.figures_due_s = 0.0
         self.calls = ""
         self.shown = ""
         self.conversation: str | None = None
         self.mode = ""
-        self.figures = ""
-        self.figures_due_s = 0.0
 
 
 async def _changed(
