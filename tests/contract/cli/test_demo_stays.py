@@ -60,6 +60,10 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
         assert time.monotonic() < deadline, made.said
         time.sleep(0.1)
     yield made
+    # Where the test has failed: as a person would, and by force only if that is in vain.
+    child.send_signal(signal.SIGINT)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        child.wait(PATIENCE_S)
     with contextlib.suppress(psutil.NoSuchProcess):
         for program in [*made.programs(), psutil.Process(child.pid)]:
             with contextlib.suppress(psutil.NoSuchProcess):
