@@ -20,8 +20,8 @@ help:  ## list the targets
 	@echo "softswitch: what you can ask for"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: setup  ## play a call that is transferred twice, on loopback, and show its thread
-	@$(BIN)/softswitch demo $(ARGS)
+demo: setup  ## play a call that is transferred twice; KEEP=1 keeps the switch up to look at
+	@$(BIN)/softswitch demo $(if $(KEEP),--stay) $(ARGS)
 
 run: setup  ## keep the switch up for real phones
 	@$(BIN)/softswitch run $(ARGS)

@@ -117,6 +117,15 @@ def demo(
     keep: Annotated[
         bool, typer.Option("--keep", help="Keep its logs and what SIPp saw, and say where.")
     ] = False,
+    stay: Annotated[
+        bool,
+        typer.Option(
+            "--stay", help="Keep the switch up afterwards, to look at its desk, until Ctrl-C."
+        ),
+    ] = False,
+    act: Annotated[
+        int | None, typer.Option(min=1, max=4, help="Play only this act, 1 to 4.")
+    ] = None,
     folder: Annotated[
         Path, typer.Option(help="Where story.json, recall.json and territory.json go.")
     ] = _DEMO_FOLDER,
@@ -129,7 +138,7 @@ def demo(
     """
     from switch.cli import foreground
 
-    raise typer.Exit(foreground.play_demo(folder, keep=keep))
+    raise typer.Exit(foreground.play_demo(folder, keep=keep, stay=stay, only=act))
 
 
 @_app.command(context_settings=_FOLLOW, add_help_option=False)

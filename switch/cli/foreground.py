@@ -58,7 +58,7 @@ def run(path: Path) -> int:
         return asyncio.run(_Foreground(config, path, console).run())
 
 
-def play_demo(folder: Path, *, keep: bool) -> int:
+def play_demo(folder: Path, *, keep: bool, stay: bool, only: int | None) -> int:
     """Play the demo; return the exit status.
 
     Raises:
@@ -67,7 +67,9 @@ def play_demo(folder: Path, *, keep: bool) -> int:
     from switch.demo.run import demo
 
     try:
-        return asyncio.run(_ended_by_sigterm(demo(folder, Console(), keep=keep)))
+        return asyncio.run(
+            _ended_by_sigterm(demo(folder, Console(), keep=keep, stay=stay, only=only))
+        )
     except (KeyboardInterrupt, asyncio.CancelledError):
         return _INTERRUPTED
 

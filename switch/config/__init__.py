@@ -11,6 +11,7 @@ from switch.config.config import Config
 from switch.config.desk import ContactSettings, DeskSettings, WebhookSettings
 from switch.config.embedded import Ports, embedded
 from switch.config.load import load
+from switch.config.metrics import MetricsSettings
 from switch.config.settings import (
     BusSettings,
     CallSettings,
@@ -36,6 +37,7 @@ __all__ = [
     "EdgeSettings",
     "LogSettings",
     "MediaSettings",
+    "MetricsSettings",
     "Ports",
     "PresenceSettings",
     "RecallSettings",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dialplan import Dialplan, Toll
 from switch.config.desk import ContactSettings, DeskSettings, WebhookSettings
+from switch.config.metrics import MetricsSettings
 from switch.config.settings import (
     BusSettings,
     CallSettings,
@@ -55,6 +56,8 @@ class Config:
     """Who has which number."""
     webhook: WebhookSettings = field(default_factory=WebhookSettings)
     """Who is told of conversations that ended."""
+    metrics: MetricsSettings = field(default_factory=MetricsSettings)
+    """The node's numbers, for Prometheus."""
     logs: LogSettings = field(default_factory=LogSettings)
     """What the switch says of itself."""
     dialplan: Dialplan = field(default_factory=Dialplan)

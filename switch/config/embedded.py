@@ -9,6 +9,7 @@ from pathlib import Path
 from dialplan import Dialplan, Did, Rep, Territory, Toll, Trunk
 from switch.config.config import Config
 from switch.config.desk import DeskSettings
+from switch.config.metrics import MetricsSettings
 from switch.config.settings import (
     BusSettings,
     EdgeSettings,
@@ -44,6 +45,8 @@ class Ports:
     """For the broker, TCP."""
     http: int
     """For the desk's pages, TCP."""
+    metrics: int
+    """For the node's numbers, TCP."""
     workers_first: int
     """First of as many UDP ports as there are workers."""
     rtp_first: int
@@ -88,6 +91,7 @@ def embedded(
         ),
         bus=BusSettings(port=ports.bus),
         desk=DeskSettings(http_port=ports.http),
+        metrics=MetricsSettings(port=ports.metrics),
         workers=replace(workers or WorkerSettings(), first_port=ports.workers_first),
         dialplan=Dialplan(
             reps=tuple(reps),

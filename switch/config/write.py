@@ -38,6 +38,7 @@ def write(config: Config, folder: Path) -> Path:
         "desk": config.desk,
         "contacts": config.contacts,
         "webhook": config.webhook,
+        "metrics": config.metrics,
         "logs": config.logs,
     }
     main = folder / FILE

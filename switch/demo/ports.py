@@ -19,9 +19,10 @@ _HIGHEST: Final = 32_000
 # Phones and trunks have others: the edge trusts no Contact with a port that is one of its own.
 _LOWEST_OF_A_PARTY: Final = 10_000
 _TRIES: Final = 200
+_SINGLE: Final = 9
 _WORKERS: Final = 64
 _RTP: Final = 1_000
-_ALL: Final = 8 + _WORKERS + _RTP
+_ALL: Final = _SINGLE + _WORKERS + _RTP
 
 # What this process has given away. A port that was found free and is not bound yet may be found
 # free once more, so that two who were to have one each have the same.
@@ -56,7 +57,7 @@ def free_ports() -> Ports:
             break
     else:
         raise NoFreePortsError(wanted=_ALL)
-    rtp = first + 8 + _WORKERS
+    rtp = first + _SINGLE + _WORKERS
     return Ports(
         sip=first,
         inner=first + 1,
@@ -66,7 +67,8 @@ def free_ports() -> Ports:
         bus=first + 5,
         dtmf=first + 6,
         http=first + 7,
-        workers_first=first + 8,
+        metrics=first + 8,
+        workers_first=first + _SINGLE,
         rtp_first=rtp,
         rtp_last=rtp + _RTP - 1,
     )

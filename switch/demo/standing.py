@@ -14,6 +14,7 @@ import msgspec
 
 from switch.config import (
     Config,
+    ContactSettings,
     Ports,
     RecallSettings,
     RecordingSettings,
@@ -102,6 +103,8 @@ async def standing(  # noqa: PLR0913 - each is what one test or another sets, by
     ring_timeout_s: float = 60.0,
     recall: RecallSettings | None = None,
     recording: RecordingSettings | None = None,
+    supervisors: tuple[str, ...] = (),
+    contacts: ContactSettings | None = None,
     progress: Callable[[str], None] = lambda _name: None,
 ) -> AsyncIterator[StandingSwitch]:
     """Start a switch with embedded defaults on free ports, and stop it whatever happens.
@@ -116,6 +119,8 @@ async def standing(  # noqa: PLR0913 - each is what one test or another sets, by
         ring_timeout_s: how long a callee may ring.
         recall: how a transferor is called back; None: the defaults.
         recording: what is recorded; None: what somebody asks for.
+        supervisors: the reps who see the whole floor.
+        contacts: who has which number; None: nobody knows.
         progress: is told the name of each program that is ready.
 
     Raises:
@@ -135,6 +140,8 @@ async def standing(  # noqa: PLR0913 - each is what one test or another sets, by
             ),
             recall=recall or config.recall,
             recording=recording or config.recording,
+            desk=dataclasses.replace(config.desk, supervisors=supervisors),
+            contacts=contacts or config.contacts,
             presence=dataclasses.replace(config.presence, wrap_up_s=wrap_up_s),
         )
         path = write(config, folder / "config")

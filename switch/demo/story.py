@@ -27,8 +27,8 @@ from switch.demo.party import Party
 from switch.demo.stage import Performance, Standing, perform
 from switch.demo.trace import Message
 
-_CUSTOMER = "+14805550123"
-_ACTS = ("leaves_then_stays", "stays_then_leaves", "recall", "territory")
+CUSTOMER = "+14805550123"
+ACTS = ("leaves_then_stays", "stays_then_leaves", "recall", "territory")
 _WITH_LADDER = ("leaves_then_stays", "recall", "territory")
 _FILES = {
     "leaves_then_stays": "story.json",
@@ -62,8 +62,8 @@ class Story:
     def threads(self) -> dict[int, dict[str, Any]]:
         """Return the threads to show, by the number of the act that each is of."""
         return {
-            number: act.threads[0]
-            for number, act in enumerate(self.acts, start=1)
+            ACTS.index(act.scenario.folder.name) + 1: act.threads[0]
+            for act in self.acts
             if act.scenario.folder.name in _FILES and act.threads
         }
 
@@ -72,33 +72,36 @@ class Story:
         folder.mkdir(parents=True, exist_ok=True)
         files = []
         for number, thread in self.threads().items():
-            file = folder / _FILES[_ACTS[number - 1]]
+            file = folder / _FILES[ACTS[number - 1]]
             file.write_bytes(msgspec.json.format(msgspec.json.encode(thread), indent=2) + b"\n")
             files.append(file)
         return files
 
 
-async def play(standing: Standing, console: Console, folder: Path) -> Story:
-    """Play all acts against a running switch, telling how it goes.
+async def play(
+    standing: Standing, console: Console, folder: Path, *, only: int | None = None
+) -> Story:
+    """Play the acts against a running switch, telling how it goes.
 
     Args:
         standing: the switch, with everybody of :mod:`switch.demo.house`.
         console: where to tell it.
         folder: an empty folder for traces.
+        only: play this act and no other, 1 to 4; None: all.
 
     Raises:
         RegistrationError: a rep could not register.
     """
     acts = []
-    for number, name in enumerate(_ACTS, start=1):
+    for number, name in enumerate(ACTS, start=1):
+        if only not in {None, number}:
+            continue
         act = scenario.load(scenario.root() / "story" / name)
         console.print(f"\n[bold]Act {number}[/bold]  {' '.join(act.summary.split())}\n")
         traces = folder / name
         traces.mkdir(parents=True)
         teller = _Teller(console)
-        performance = await perform(
-            act, standing, traces, contact=_CUSTOMER, on_message=teller.tell
-        )
+        performance = await perform(act, standing, traces, contact=CUSTOMER, on_message=teller.tell)
         performance.checks += _listen(performance)
         with_ladder = name in _WITH_LADDER or bool(performance.failures)
         _show(performance, console, with_ladder=with_ladder)

@@ -26,6 +26,7 @@ from switch.node.last_words import LastWords, last_words
 from switch.node.ledger import Ledger
 from switch.node.link import EdgeLink
 from switch.node.media_watch import MediaWatch
+from switch.node.metrics import Look, registry_of
 from switch.node.nursery import Nursery
 from switch.node.outbox import Outbox
 from switch.node.pool import Pool
@@ -33,7 +34,9 @@ from switch.node.pooled import PooledWorker
 from switch.node.publisher import Publisher
 from switch.node.stranded import Stranded
 from switch.node.switchboard import Switchboard
+from switch.node.tally import Tally
 from switch.node.worker_settings import worker_settings
+from switch.scrape import Scrape
 from switch.wire.edge import Contacts, Plan
 from switch.wire.nursery import NODE_SOCKET, FromNursery
 from switch.wire.survival import Hello, MediaLost
@@ -54,14 +57,20 @@ class Node:
     def __init__(self, config: Config) -> None:
         """Put a node together from its configuration."""
         self._rpc_port = config.edge.rpc_port
+        self._most_workers = config.workers.most
+        self._most_bytes = config.outbox.most_mb * 1024 * 1024
         broker = broker_of(config.bus)
         self._journal = Journal(Ledger.open(config.ledger_path))
         self._outbox = Outbox(
             self._journal,
             keep_s=config.outbox.keep_h * 3600,
-            most_bytes=config.outbox.most_mb * 1024 * 1024,
+            most_bytes=self._most_bytes,
         )
-        self._publisher = Publisher(self._journal, node=config.switch.node, broker=broker)
+        registry = registry_of(self._look)
+        self._scrape = Scrape(registry, address=config.metrics.address, port=config.metrics.port)
+        self._publisher = Publisher(
+            self._journal, node=config.switch.node, broker=broker, made=Tally(registry).take
+        )
         nursery = Nursery(worker_settings(config), heard=self._nursery_says)
         self._pool = Pool(
             nursery,
@@ -131,6 +140,7 @@ class Node:
             asyncio.create_task(self._outbox.run(), name="outbox"),
             asyncio.create_task(self._commands.run(), name="commands"),
             asyncio.create_task(self._watch.run(), name="media watch"),
+            asyncio.create_task(self._scrape.run(), name="metrics"),
             asyncio.create_task(self._board.caretaker.run(), name="caretaker"),
         ]
         opening = asyncio.create_task(self._open_the_door(orphans, strays, words), name="door")
@@ -181,6 +191,23 @@ class Node:
         await self._edge_is_here.wait()
         await self._pool.until_warm()
         self.up.set()
+
+    def _look(self) -> Look:
+        """Return how things are, for whoever watches the node from outside."""
+        counts = self._publisher.counts
+        return Look(
+            workers=self._pool.counts,
+            most_workers=self._most_workers,
+            no_worker=self._pool.refused,
+            workers_replaced=self._pool.replaced,
+            reps=self._board.reps.states(),
+            phones=self._board.reps.phones,
+            outbox=self._outbox.fill,
+            outbox_most_bytes=self._most_bytes,
+            takes_calls=self._outbox.takes_calls,
+            published=counts.published,
+            set_aside=counts.set_aside,
+        )
 
     # The board comes after the pool, and the link after the board: these look it up.
 

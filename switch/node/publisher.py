@@ -60,6 +60,7 @@ class Publisher:
         *,
         node: str,
         broker: Broker,
+        made: Callable[[LegRecord], None] = lambda _record: None,
         utc_now: Callable[[], str] = _utc_now,
         utc_s: Callable[[], float] = time.time,
     ) -> None:
@@ -69,12 +70,14 @@ class Publisher:
             journal: what it is to publish; whoever makes a message notes it there.
             node: the node's name: source of its records, and name of its status.
             broker: where the broker is.
+            made: is told of each record that is to be published.
             utc_now: tells the time, for what is published.
             utc_s: tells the time, for when it was.
         """
         self._journal = journal
         self._node = node
         self._broker = broker
+        self._made = made
         self._utc_now = utc_now
         self._retained = Retained()
         self._news = asyncio.Event()
@@ -98,7 +101,9 @@ class Publisher:
             TopicError: an id of the record cannot be a level of a topic.
         """
         topic = topics.leg(record.conversation_id, record.leg_id)
-        return ToPublish(topic, codec.encode(record, node=self._node, at=self._utc_now()))
+        message = ToPublish(topic, codec.encode(record, node=self._node, at=self._utc_now()))
+        self._made(record)
+        return message
 
     def security(self, event: SecurityEvent) -> ToPublish:
         """Return what is to be noted so that it is published what was denied to whom."""

@@ -51,6 +51,11 @@ class RepsNow:
         """Return what everybody is doing."""
         return {rep: state.value for rep, state in self._presence.states().items()}
 
+    @property
+    def phones(self) -> int:
+        """How many phones are registered."""
+        return sum(rep.contacts for rep in self._presence.reps.values())
+
     def contacts(self, contacts: Contacts) -> None:
         """Take how many phones of a rep are registered."""
         self._after(lambda now: apply_contacts(now, contacts.rep, contacts.count))

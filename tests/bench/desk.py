@@ -19,9 +19,11 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import aiomqtt
 import httpx
+import msgspec
 
 from dialplan import Rep, Territory
 from switch.config import Config, embedded, write
@@ -30,7 +32,7 @@ from switch.desk.asker import Bus
 from switch.desk.people import People
 from switch.desk.store import make_store
 from switch.records import codec, topics
-from switch.records.leg import LegRecord
+from switch.records.leg import LegRecord, Talk
 from switch.records.of_leg import instant
 from switch.run import broker
 
@@ -44,7 +46,14 @@ EVENTS = 100
 EVENTS_PER_S = 10
 PASSWORD = "correct horse"
 _BATCH = 20_000
+_SPAN = timedelta(days=300)
+_BEGAN = datetime.now(UTC) - _SPAN
 _RESULT = Path("var/bench/desk.json")
+
+
+def begin(place: int, count: int) -> str:
+    """Return when a stored conversation began: they are spread over the days until now."""
+    return instant((_BEGAN + _SPAN * place / count).timestamp())
 
 
 def number(place: int) -> str:
@@ -53,7 +62,7 @@ def number(place: int) -> str:
 
 def legs(place: int, at: str, *, live: bool = False) -> list[LegRecord]:
     """Return the two legs of a conversation."""
-    base = {
+    base: dict[str, Any] = {
         "conversation_id": f"c{place:08}",
         "direction": "inbound",
         "why": "call",
@@ -64,14 +73,14 @@ def legs(place: int, at: str, *, live: bool = False) -> list[LegRecord]:
         "ended_at": None if live else at,
         "end_reason": None if live else "completed",
     }
-    customer = {
+    customer: dict[str, Any] = {
         "leg_id": f"l{place}.0",
         "role": "customer",
         "number": number(place % CONTACTS),
         "name": "Customer",
         "side": "caller",
     }
-    rep = {
+    rep: dict[str, Any] = {
         "leg_id": f"l{place}.1",
         "role": "rep",
         "rep": REPS[place % len(REPS)],
@@ -79,20 +88,22 @@ def legs(place: int, at: str, *, live: bool = False) -> list[LegRecord]:
         "from_leg": f"l{place}.0",
         "side": "callee",
     }
-    return [LegRecord(**base, **one) for one in (customer, rep)]  # type: ignore[arg-type]
+    talks = {"started_at": at, "ended_at": base["ended_at"]}
+    return [
+        LegRecord(**base, **one, talks=(Talk(with_leg=other["leg_id"], **talks),))
+        for one, other in ((customer, rep), (rep, customer))
+    ]
 
 
 def fill(path: Path, count: int) -> None:
     """Write so many conversations into a store, faster than a desk would."""
     make_store(path).close()
-    start = datetime(2026, 1, 1, tzinfo=UTC)
-    step = timedelta(days=300) / count
     with contextlib.closing(sqlite3.connect(path)) as file:
         file.execute("PRAGMA synchronous = OFF")
         for batch in _batches(count):
             threads, records, parts = [], [], []
             for place in batch:
-                at = instant((start + place * step).timestamp())
+                at = begin(place, count)
                 one, two = legs(place, at)
                 threads.append((one.conversation_id, one.number, "inbound", at, at))
                 for leg in (one, two):
@@ -116,7 +127,8 @@ def _batches(count: int) -> list[range]:
 
 def _json(leg: LegRecord) -> str:
     kept = {name: getattr(leg, name) for name in leg.__struct_fields__}
-    return json.dumps({name: value for name, value in kept.items() if value not in {None, ()}})
+    told = {name: value for name, value in kept.items() if value not in {None, ()}}
+    return msgspec.json.encode(told).decode()
 
 
 @contextlib.asynccontextmanager
@@ -165,6 +177,8 @@ def client(config: Config) -> httpx.AsyncClient:
 async def signed_in(config: Config) -> httpx.AsyncClient:
     """Return a browser in which the first rep has signed in."""
     made = client(config)
+    token = await asyncio.to_thread(People(config.desk_path).make_token, "bench", ["read"])
+    made.headers["Authorization"] = f"Bearer {token}"
     page = (await made.get("/sign-in")).text
     token = page.partition('name="_csrf_token" value="')[2].partition('"')[0]
     data = {"rep": REPS[0], "password": PASSWORD, "_csrf_token": token}
@@ -220,9 +234,7 @@ async def measure_pages(browser: httpx.AsyncClient, count: int) -> dict[str, lis
     chance = random.Random(7)
     for _ in range(LOOKS):
         place = chance.randrange(count)
-        at = instant(
-            (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=300) * place / count).timestamp()
-        )
+        at = begin(place, count)
         paths = {
             "rep's page": "/",
             "all conversations": "/conversations",
@@ -232,6 +244,8 @@ async def measure_pages(browser: httpx.AsyncClient, count: int) -> dict[str, lis
             f"&before={at}~c{place:08}",
             "of a contact": f"/contacts/{number(place % CONTACTS).replace('+', '%2B')}",
             "one conversation": f"/conversations/c{place:08}",
+            "floor, with today's figures": "/floor",
+            "figures of any day": f"/api/v1/figures?day={at[:10]}",
         }
         for name, path in paths.items():
             began = time.perf_counter()

@@ -20,6 +20,7 @@ PORTS = Ports(
     bus=1883,
     dtmf=2224,
     http=8080,
+    metrics=9464,
     workers_first=20000,
     rtp_first=30000,
     rtp_last=34999,

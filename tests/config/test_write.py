@@ -48,6 +48,7 @@ PORTS = Ports(
     bus=6065,
     dtmf=6066,
     http=6067,
+    metrics=6068,
     workers_first=6100,
     rtp_first=40000,
     rtp_last=40999,

@@ -23,7 +23,15 @@ from switch.desk.letters import DeadLetter
 from switch.desk.notes import Note
 from switch.desk.person import Person
 from switch.desk.search import Search
-from switch.desk.store import auditing, finding, forgetting, notebook, pigeonhole, postings
+from switch.desk.store import (
+    auditing,
+    daily,
+    finding,
+    forgetting,
+    notebook,
+    pigeonhole,
+    postings,
+)
 from switch.desk.store.engine import Database
 from switch.desk.store.forgetting import Traces
 from switch.desk.store.postings import Posting
@@ -118,6 +126,16 @@ class Store:
             wanted = dict.fromkeys([*ids, *finding.open_ids(connection, since, limit)])
             threads = Pen(connection).threads(list(wanted))
         return [thread.records for thread in threads.values()]
+
+    def marks(self, *, since: str, until: str) -> dict[str, int]:
+        """Return how far each conversation is that began in a span; see ``daily.marks``."""
+        with self._database.transaction() as connection:
+            return daily.marks(connection, since=since, until=until)
+
+    def records(self, ids: Sequence[str]) -> dict[str, list[LegRecord]]:
+        """Return the records of conversations; one that is not there is left out."""
+        with self._database.transaction() as connection:
+            return Pen(connection).records(ids)
 
     def notes(self, conversation_ids: Sequence[str]) -> list[Note]:
         """Return the notes of some conversations, the oldest first."""

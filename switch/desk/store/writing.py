@@ -151,12 +151,17 @@ class Pen:
 
     def threads(self, ids: Collection[str]) -> dict[str, Thread]:
         """Return those of the threads that are known."""
+        legs = self.records(ids)
+        return {conversation_id: fold(records) for conversation_id, records in legs.items()}
+
+    def records(self, ids: Collection[str]) -> dict[str, list[LegRecord]]:
+        """Return the records of those of the conversations that are known, in no order."""
         legs: dict[str, list[LegRecord]] = defaultdict(list)
         if ids:
             for (text,) in self._one(self._words.records, ids):
                 record = _RECORDS.decode(text)
                 legs[record.conversation_id].append(record)
-        return {conversation_id: fold(records) for conversation_id, records in legs.items()}
+        return legs
 
     def lock(self, ids: Collection[str]) -> list[str]:
         """Hold those of the conversations that are known, and return which they are."""

@@ -39,6 +39,7 @@ from switch.desk.web.bodies import (
 )
 from switch.desk.web.callers import TheCaller, needs
 from switch.desk.web.errors import Refused
+from switch.desk.web.figures import figures
 from switch.desk.web.given import TheDesk
 from switch.desk.web.once import once
 from switch.desk.web.problems import no
@@ -283,6 +284,7 @@ API: Final = Router(
         conversation,
         write_note,
         contact_of,
+        figures,
         tokens,
     ],
     security=[{"token": []}],

@@ -11,6 +11,7 @@ from typing import Final
 
 from switch.config import Config
 from switch.desk.contacts import Contacts
+from switch.desk.daybook import Daybook
 from switch.desk.people import People
 from switch.desk.store import Store
 from switch.desk.web.hub import Hub
@@ -54,6 +55,7 @@ class Desk:
     def __post_init__(self) -> None:
         """Make what depends on the settings."""
         self.api_calls = Limit(per_minute=self.config.desk.api_per_minute)
+        self.daybook = Daybook(self.store, now=self.now, clock=self.clock)
 
     @property
     def board(self) -> Board:

@@ -11,6 +11,7 @@ import phonenumbers
 from phonenumbers import PhoneNumberFormat
 
 from switch.desk.contacts import Contact
+from switch.live.plots import band_words
 from switch.live.steps import outcome_words
 from switch.threads.text import duration
 from switch.threads.view import ThreadView
@@ -52,6 +53,7 @@ def environment(country: str, names: dict[str, str]) -> jinja2.Environment:
     made.filters["when"] = when
     made.filters["took"] = lambda seconds: "" if seconds is None else duration(seconds)
     made.filters["outcome"] = outcome_words
+    made.filters["band"] = band_words
     made.filters["state"] = lambda state: STATES.get(state, state.replace("_", " "))
     made.filters["slug"] = _slug
     made.filters["initials"] = _initials

@@ -14,6 +14,7 @@ from switch.desk.notes import NoteChanged
 from switch.desk.web import actions
 from switch.desk.web.actions import Actor
 from switch.desk.web.errors import Refused
+from switch.desk.web.figures import figures_window
 from switch.desk.web.given import TheDesk, TheVisitor, TheWindows
 from switch.desk.web.html import Html, html_page
 from switch.desk.web.signing import Visitor, cookie, sign_in
@@ -70,6 +71,7 @@ async def floor_page(
         reps=plan.reps,
         territories=plan.territories,
         floor=await windows.floor_window(),
+        figures=await figures_window(desk, windows.looks),
     )
 
 

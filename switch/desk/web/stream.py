@@ -18,6 +18,7 @@ from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from switch.desk.web.desk import Desk
 from switch.desk.web.errors import SignInNeeded
+from switch.desk.web.figures import EVERY_S, figures_window
 from switch.desk.web.given import TheDesk, TheWindows
 from switch.desk.web.hub import Page
 from switch.desk.web.signing import Visitor, visitor_of
@@ -66,17 +67,21 @@ async def _stream(
     with desk.hub.page(visitor.rep, sees_floor=sees_floor) as page:
         yield ServerSentEventMessage(event="hello", data="-", retry=_RETRY_MS)
         while True:
-            if not await page.news(_ALIVE_EVERY_S):
+            if await page.news(EVERY_S if sees_floor else _ALIVE_EVERY_S):
+                for event, html in await _changed(page, windows, visitor, told):
+                    yield ServerSentEventMessage(event=event, data=html)
+            else:
                 yield ServerSentEventMessage(comment="still there")
-                continue
-            for event, html in await _changed(page, windows, visitor, told):
-                yield ServerSentEventMessage(event=event, data=html)
+            if sees_floor and (figures := await _new_figures(desk, windows, told)):
+                yield ServerSentEventMessage(event="figures", data=figures)
 
 
 class _Told:
     """Is what a page shows, so that it is not told again."""
 
     def __init__(self) -> None:
+        self.figures = ""
+        self.figures_due_s = 0.0
         self.calls = ""
         self.shown = ""
         self.conversation: str | None = None
@@ -114,6 +119,18 @@ async def _changed(
         if page.sees_floor:
             out.append(("floor", await windows.floor_window()))
     return out
+
+
+async def _new_figures(desk: Desk, windows: Windows, told: _Told) -> str | None:
+    """Return the figures if a page has others, and it is time to tell it; else None."""
+    if desk.clock() < told.figures_due_s:
+        return None
+    told.figures_due_s = desk.clock() + EVERY_S
+    html = await figures_window(desk, windows.looks)
+    if html == told.figures:
+        return None
+    told.figures = html
+    return html
 
 
 def _without_now(html: str) -> str:

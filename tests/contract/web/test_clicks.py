@@ -231,6 +231,14 @@ async def test_a_territory_rings_and_a_supervisor_sees_the_floor(desk: Place) ->
     await customer.hang_up()
     await alices.until_over()
     await expect(dana.locator("#floor")).to_contain_text("Nobody is on the phone.")
+    # The figures of the day follow by themselves.
+    of_bob = dana.locator("#figures tr").filter(
+        has=dana.get_by_role("rowheader", name="Bob Tanaka")
+    )
+    await expect(of_bob).to_be_visible(timeout=30_000)
+    await dana.locator("#tip-Transfers").focus()
+    await expect(dana.locator("#what-Transfers")).to_be_visible()
+    await shoot(dana, "figures")
     for phone in desk.phones.values():
         while phone.is_rung:
             await phone.rung()

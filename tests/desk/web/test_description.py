@@ -25,7 +25,17 @@ _CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
-READS = ["reps", "territories", "presence", "live", "conversations", "one", "contacts", "tokens"]
+READS = [
+    "reps",
+    "territories",
+    "presence",
+    "live",
+    "conversations",
+    "one",
+    "contacts",
+    "figures",
+    "tokens",
+]
 WRITES = ["transfer", "resume", "notes"]
 
 
