@@ -101,7 +101,7 @@ class HangUpIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The rep who hangs up, of a call of his; left out: it is ended for everybody."""
 
 
-class SwitchIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class OnOffIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Says whether a rep's other party is held, or the rep muted."""
 
     action: Switched
@@ -110,7 +110,7 @@ class SwitchIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The rep who wants it, in a call of his; left out: the one who talks in it."""
 
 
-class RecordIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class RecordingIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Says whether a conversation is recorded from now on."""
 
     action: Wish
@@ -119,7 +119,7 @@ class RecordIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The rep who wants it, in a call of his; left out: whoever's it is."""
 
 
-class CallIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class NewCallIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Says who is to be called, and for whom."""
 
     rep: _Rep

@@ -10,14 +10,14 @@ from litestar.params import HeaderParameter, JSONBody, PathParameter
 from switch.desk.web import actions
 from switch.desk.web.actions import Actor
 from switch.desk.web.bodies import (
-    CallIn,
     HangUpIn,
+    NewCallIn,
+    OnOffIn,
     PresenceIn,
     PresenceOut,
-    RecordIn,
+    RecordingIn,
     ResumeIn,
     StartedOut,
-    SwitchIn,
     TransferIn,
 )
 from switch.desk.web.callers import TheCaller, needs
@@ -132,7 +132,7 @@ async def hold(
     desk: TheDesk,
     caller: TheCaller,
     conversation_id: ConversationId,
-    data: JSONBody[SwitchIn],
+    data: JSONBody[OnOffIn],
     key: Key = None,
 ) -> Response[StartedOut]:
     """Hold a call: the other party hears music, and the rep is not heard; or end that.
@@ -161,7 +161,7 @@ async def mute(
     desk: TheDesk,
     caller: TheCaller,
     conversation_id: ConversationId,
-    data: JSONBody[SwitchIn],
+    data: JSONBody[OnOffIn],
     key: Key = None,
 ) -> Response[StartedOut]:
     """Let nobody hear a rep, who goes on hearing; or end that."""
@@ -187,7 +187,7 @@ async def record(
     desk: TheDesk,
     caller: TheCaller,
     conversation_id: ConversationId,
-    data: JSONBody[RecordIn],
+    data: JSONBody[RecordingIn],
     key: Key = None,
 ) -> Response[StartedOut]:
     """Have a conversation recorded, or not; or pause that."""
@@ -212,7 +212,7 @@ async def call(
     request: Request[Any, Any, Any],
     desk: TheDesk,
     caller: TheCaller,
-    data: JSONBody[CallIn],
+    data: JSONBody[NewCallIn],
     key: Key = None,
 ) -> Response[StartedOut]:
     """Call somebody for a rep: his phones ring first, and once he answers, the target's.
