@@ -12,11 +12,12 @@ import pytest
 
 from switch.node.ledger import Ledger
 from switch.records import codec, topics
+from switch.records.away import AwayRecord
 from switch.records.codec import PresenceData
 from switch.records.errors import TopicError
 from switch.records.security import SecurityEvent
 from tests.contract.bus.conftest import PATIENCE_S, Broker, Voice, eventually, heard, listener
-from tests.records.samples import customer, story
+from tests.records.samples import at, customer, story
 
 pytestmark = pytest.mark.contract
 
@@ -61,6 +62,23 @@ async def test_presence_is_retained_and_only_the_newest(bus: Broker, publish: Vo
 
 
 DENIED = SecurityEvent(rep="alice", limit="international", number="+442071838750")
+
+
+async def test_who_is_away_is_retained_and_told_to_a_node_that_starts(
+    bus: Broker, publish: Voice, tmp_path: Path
+) -> None:
+    record = AwayRecord(rep="alice", away=True, since_at=at(1))
+    heard_of: list[AwayRecord] = []
+    publish.publish_away(record)
+    assert await publish.flush(PATIENCE_S)
+
+    other = Voice(bus, tmp_path / "other.sqlite")
+    other.away_heard = lambda _topic, payload: heard_of.append(codec.decode_away(payload))
+    other.start()
+    await eventually(lambda: heard_of != [])
+
+    assert heard_of == [record]
+    assert await other.stop()
 
 
 async def test_what_was_denied_is_published_once_and_not_retained(
