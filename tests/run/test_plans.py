@@ -70,7 +70,7 @@ def test_what_people_hear_is_written_unless_it_is_the_operators(tmp_path: Path) 
     [first, *_] = plans(config, write(config, tmp_path / "config"), quiet=True)
 
     written = {path.name for path in run_folder(config).glob("*.wav")}
-    assert written == {"music.wav", "menu.wav", "wrong.wav"}
+    assert written == {"music.wav", "menu.wav", "wrong.wav", "ringing.wav"}
     assert own.read_bytes() == b"our own"
     [media] = [plan for plan in first if plan.name == "media"]
     assert f"--dtmf-log-dest=127.0.0.1:{config.media.dtmf_port}" in media.argv

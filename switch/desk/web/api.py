@@ -57,6 +57,8 @@ def reps(desk: TheDesk) -> list[RepOut]:
             display_name=rep.display_name,
             extension=rep.extension,
             state=desk.board.state(rep.name),
+            away=desk.board.is_away(rep.name),
+            until_at=desk.board.wraps_up_until_at(rep.name),
             territories=[name for name, reps in members.items() if rep.name in reps],
         )
         for rep in desk.config.dialplan.reps

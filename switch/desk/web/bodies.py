@@ -24,6 +24,10 @@ class RepOut(msgspec.Struct, frozen=True, kw_only=True):
     extension: str
     state: str
     """available, on_call, ringing, away, wrap_up or offline."""
+    away: bool
+    """Whether he has said that he is away; he may be on a call all the same."""
+    until_at: str | None
+    """Until when he wraps up; null: he does not."""
     territories: list[str]
 
 

@@ -16,7 +16,7 @@ from switch.records.commands import (
     ResumeCommand,
     TransferCommand,
 )
-from tests.desk.web.house import ID, House
+from tests.desk.web.house import ID, REPS, House
 from tests.live.moves import choice
 from tests.records.samples import at, customer, rep, story
 
@@ -90,6 +90,8 @@ def test_a_cookie_opens_no_api(house: House) -> None:
 def test_what_is_read_is_what_goes_on(house: House) -> None:
     house.knows(customer(), TALKING)
     house.board.take_presence("saul", "available")
+    house.board.take_presence("bob", "wrap_up", until_at=at(90))
+    house.board.take_presence("alice", "on_call", is_away=True)
     house.board.take_choice(ID, choice())
     client = house.with_token("read")
 
@@ -97,6 +99,10 @@ def test_what_is_read_is_what_goes_on(house: House) -> None:
     (live,) = client.get("/api/v1/live").json()
     found = client.get("/api/v1/contacts/(480) 555-0123").json()
 
+    shown = {
+        one["name"]: (one["away"], one["until_at"]) for one in client.get("/api/v1/reps").json()
+    }
+    assert [shown[name] for name in REPS] == [(True, None), (False, None), (False, at(90))]
     assert (seattle["name"], seattle["available"]) == ("seattle", 1)
     assert client.get("/api/v1/presence").json()["saul"] == "available"
     assert live["conversation"]["conversation_id"] == ID
