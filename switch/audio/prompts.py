@@ -39,6 +39,11 @@ _BUILT_IN: Final[dict[str, tuple[_Note, ...]]] = {
         ((800, 850), 0.25),
         ((), 0.10),
     ),
+    # As it rings in North America (ITU-T E.180 supplement 2); it is played over and over.
+    "ringing": (
+        ((440, 480), 2.0),
+        ((), 4.0),
+    ),
     # Three falling tones, as networks say that a call went nowhere (ITU-T E.180), but down.
     "goodbye": (
         ((), 0.10),
@@ -58,7 +63,7 @@ _BUILT_IN: Final[dict[str, tuple[_Note, ...]]] = {
 CUES: Final = ("beep", "recorded", "unrecorded", "paused")
 """The names of what is heard in the middle of a talk, about its recording."""
 PROMPTS: Final = tuple(name for name in _BUILT_IN if name not in CUES)
-"""The names of what is played to one who talks with nobody: "menu", "wrong" and "goodbye"."""
+"""What is played to who talks with nobody: "menu", "wrong", "ringing" and "goodbye"."""
 
 
 def prompt_samples(name: str) -> list[int]:

@@ -33,6 +33,8 @@ class Sounds:
     paused: Sound
     announcement: Sound | None
     """What both are told when they are recorded from now on; ``None``: nothing."""
+    ringing: Sound
+    """What a rep hears for whom somebody is called; always the built-in one."""
     territories: dict[str, Sound]
     """The music of those that have one of their own, by name."""
 
@@ -66,6 +68,7 @@ def sounds_of(config: Config) -> Sounds:
         unrecorded=sound("unrecorded", None),
         paused=sound("paused", None),
         announcement={"none": None, "beep": beep}.get(announce, sound("", Path(announce))),
+        ringing=sound("ringing", None),
         territories={
             group.name: sound(group.name, Path(group.music))
             for group in config.dialplan.territories

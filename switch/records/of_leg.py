@@ -48,6 +48,8 @@ def record_of(
         answered_at=_instant(leg.answered_s),
         ended_at=_instant(leg.ended_s),
         recording=leg.recording,
+        held=leg.is_holding and not leg.is_over,
+        muted=leg.muted and not leg.is_over,
         talks=tuple(_talk(talk) for talk in leg.talks),
         attempts=tuple(_attempt(attempt) for attempt in leg.attempts),
         end_reason=leg.end_reason if leg.is_over else None,

@@ -11,7 +11,16 @@ from switch.call.endings import EndReason
 from switch.call.errors import UnexpectedEventError
 from switch.call.ids import LegId
 from switch.call.roster import Part
-from tests.call.line import RESPONSE_S, RING_S, TO_BOB, TO_SAUL, Line, answered, without_revision
+from tests.call.line import (
+    ALICE,
+    RESPONSE_S,
+    RING_S,
+    TO_BOB,
+    TO_SAUL,
+    Line,
+    answered,
+    without_revision,
+)
 
 
 def test_commands_are_handed_over_once() -> None:
@@ -144,3 +153,28 @@ def test_a_conversation_that_is_over_cannot_fail() -> None:
 
     assert line.news == []
     line.assert_over()
+
+
+def test_the_leg_that_a_command_is_about_is_that_of_the_rep_who_talks() -> None:
+    line = answered()
+    conversation = line.conversation
+
+    assert conversation.leg_to_hold(None) == conversation.leg_to_hold("alice") == line.callee
+    assert conversation.leg_to_hold("bob") is None
+    assert conversation.leg_of("alice") == line.callee
+    assert conversation.leg_of("bob") is None
+
+
+def test_of_two_reps_who_talk_one_must_be_named() -> None:
+    conversation = answered(caller=ALICE, target=TO_SAUL).conversation
+
+    assert conversation.leg_to_hold(None) is None
+    assert conversation.leg_to_hold("alice") == conversation.caller_leg_id
+
+
+def test_whoever_has_left_is_in_it_no_longer() -> None:
+    line = answered()
+    line.hangs_up(line.callee)
+
+    assert line.conversation.leg_of("alice") is None
+    assert line.conversation.leg_to_hold("alice") is None

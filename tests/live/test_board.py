@@ -117,3 +117,16 @@ def test_the_newest_calls_of_a_rep_come_first() -> None:
     made = board(customer(), rep("alice"), later)
 
     assert [seen.conversation_id for seen in made.of_rep("alice")] == ["conversation-2", ID]
+
+
+def test_it_is_known_who_is_away_and_until_when_somebody_wraps_up() -> None:
+    made = board()
+    assert not made.is_away("saul")
+
+    assert made.take_presence("saul", "on_call", is_away=True).reps == {"saul"}
+    assert made.take_presence("saul", "on_call", is_away=True) is NOTHING
+    assert made.take_presence("saul", "wrap_up", until_at=at(60)).reps == {"saul"}
+
+    assert not made.is_away("saul")
+    assert made.wraps_up_until_at("saul") == at(60)
+    assert made.wraps_up_until_at("bob") is None

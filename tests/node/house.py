@@ -10,6 +10,7 @@ from switch.call.choice import Choice
 from switch.config import ResponseTimes
 from switch.node.asking import Asking
 from switch.node.choices import Choices
+from switch.node.control import Control
 from switch.node.hunts import Hunts
 from switch.node.outside import Outside
 from switch.node.pooled import PooledWorker
@@ -20,6 +21,7 @@ from switch.node.reps import RepsNow
 from switch.node.router import Router, RouterSettings
 from switch.node.targets import Targets
 from switch.node.ways import Ways
+from switch.presence import WrapUp
 from switch.wire.edge import Asked, Contacts, Plan
 from switch.wire.worker import (
     Answered,
@@ -66,7 +68,9 @@ class House:
         self.sent: list[Plan] = []
         """What the edge was told unasked."""
         self.asking = Asking()
-        self.reps = RepsNow([rep.name for rep in plan.reps], wrap_up_s=0, changed=self._changed)
+        self.reps = RepsNow(
+            [rep.name for rep in plan.reps], wrap_up=WrapUp(all_s=0), changed=self._changed
+        )
         self.outside = Outside(plan, domain=DOMAIN, security=self._denied)
         self.hunts = Hunts(
             plan,
@@ -88,6 +92,7 @@ class House:
             targets=self.targets,
             reps=self.reps,
             recordings=self.recordings,
+            control=Control(asking=self.asking, reps=self.reps),
             publish=lambda *said: self.published.append(said),
             unattended=self.unattended.get,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from switch.presence import (
     Presence,
+    all_in,
     apply_attempt,
     apply_leg,
     is_elsewhere,
@@ -82,3 +83,12 @@ def test_in_a_call_is_who_talks_in_it_and_not_who_is_rung_for_it() -> None:
     assert reps_in(presence, HERE) == ["saul"]
     assert reps_in(presence, THERE) == ["alice"]
     assert reps_in(presence, "another") == []
+
+
+def test_in_a_conversation_are_also_those_whom_it_rings_itself() -> None:
+    rung = rep("saul", conversation_id=HERE, leg_id="l9")
+    presence = apply_leg(talking("alice", HERE), rung)[0]
+
+    assert all_in(presence, HERE) == ["alice", "saul"]
+    assert reps_in(presence, HERE) == ["alice"]
+    assert all_in(presence, THERE) == []

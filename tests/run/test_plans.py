@@ -72,7 +72,7 @@ def test_what_people_hear_is_written_unless_it_is_the_operators(tmp_path: Path) 
 
     written = {path.name for path in run_folder(config).glob("*.wav")}
     cues = {f"{name}.wav" for name in CUES}
-    assert written == {"music.wav", "menu.wav", "wrong.wav"} | cues
+    assert written == {"music.wav", "menu.wav", "wrong.wav", "ringing.wav"} | cues
     assert own.read_bytes() == b"our own"
     [media] = [plan for plan in first if plan.name == "media"]
     assert f"--dtmf-log-dest=127.0.0.1:{config.media.dtmf_port}" in media.argv

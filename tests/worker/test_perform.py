@@ -16,6 +16,7 @@ from switch.call.commands import (
     JoinLegs,
     MuteLeg,
     PlayMusic,
+    PlayRinging,
     RejectLeg,
     SendNotify,
     StopMusic,
@@ -90,6 +91,20 @@ async def test_a_transfer_says_who_it_is_by() -> None:
         "Referred-By": "<sip:alice@switch.test>",
     }
     assert codecs_in(scene.last[2]["sdp"]) == ("PCMU",)
+
+
+async def test_who_is_called_first_is_offered_nobodys_media_and_hears_it_ring() -> None:
+    scene = Scene()
+
+    await scene.perform(place(offered_from=None, why="summons"))
+    done, leg_id, fields = scene.last
+    assert (done, leg_id, fields["headers"]["Subject"]) == ("place", ALICE, "your call")
+    scene.media.told_by(ALICE, sdp_of(4002))
+    await scene.perform(PlayRinging(leg_id=ALICE))
+
+    assert scene.server.commands[-2:] == ["answer", "play media"]
+    assert scene.server.asked[-1][1]["file"] == "/ringing.wav"
+    assert scene.server.asked[0][1]["from_tag"] == "alice-nobody"
 
 
 async def test_a_leg_is_placed_when_there_is_a_node_to_ask_for_the_way() -> None:

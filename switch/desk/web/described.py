@@ -23,9 +23,9 @@ _SAYS: Final = """The desk of a softswitch: who is there, which calls go on, and
 those that are over.
 
 Every request carries a token (`softswitch token add NAME --scope read`) as
-`Authorization: Bearer TOKEN`. `read` looks, `control` transfers, resumes and writes notes, `admin`
-sees the tokens. What is not done is answered with problem details (RFC 9457), and nothing was
-changed. Instants are ISO 8601 in UTC."""
+`Authorization: Bearer TOKEN`. `read` looks; `control` transfers, resumes, holds, mutes, records,
+hangs up, calls, sets reps away and writes notes; `admin` sees the tokens. What is not done is
+answered with problem details (RFC 9457), and nothing was changed. Instants are ISO 8601 in UTC."""
 
 
 class PageRenderPlugin(OpenAPIRenderPlugin):

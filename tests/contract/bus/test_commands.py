@@ -127,7 +127,10 @@ async def test_the_node_that_has_the_call_answers_and_the_others_are_silent(bus:
         (b"", "no JSON in these 0 bytes"),
         (b"\xff\xfe", "no JSON in these 2 bytes"),
         (b"[]", "not an object with the fields of a command"),
-        (b'{"command": "hang_up"}', "`command` is neither transfer, resume nor record"),
+        (
+            b'{"command": "hang_up"}',
+            "`command` is neither transfer, resume, record, hangup, hold, mute, call nor presence",
+        ),
         (b'{"command": "resume"}', "`conversation` is missing"),
         (RESUME.ljust(5000), "5000 bytes; a command has 4096 at most"),
     ],

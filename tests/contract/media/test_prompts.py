@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from switch.audio.prompts import PROMPTS, prompt_samples
+from switch.audio.prompts import prompt_samples
 from switch.audio.tones import MUSIC, NOISE, QUIET
 from switch.call.commands import Prompt
 from switch.media.ng import MediaError, NgClient
@@ -44,11 +44,11 @@ async def answers_and_hears(room: Room, phone: Phone, prompt: Prompt) -> float:
     return from_s
 
 
-@pytest.mark.parametrize("name", PROMPTS)
-async def test_rtpengine_knows_how_long_each_prompt_lasts(room: Room, name: str) -> None:
+@pytest.mark.parametrize("name", list(Prompt))
+async def test_rtpengine_knows_how_long_each_prompt_lasts(room: Room, name: Prompt) -> None:
     customer, _alice, _saul = await talking(room, "customer")
 
-    lasts_s = await room.media.play_prompt(customer.leg, Prompt(name))
+    lasts_s = await room.media.play_prompt(customer.leg, name)
 
     assert lasts_s == pytest.approx(len(prompt_samples(name)) / 8000, abs=0.05)
 
@@ -149,7 +149,7 @@ async def test_a_prompt_that_is_not_there_is_an_error(
         address=HOST,
         codecs=("PCMU",),
         music=nowhere,
-        prompts=Prompts(menu=nowhere, wrong=nowhere, goodbye=nowhere),
+        prompts=Prompts(menu=nowhere, wrong=nowhere, goodbye=nowhere, ringing=nowhere),
     )
 
     with pytest.raises(MediaError):

@@ -36,7 +36,8 @@ READS = [
     "figures",
     "tokens",
 ]
-WRITES = ["transfer", "resume", "notes"]
+CONTROLS = ["transfer", "resume", "hangup", "hold", "mute", "record", "calls", "set_presence"]
+WRITES = [*CONTROLS, "notes"]
 
 
 @pytest.fixture
