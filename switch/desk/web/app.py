@@ -36,6 +36,7 @@ from switch.desk.web.listing import LISTS
 from switch.desk.web.looks import FOLDER, Looks, environment
 from switch.desk.web.pages import PAGES
 from switch.desk.web.problems import problem_of
+from switch.desk.web.recordings import RECORDINGS
 from switch.desk.web.searches import asked_of
 from switch.desk.web.signing import Visitor, visitor_of
 from switch.desk.web.stream import events
@@ -47,7 +48,8 @@ _MOST_BYTES: Final = 256 * 1024
 _HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "connect-src 'self'; media-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -76,6 +78,7 @@ def make_app(desk: Desk) -> Litestar:
         [
             *PAGES,
             *LISTS,
+            *RECORDINGS,
             API,
             events,
             create_static_files_router(

@@ -16,6 +16,7 @@ from switch.desk.web.export import csv_page
 from switch.desk.web.given import TheDesk, TheVisitor, TheWindows
 from switch.desk.web.html import Html, html_page
 from switch.desk.web.looks import about, phone
+from switch.desk.web.players import players_of, starts_of
 from switch.desk.web.searches import (
     Asked,
     TheQuery,
@@ -122,6 +123,7 @@ async def conversation(
     contact = await desk.contacts.find(thread.contact)
     notes = await asyncio.to_thread(desk.store.notes, [thread.conversation_id])
     may_write = visitor.is_supervisor or visitor.rep in everybody_in(thread)
+    players = await players_of(desk, visitor, thread)
     who = about(thread, contact, desk.config.switch.country)
     heading = {"inbound": f"Call from {who}", "outbound": f"Call to {who}"}
     return html_page(
@@ -138,6 +140,8 @@ async def conversation(
         may_write=may_write,
         notes=await windows.notes_of(visitor, thread.conversation_id) if may_write else "",
         others=notes,
+        players=players,
+        starts=starts_of(players),
     )
 
 
