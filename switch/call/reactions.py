@@ -20,6 +20,8 @@ from typing import Any, Final
 from switch.call import (
     calling,
     choosing,
+    hanging_up,
+    holding,
     recalling,
     referring,
     returning,
@@ -31,6 +33,8 @@ from switch.call.events import (
     BackAllowed,
     BackBarred,
     DigitPressed,
+    HangUpAsked,
+    HoldAsked,
     LegAlerted,
     LegAnswered,
     LegAttempted,
@@ -38,6 +42,7 @@ from switch.call.events import (
     LegEvent,
     LegHeld,
     LegRetrieved,
+    MuteAsked,
     NotifyAnswered,
     PromptEnded,
     RecordingAsked,
@@ -112,6 +117,16 @@ REACTIONS: Final[Mapping[_Cell, Reaction]] = MappingProxyType(
         **{(part, RecordingAsked): taping.asked for part in Part},
         **{(part, RecordingBegan): taping.began for part in Part},
         **{(part, RecordingFailed): taping.failed for part in Part},
+        **{(part, HangUpAsked): hanging_up.hang_up_asked for part in Part if part is not _P.LEAVER},
+        (_P.LEAVER, HangUpAsked): hanging_up.leaver_hang_up_asked,
+        (_P.TALKER, HoldAsked): holding.hold_asked,
+        (_P.TALKER, MuteAsked): holding.mute_asked,
+        **{
+            (part, asked): holding.refuse_asked
+            for part in Part
+            for asked in (HoldAsked, MuteAsked)
+            if part is not _P.TALKER
+        },
         **{
             (part, asked): choosing.refuse_asked
             for part in Part

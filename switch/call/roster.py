@@ -207,6 +207,14 @@ class Roster:
         """Note whether a leg has put us on hold."""
         self.legs[leg_id] = dataclasses.replace(self.legs[leg_id], held=held)
 
+    def set_holds(self, leg_id: LegId, *, holds: bool) -> None:
+        """Note whether a leg was asked by a command to hold whom it talks with."""
+        self.legs[leg_id] = dataclasses.replace(self.legs[leg_id], holds=holds)
+
+    def set_muted(self, leg_id: LegId, *, muted: bool) -> None:
+        """Note whether a leg was asked by a command to be heard by nobody."""
+        self.legs[leg_id] = dataclasses.replace(self.legs[leg_id], muted=muted)
+
     def music(self, leg_id: LegId, *, on: bool) -> None:
         """Play music to a leg, or stop it, if it is not so already."""
         if on is (leg_id in self._on_music):
@@ -254,13 +262,22 @@ class Roster:
     # ------------------------------------------------------------ leaving
 
     def ended(self, event: LegEnded, reason: EndReason, now: Moment) -> None:
-        """Note that a leg's dialog is over; a reason that was decided before stays."""
+        """Note that a leg's dialog is over; a reason that was decided before stays.
+
+        If its party has asked for that by a command, it is for us to end it.
+        """
         leg_id = event.leg_id
         by: Literal["party", "switch"] = "party" if event.by_party else "switch"
         leg = legs.decide_end(self.legs[leg_id], reason, by=by, sip_status=event.sip_status)
-        self.legs[leg_id] = legs.apply(legs.end_talk(leg, now=now), LegInput.ENDED, now=now)
-        self.parts[leg_id] = Part.LEAVER
+        self.legs[leg_id] = leg
         self.music_ended(leg_id)
+        if not event.asked:
+            self.legs[leg_id] = legs.apply(legs.end_talk(leg, now=now), LegInput.ENDED, now=now)
+            self.parts[leg_id] = Part.LEAVER
+        elif self.parts[leg_id] is Part.CALLER:
+            self.reject(leg_id, reason, event.sip_status, now)
+        else:
+            self.release(leg_id, reason, event.sip_status, now)
 
     def release(self, leg_id: LegId, reason: EndReason, sip_status: int, now: Moment) -> None:
         """Ask for the end of a leg, if nobody has yet: BYE, CANCEL, or what fits."""

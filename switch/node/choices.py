@@ -19,7 +19,14 @@ from switch.node.pool import Pool
 from switch.node.pooled import PooledWorker
 from switch.node.recordings import Recordings
 from switch.node.targets import Targets
-from switch.records.commands import Answer, Command, RecordCommand, TransferCommand
+from switch.records.commands import (
+    Answer,
+    Command,
+    RecordCommand,
+    ResumeCommand,
+    TransferCommand,
+    conversation_of,
+)
 from switch.wire.worker import AskingBack, AskingTransfer, Back, Choosing, Resume, Transfer
 
 _LOG = structlog.get_logger()
@@ -95,22 +102,27 @@ class Choices:
 
     async def handle(self, command: Command) -> Answer | None:
         """Carry out a command and return what became of it; None: it is about no call here."""
-        having = self._pool.having(command.conversation)
+        conversation = conversation_of(command)
+        if conversation is None:
+            return Answer(status=501, problem="this is not done yet")
+        having = self._pool.having(conversation)
         if not having:
-            orphan = self._unattended(command.conversation)
+            orphan = self._unattended(conversation)
             if orphan is None:
                 return None
             return Answer(status=_UNAVAILABLE, problem=_ORPHANED, conversation=orphan)
         if len(having) > 1:
-            return Answer(status=_CONFLICT, problem=_which(command.conversation, having))
+            return Answer(status=_CONFLICT, problem=_which(conversation, having))
         (worker,) = having
         conversation_id = worker.conversation_id
         if isinstance(command, TransferCommand):
             status, problem = await self._transfer(worker, command.target, command.rep)
         elif isinstance(command, RecordCommand):
             status, problem = await self._recordings.command(worker, command)
-        else:
+        elif isinstance(command, ResumeCommand):
             status, problem = await self._resume(worker, command.rep)
+        else:
+            status, problem = 501, "this is not done yet"
         return Answer(status=status, problem=problem or None, conversation=conversation_id)
 
     async def _transfer(self, worker: PooledWorker, user: str, rep: str | None) -> tuple[int, str]:

@@ -13,7 +13,7 @@ import msgspec
 
 from switch.records import codec, topics
 from switch.records.choice import ChoiceRecord
-from switch.records.commands import Answer, Command
+from switch.records.commands import COMMANDS, Answer, Command
 from switch.records.leg import LegRecord
 from switch.records.security import SecurityEvent
 
@@ -44,6 +44,12 @@ EXAMPLES: Final[Mapping[str, list[dict[str, Any]]]] = {
         {"command": "transfer", "conversation": _ID, "target": "bob"},
         {"command": "transfer", "conversation": _ID, "target": "+12065550100", "rep": "alice"},
         {"command": "resume", "conversation": _ID},
+        {"command": "record", "conversation": _ID, "action": "pause", "rep": "alice"},
+        {"command": "hangup", "conversation": _ID, "rep": "alice"},
+        {"command": "hold", "conversation": _ID, "action": "on", "rep": "alice"},
+        {"command": "mute", "conversation": _ID, "action": "off"},
+        {"command": "call", "rep": "alice", "target": "+12065550100"},
+        {"command": "presence", "rep": "alice", "away": True},
     ],
     "Answer": [
         {"status": 200, "conversation": _ID},
@@ -69,7 +75,9 @@ def schemas() -> dict[str, Any]:
     """Return the JSON Schema of each message, and of what is in it, by name."""
     kinds = [data for _type, _says, data in _EVENTS.values()]
     _roots, found = msgspec.json.schema_components([*kinds, Command, Answer], ref_template=_REF)
-    commands = [{"$ref": _REF.format(name=one)} for one in ("TransferCommand", "ResumeCommand")]
+    commands = [
+        {"$ref": _REF.format(name=one)} for one in sorted(struct.__name__ for struct in COMMANDS)
+    ]
     made = {
         # The data of a security event has the name of the event.
         ("SecurityData" if name == "SecurityEvent" else name): schema
