@@ -28,6 +28,7 @@ from litestar.static_files import create_static_files_router
 from switch.desk.errors import StoreUnavailableError
 from switch.desk.web.api import API
 from switch.desk.web.callers import caller_of
+from switch.desk.web.controls import CONTROLS
 from switch.desk.web.described import description
 from switch.desk.web.desk import Desk
 from switch.desk.web.errors import Refused, SignInNeeded, TooOften
@@ -77,6 +78,7 @@ def make_app(desk: Desk) -> Litestar:
     return Litestar(
         [
             *PAGES,
+            *CONTROLS,
             *LISTS,
             *RECORDINGS,
             API,

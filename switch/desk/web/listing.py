@@ -64,7 +64,7 @@ async def contact_page(
         raise Refused(404, f"{number[:40]!r} is no telephone number")
     asked = Asked(contact=e164, before=asked.before)
     known = await desk.contacts.find(e164)
-    return await _list(request, desk, visitor, windows, asked, contact=known)
+    return await _list(request, desk, visitor, windows, asked, number=e164, contact=known)
 
 
 async def _list(
@@ -74,6 +74,7 @@ async def _list(
     windows: Windows,
     asked: Asked,
     *,
+    number: str | None = None,
     contact: Contact | None = None,
 ) -> Html:
     country = desk.config.switch.country
@@ -84,9 +85,9 @@ async def _list(
     except Refused as error:
         problem = f"{error.why[:1].upper()}{error.why[1:]}."
     plan = desk.config.dialplan
-    heading = "Conversations"
-    if contact is not None:
-        heading = contact.name or phone(contact.number, country)
+    heading = "Conversations" if number is None else phone(number, country)
+    if contact is not None and contact.name:
+        heading = contact.name
     return html_page(
         request,
         windows.looks,
@@ -95,6 +96,7 @@ async def _list(
         visitor=visitor,
         here="conversations",
         heading=heading,
+        number=number,
         contact=contact,
         asked=asked,
         reps=plan.reps,

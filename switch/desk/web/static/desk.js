@@ -87,13 +87,25 @@
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
-    const wanted = { t: "[data-transfer]", r: "form[hx-post='/resume'] button", n: "#note" }[event.key.toLowerCase()];
-    const found = wanted && find(`#calls ${wanted}, #notes ${wanted}`);
-    if (!found) return;
+    const wanted = {
+      t: "#calls [data-transfer]", r: "#calls form[hx-post='/resume'] button",
+      m: "#calls [hx-post='/mute']", h: "#calls [hx-post='/hold']",
+      n: "#notes #note", d: "#dial-target",
+    }[event.key.toLowerCase()];
+    const found = wanted && find(wanted);
+    if (!found || event.repeat) return;
     event.preventDefault();
-    if (event.key.toLowerCase() === "n") found.focus(); else found.click();
+    if (found.matches("input, textarea")) found.focus(); else found.click();
   });
   document.addEventListener("htmx:beforeRequest", (event) => { if (event.target.id === "transfer-form") window_().close(); });
+
+  // The second half of a double click is meant for what stood there before the first.
+  document.addEventListener("click", (event) => {
+    if (event.detail > 1 && event.target.closest("button[hx-post], [hx-post] button")) { event.preventDefault(); event.stopImmediatePropagation(); }
+  }, true);
+
+  // Somebody is called: what was typed has done its work.
+  document.addEventListener("htmx:afterRequest", (event) => { if (event.target.id === "dial" && event.detail.successful) find("#dial-target").value = ""; });
 
   // One that is clicked before htmx has seen it must not load another page.
   document.addEventListener("submit", (event) => { if (event.target.matches("[hx-post], [hx-put]")) event.preventDefault(); });
