@@ -116,7 +116,7 @@ def words_of(desk: Desk, standing: Standing) -> str:
         "private": "only who talked in it, and supervisors, may hear this recording",
         "making": "the recording is being made; it will be here in a moment",
         "gone": f"the recording was removed: recordings are kept for {days} days",
-        "missing": "the recording is not where recordings are kept",
+        "missing": "there is nothing to hear: no sound came, or the file is not where it was",
         "away": "where recordings are kept does not answer at the moment",
     }
     return words[standing]

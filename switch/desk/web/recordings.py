@@ -23,7 +23,7 @@ from switch.desk.web.desk import Desk
 from switch.desk.web.errors import Refused
 from switch.desk.web.given import TheDesk, TheVisitor, TheWindows
 from switch.desk.web.html import Html
-from switch.desk.web.players import players_of, size_of
+from switch.desk.web.players import players_of, size_of, starts_of
 from switch.desk.web.ranges import OutOfRange, part_of
 from switch.desk.web.searches import thread_of
 
@@ -96,7 +96,11 @@ async def player(
     """Return the players of a conversation anew: what was being made may be there."""
     thread = await thread_of(desk, conversation_id)
     players = await players_of(desk, visitor, thread)
-    return Html(windows.looks.render("players.html", thread=thread, players=players))
+    return Html(
+        windows.looks.render(
+            "players_again.html", thread=thread, players=players, starts=starts_of(players)
+        )
+    )
 
 
 RECORDINGS: Final = (recording, player)

@@ -158,7 +158,7 @@ def test_nothing_else_can_be_asked_for(house: House, tmp_path: Path, path: str) 
 def test_one_that_was_too_old_is_gone_and_one_that_is_not_there_missing(tmp_path: Path) -> None:
     for keep_days, status, words in (
         (3, 410, "The recording was removed: recordings are kept for 3 days."),
-        (None, 404, "The recording is not where recordings are kept."),
+        (None, 404, "There is nothing to hear: no sound came, or the file is not where it was."),
     ):
         folder = tmp_path / f"house{keep_days}"
         house = make_house(folder, recording=RecordingSettings(keep_days=keep_days))
@@ -185,6 +185,7 @@ def test_one_that_is_being_made_comes_by_itself(house: House, tmp_path: Path) ->
     again = client.get(f"/conversations/{ID}/recording").text
     assert f'src="{URL}"' in again
     assert "hx-trigger" not in again
+    assert again.count('hx-swap-oob="true"><button') == 2
 
 
 def test_what_goes_on_cannot_be_heard_yet(house: House) -> None:
