@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, Literal
 
-from switch.call import calling, hanging_up, rescuing, taping
+from switch.call import calling, hanging_up, rescuing, summoning, taping
 from switch.call.choice import Choice, choice_of
 from switch.call.commands import Command
 from switch.call.endings import EndReason
@@ -17,9 +17,10 @@ from switch.call.ids import ConversationId, LegId, Moment
 from switch.call.leg import Leg
 from switch.call.reactions import DEADLINES, IGNORED, REACTIONS
 from switch.call.recording import NO_POLICY, RecordingPolicy
-from switch.call.roster import Part, Roster, Timers
+from switch.call.roster import Part, Roster
 from switch.call.salvage import Salvage
 from switch.call.target import Party, Target
+from switch.call.timers import Timers
 
 Direction = Literal["inbound", "outbound", "internal"]
 
@@ -79,6 +80,29 @@ class Conversation:
         """
         roster = Roster(conversation_id=conversation_id, timers=timers, policy=policy)
         calling.begin(
+            roster, caller=caller, presented=presented, dialled=dialled, target=target, now=now
+        )
+        return cls(roster, direction=direction_of(caller, target.kind))
+
+    @classmethod
+    def summoned(
+        cls,
+        *,
+        conversation_id: ConversationId,
+        caller: Party,
+        presented: Party,
+        dialled: str,
+        target: Target,
+        timers: Timers,
+        policy: RecordingPolicy = NO_POLICY,
+        now: Moment,
+    ) -> Conversation:
+        """Call a rep for a call of his own: see :mod:`switch.call.summoning`.
+
+        The arguments are those of :meth:`begun`; there is no INVITE of his.
+        """
+        roster = Roster(conversation_id=conversation_id, timers=timers, policy=policy)
+        summoning.begin(
             roster, caller=caller, presented=presented, dialled=dialled, target=target, now=now
         )
         return cls(roster, direction=direction_of(caller, target.kind))

@@ -5,6 +5,7 @@ Rules of this file: every cell (part, event) stands in exactly one of three tabl
 nothing is to be done, ``IMPOSSIBLE`` says why it cannot come; if it does, the fault is
 ours and that one conversation is ended.
 
+    summoned ──► dialler ──► talker
     caller ──► talker ──► transferee ──► talker
     callee ──► talker ──► transferor ──► leaver     (or talker again: the target failed)
                           target     ──► talker     (or leaver: it failed)
@@ -25,6 +26,7 @@ from switch.call import (
     recalling,
     referring,
     returning,
+    summoning,
     talking,
     taping,
     transferring,
@@ -63,6 +65,14 @@ Reaction = Callable[[Roster, Any, Moment], None]
 
 REACTIONS: Final[Mapping[_Cell, Reaction]] = MappingProxyType(
     {
+        (_P.SUMMONED, LegAlerted): summoning.summoned_rings,
+        (_P.SUMMONED, LegAnswered): summoning.summoned_answered,
+        (_P.SUMMONED, LegEnded): summoning.summoned_failed,
+        (_P.SUMMONED, ReferReceived): referring.refuse_refer,
+        (_P.DIALLER, LegEnded): summoning.dialler_left,
+        (_P.DIALLER, LegHeld): talking.reinvited_alone,
+        (_P.DIALLER, LegRetrieved): talking.reinvited_alone,
+        (_P.DIALLER, ReferReceived): referring.refuse_refer,
         (_P.CALLER, LegEnded): calling.caller_gave_up,
         (_P.CALLER, ReferReceived): referring.refuse_refer,
         (_P.CALLEE, LegAlerted): calling.callee_rings,
@@ -143,6 +153,7 @@ REACTIONS: Final[Mapping[_Cell, Reaction]] = MappingProxyType(
 
 DEADLINES: Final[Mapping[Part, Callable[[Roster, LegId, Moment], None]]] = MappingProxyType(
     {
+        _P.SUMMONED: summoning.summoned_silent,
         _P.CALLEE: calling.callee_silent,
         _P.TARGET: transferring.target_silent,
         _P.RECALLED: recalling.recalled_silent,
@@ -161,6 +172,10 @@ _PROMPT_ENDED: Final = "nothing hangs on it"
 
 IGNORED: Final[Mapping[_Cell, str]] = MappingProxyType(
     {
+        (_P.SUMMONED, NotifyAnswered): _NO_NOTIFY,
+        (_P.DIALLER, LegAlerted): _LATE_180,
+        (_P.DIALLER, LegAnswered): _LATE_200,
+        (_P.DIALLER, NotifyAnswered): _NO_NOTIFY,
         (_P.CALLER, NotifyAnswered): _NO_NOTIFY,
         (_P.CALLEE, NotifyAnswered): _NO_NOTIFY,
         (_P.TARGET, NotifyAnswered): _NO_NOTIFY,
@@ -190,7 +205,7 @@ IGNORED: Final[Mapping[_Cell, str]] = MappingProxyType(
 
 _OFFERED: Final = "a leg that is offered to us is alerted and answered by us"
 _UNCONFIRMED: Final = "PJSIP itself answers a re-INVITE before the 2xx with 500"
-_NO_HUNT: Final = "a rep is called back, not a territory"
+_NO_HUNT: Final = "a rep is called, not a territory"
 
 IMPOSSIBLE: Final[Mapping[_Cell, str]] = MappingProxyType(
     {
@@ -199,6 +214,10 @@ IMPOSSIBLE: Final[Mapping[_Cell, str]] = MappingProxyType(
         (_P.CALLER, LegAttempted): _OFFERED,
         (_P.CALLER, LegHeld): _UNCONFIRMED,
         (_P.CALLER, LegRetrieved): _UNCONFIRMED,
+        (_P.SUMMONED, LegHeld): _UNCONFIRMED,
+        (_P.SUMMONED, LegRetrieved): _UNCONFIRMED,
+        (_P.SUMMONED, LegAttempted): _NO_HUNT,
+        (_P.DIALLER, LegAttempted): _NO_HUNT,
         (_P.CALLEE, LegHeld): _UNCONFIRMED,
         (_P.CALLEE, LegRetrieved): _UNCONFIRMED,
         (_P.TARGET, LegHeld): _UNCONFIRMED,
@@ -209,7 +228,15 @@ IMPOSSIBLE: Final[Mapping[_Cell, str]] = MappingProxyType(
         (_P.CHOOSER, LegAttempted): _NO_HUNT,
         **{
             (part, answer): "nobody is asked about a leg that nobody has transferred"
-            for part in (_P.CALLER, _P.CALLEE, _P.TARGET, _P.RECALLED, _P.CHOOSER)
+            for part in (
+                _P.SUMMONED,
+                _P.DIALLER,
+                _P.CALLER,
+                _P.CALLEE,
+                _P.TARGET,
+                _P.RECALLED,
+                _P.CHOOSER,
+            )
             for answer in (BackAllowed, BackBarred)
         },
     }

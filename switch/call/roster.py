@@ -25,12 +25,18 @@ from switch.call.leg import Leg, LegInput, LegState
 from switch.call.recall import Recall, RecallInput
 from switch.call.recording import NO_POLICY, RecordingPolicy, RecordingState
 from switch.call.target import Party, Target
+from switch.call.timers import Deadline, Timers
 from switch.call.transfer import Returning, Transfer, TransferInput
 
 
 class Part(enum.StrEnum):
     """What a leg is in its conversation."""
 
+    SUMMONED = "summoned"
+    """A rep who has somebody called for him, by a command: his own phone is called first. A ring
+    deadline is pending."""
+    DIALLER = "dialler"
+    """That rep, once he has answered: he hears it ring until whom he calls answers."""
     CALLER = "caller"
     """Its INVITE came in and is not answered yet."""
     CALLEE = "callee"
@@ -50,36 +56,6 @@ class Part(enum.StrEnum):
     """It was called back and answered, and chooses: resume, or another target."""
     LEAVER = "leaver"
     """It has no part any more; its dialog is being ended, or has ended."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Timers:
-    """Is how long a conversation waits."""
-
-    ring_s: float
-    """For a callee to answer a call."""
-    response_s: float
-    """For a transfer target to answer."""
-    recall_ring_s: float = 20.0
-    """For a transferor who is called back to answer."""
-    recall_retries: int = 1
-    """How often he is called back again if he does not."""
-    recall_pause_s: float = 10.0
-    """Between two such calls."""
-    recall_wait_s: float = 60.0
-    """For a transferor who is on another call; then the transferee goes elsewhere."""
-    menu_s: float | None = None
-    """For his choice when he has answered; None: to answer is to resume."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Deadline:
-    """Is whom the conversation waits for, and until when."""
-
-    leg_id: LegId
-    monotonic_s: float
-    utc_s: float
-    """The same moment, as people are told of it."""
 
 
 class Roster:
@@ -108,6 +84,8 @@ class Roster:
         """Who has pressed the first key of a code, and when, in monotonic seconds."""
         self.legs: dict[LegId, Leg] = {}
         self.parts: dict[LegId, Part] = {}
+        self.summons: tuple[Target, Party] | None = None
+        """Whom a summoned rep wants called, and the face of his that is shown; None: nobody."""
         self.transfer: Transfer | None = None
         self.recall: Recall | None = None
         self.returning: Returning | None = None
@@ -160,6 +138,7 @@ class Roster:
         target: Target | None = None,
     ) -> LegId:
         """Take in a new leg, and return its name."""
+        is_placed = side == "callee" or part is Part.SUMMONED
         leg_id = LegId(f"{self.conversation_id}-{len(self.legs) + 1}")
         self.legs[leg_id] = Leg(
             leg_id=leg_id,
@@ -170,7 +149,7 @@ class Roster:
             dialled=dialled,
             kind=None if target is None else target.kind,
             territory=None if target is None else target.territory,
-            state=LegState.OFFERED if side == "caller" else LegState.PLACED,
+            state=LegState.PLACED if is_placed else LegState.OFFERED,
             offered_s=now.utc_s,
         )
         self.parts[leg_id] = part

@@ -110,7 +110,8 @@ class _Seen:
                 case topics.ChoiceTopic(conversation_id=conversation_id):
                     self.choices[conversation_id] = codec.decode_choice(payload)
                 case topics.PresenceTopic() if payload:
-                    rep, self.states[rep] = codec.decode_presence(payload)
+                    presence = codec.decode_presence(payload)
+                    self.states[presence.rep] = presence.state
                 case topics.StatusTopic(node=node):
                     _node, self.nodes[node] = codec.decode_status(payload)
                 case _:

@@ -15,17 +15,17 @@ import structlog
 from switch.call.choice import Choice
 from switch.call.target import Refusal
 from switch.node.asking import Asking
+from switch.node.control import Control
 from switch.node.pool import Pool
 from switch.node.pooled import PooledWorker
 from switch.node.recordings import Recordings
 from switch.node.targets import Targets
 from switch.records.commands import (
     Answer,
-    Command,
+    CallsCommand,
     RecordCommand,
     ResumeCommand,
     TransferCommand,
-    conversation_of,
 )
 from switch.wire.worker import AskingBack, AskingTransfer, Back, Choosing, Resume, Transfer
 
@@ -72,6 +72,7 @@ class Choices:
         targets: Targets,
         reps: Reps,
         recordings: Recordings,
+        control: Control,
         publish: Callable[[str, Choice | None], None],
         unattended: Callable[[str], str | None] = lambda _beginning: None,
     ) -> None:
@@ -83,6 +84,7 @@ class Choices:
             targets: knows whom a rep means.
             reps: knows who is on which call.
             recordings: has conversations recorded.
+            control: has them held, muted and hung up.
             publish: is told what the transferor of a conversation can choose; None: nothing.
             unattended: returns the id of a conversation for which nobody can signal, by its
                 beginning.
@@ -93,6 +95,7 @@ class Choices:
         self._targets = targets
         self._reps = reps
         self._recordings = recordings
+        self._control = control
         self._publish = publish
         self._choices: dict[str, Choice] = {}
         self._barred: dict[str, tuple[PooledWorker, AskingBack]] = {}
@@ -100,11 +103,9 @@ class Choices:
 
     # ------------------------------------------------------------ commands
 
-    async def handle(self, command: Command) -> Answer | None:
+    async def handle(self, command: CallsCommand) -> Answer | None:
         """Carry out a command and return what became of it; None: it is about no call here."""
-        conversation = conversation_of(command)
-        if conversation is None:
-            return Answer(status=501, problem="this is not done yet")
+        conversation = command.conversation
         having = self._pool.having(conversation)
         if not having:
             orphan = self._unattended(conversation)
@@ -122,7 +123,7 @@ class Choices:
         elif isinstance(command, ResumeCommand):
             status, problem = await self._resume(worker, command.rep)
         else:
-            status, problem = 501, "this is not done yet"
+            status, problem = await self._control.command(worker, command)
         return Answer(status=status, problem=problem or None, conversation=conversation_id)
 
     async def _transfer(self, worker: PooledWorker, user: str, rep: str | None) -> tuple[int, str]:

@@ -175,16 +175,11 @@ class PresenceCommand(
     away: bool
 
 
-Command = (
-    TransferCommand
-    | ResumeCommand
-    | RecordCommand
-    | HangUpCommand
-    | HoldCommand
-    | MuteCommand
-    | CallCommand
-    | PresenceCommand
+CallsCommand = (
+    TransferCommand | ResumeCommand | RecordCommand | HangUpCommand | HoldCommand | MuteCommand
 )
+"""A command about a call that goes on."""
+Command = CallsCommand | CallCommand | PresenceCommand
 COMMANDS: tuple[type[Command], ...] = get_args(Command)
 """Every command, in the order in which they are shown."""
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from switch.records import codec, topics
+from switch.records.away import AwayRecord
 from switch.records.choice import ChoiceRecord
 from switch.records.commands import COMMANDS, Answer, Command
 from switch.records.leg import LegRecord
@@ -24,6 +25,7 @@ _ID: Final = "20261122-124500-k3"
 _EVENTS: Final[Mapping[str, tuple[str, str, type[Any]]]] = {
     "LegEvent": (codec.LEG_TYPE, "A change of a leg: its whole state at a revision.", LegRecord),
     "PresenceEvent": (codec.PRESENCE_TYPE, "What a rep is doing.", codec.PresenceData),
+    "AwayEvent": (codec.AWAY_TYPE, "What a rep has said of himself: away, or back.", AwayRecord),
     "ChoiceEvent": (codec.CHOICE_TYPE, "What a transferor can choose.", ChoiceRecord),
     "StatusEvent": (codec.STATUS_TYPE, "Whether a node is up.", codec.StatusData),
     "SecurityEvent": (codec.SECURITY_TYPE, "What was denied to whom.", SecurityEvent),
@@ -33,6 +35,7 @@ _EVENTS: Final[Mapping[str, tuple[str, str, type[Any]]]] = {
 _CHANNELS: Final = {
     "legs": (topics.leg("{conversation}", "{leg}"), "LegEvent", False),
     "presence": (topics.presence("{rep}"), "PresenceEvent", True),
+    "away": (topics.away("{rep}"), "AwayEvent", True),
     "choices": (topics.choice("{conversation}"), "ChoiceEvent", True),
     "status": (topics.status("{node}"), "StatusEvent", True),
     "security": (topics.security("{node}"), "SecurityEvent", False),
@@ -64,7 +67,7 @@ EXAMPLES: Final[Mapping[str, list[dict[str, Any]]]] = {
             "subject": "alice",
             "time": _INSTANT,
             "datacontenttype": "application/json",
-            "data": {"rep": "alice", "state": "on_call"},
+            "data": {"rep": "alice", "state": "on_call", "away": True},
         }
     ],
 }

@@ -10,14 +10,15 @@ from switch.call.ids import ConversationId
 from switch.recording.recorder import Recorder
 from switch.wire.nursery import WorkerSettings
 from switch.wire.survival import Rescue
-from switch.wire.worker import Expect, FromWorker
+from switch.wire.worker import FromWorker
 from switch.worker.adopted import AdoptingStack, ServingStack
+from switch.worker.hearing import Beginning
 from switch.worker.media import Media
 from switch.worker.relay import MediaServer
 from switch.worker.surroundings import Surroundings
 
 
-def media_of(expected: Expect | Rescue, settings: WorkerSettings, server: MediaServer) -> Media:
+def media_of(expected: Beginning, settings: WorkerSettings, server: MediaServer) -> Media:
     """Return the media of a conversation; those of a transferee are known already."""
     media = Media(
         server,
@@ -41,14 +42,12 @@ def limit(media: Media, conversation: Conversation) -> None:
         media.obey(leg.leg_id, leg.party.media)
 
 
-def recorder_of(
-    expected: Expect | Rescue, settings: WorkerSettings, server: MediaServer
-) -> Recorder:
+def recorder_of(expected: Beginning, settings: WorkerSettings, server: MediaServer) -> Recorder:
     """Return what can record it."""
     return Recorder(server, Path(settings.recording.spool), expected.conversation_id)
 
 
-def surroundings_of(expected: Expect | Rescue, settings: WorkerSettings) -> Surroundings:
+def surroundings_of(expected: Beginning, settings: WorkerSettings) -> Surroundings:
     """Return its names and limits."""
     return Surroundings(
         domain=settings.domain,

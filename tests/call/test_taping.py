@@ -22,8 +22,8 @@ from switch.call.recording import (
     RecordingState,
     Wish,
 )
-from switch.call.roster import Timers
 from switch.call.target import Party, Target
+from switch.call.timers import Timers
 from switch.records.of_leg import record_of
 
 CUSTOMER, ALICE, SAUL = LegId("c1-1"), LegId("c1-2"), LegId("c1-3")
