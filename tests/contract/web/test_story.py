@@ -22,7 +22,7 @@ from switch.demo.standing import StandingSwitch, standing
 from switch.desk.people import People
 from tests.contract.cli.phone import PATIENCE_S
 from tests.contract.web.audit import faults
-from tests.contract.web.place import PASSWORD, chromium, shoot, sign_in, until_there
+from tests.contract.web.place import PASSWORD, SHOTS, chromium, shoot, sign_in, until_there
 
 pytestmark = [pytest.mark.scenario]
 
@@ -127,7 +127,7 @@ async def _look_it_up(page: Page, url: str, contact: str, switch: StandingSwitch
     )
     await expect(page.get_by_label("Your notes")).to_have_value(re.compile("wants 40 seats"))
     await _listen(page)
-    await shoot(page, "story-6-thread")
+    await page.screenshot(path=SHOTS / "story-6-thread.png", full_page=True)
     assert len(await switch.threads("2000")) == 1
     assert await faults(page) == []
 
