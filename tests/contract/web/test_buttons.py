@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.contract, pytest.mark.asyncio(loop_scope="package")]
 
 
 def button(page: Page, name: str) -> Locator:
-    return page.locator("#calls").get_by_role("button", name=name)
+    return page.locator("#calls").get_by_role("button", name=name, exact=True)
 
 
 def tags(page: Page) -> Locator:
