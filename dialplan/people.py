@@ -33,6 +33,9 @@ class Rep:
     """Whether his phones are offered SRTP when they are called."""
     webrtc: bool = False
     """Whether his phones are browsers: all of them then, for one offer must fit them all."""
+    wrap_up_s: float | None = None
+    """How long territories leave him alone after a call, in seconds; ``None`` = as the territory
+    that it came by has it, or else as everybody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +63,9 @@ class Territory:
     E.164 form, or ``transferor``: whoever transferred it; a call nobody transferred gets 480."""
     music: str | None = None
     """File that who waits for it, or for one of its reps, hears; ``None`` = as everybody."""
+    wrap_up_s: float | None = None
+    """How long its reps are left alone after a call that came by it, in seconds; ``None`` = as
+    everybody."""
     record: bool = False
     """Whether its calls are always recorded."""
     toll: OwnToll | None = None

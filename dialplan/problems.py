@@ -31,6 +31,7 @@ from dialplan.trunks import Trunk
 __all__ = ["DialplanError", "Problem", "find_problems"]
 
 _LONGEST_RING_S: Final = 600
+_LONGEST_WRAP_UP_S: Final = 3600
 
 
 def find_problems(
@@ -49,6 +50,7 @@ def find_problems(
     return (
         *_check_addresses(reps, territories, country),
         *_check_codecs(reps),
+        *_check_wrap_ups(reps),
         *_check_territories(reps, territories),
         *find_overflow_problems(
             reps=reps,
@@ -97,6 +99,19 @@ def _check_codecs(reps: Sequence[Rep]) -> Iterator[Problem]:
             yield Problem(kind="rep", index=index, key="codecs", value=value, expected=expected)
 
 
+def _check_wrap_ups(reps: Sequence[Rep]) -> Iterator[Problem]:
+    """Check how long each rep is left alone after a call."""
+    for index, rep in enumerate(reps):
+        value = rep.wrap_up_s
+        expected = _judge_wrap_up(value)
+        if expected:
+            yield Problem(kind="rep", index=index, key="wrap_up_s", value=value, expected=expected)
+
+
+def _judge_wrap_up(value: float | None) -> str | None:
+    return None if value is None else judge_within(value, 0, _LONGEST_WRAP_UP_S, "seconds")
+
+
 _Kind = tuple[bool, bool]
 _TRUNK: Final[_Kind] = (False, False)
 """An outside number's: no browser, and whether it is encrypted is the trunk's business."""
@@ -120,6 +135,7 @@ def _check_territories(reps: Sequence[Rep], territories: Sequence[Territory]) ->
         for key in ("ring_s", "step_s", "grow_s"):
             value = getattr(territory, key)
             found.append((key, value, judge_within(value, 1, _LONGEST_RING_S, "seconds")))
+        found.append(("wrap_up_s", territory.wrap_up_s, _judge_wrap_up(territory.wrap_up_s)))
         for key, value, expected in found:
             if expected:
                 yield Problem(

@@ -19,6 +19,7 @@ from typing import Annotated, Final, NoReturn
 import typer
 
 from switch import __version__
+from switch.cli.control import away, back, call, hangup, hold, mute
 from switch.cli.desk_access import desk_password, token_app
 from switch.cli.doctor import doctor
 from switch.cli.erase import erase
@@ -76,6 +77,12 @@ _app.command()(resume)
 _app.command()(desk_password)
 _app.add_typer(token_app, name="token")
 _app.command()(record)
+_app.command()(hangup)
+_app.command()(hold)
+_app.command()(mute)
+_app.command()(call)
+_app.command()(away)
+_app.command()(back)
 _app.command()(erase)
 _app.command()(replay)
 _app.command()(doctor)

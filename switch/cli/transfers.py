@@ -6,74 +6,22 @@ The command line's entry file mounts them: ``_app.command()(transfers)``.
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, cast
 
 import typer
 
-from switch.errors import SwitchError
+from switch.cli.asking import CONFIG_FOLDER, As, ConfigPath, Conversation, ask_for, bus_of
 
 if TYPE_CHECKING:  # what the commands need is imported when they are given
     from switch.call.recording import Wish
-    from switch.desk.asker import Bus
-    from switch.records.commands import Answer, Command
 
-_CONFIG_FOLDER: Final = Path("config")
-_OK: Final = 200
 _DONE: Final = {"on": "on", "off": "off", "pause": "paused", "resume": "on again"}
-
-_ConfigPath = Annotated[
-    Path, typer.Option("--config", help="The config folder, or the softswitch.toml in it.")
-]
-_Conversation = Annotated[
-    str,
-    typer.Argument(
-        metavar="CONVERSATION", help="The conversation's id, or enough of its beginning."
-    ),
-]
-_As = Annotated[
-    str | None,
-    typer.Option(
-        "--as",
-        metavar="REP",
-        help="The rep who wants it: refused if it is not his call. Left out: you, for whoever's "
-        "call it is.",
-    ),
-]
-
-
-class Refused(SwitchError):
-    """Says why a command was not carried out."""
-
-    def __init__(self, *, what: str, status: int, problem: str | None) -> None:
-        """Keep what was asked, and the answer."""
-        super().__init__(what, status, problem)
-        self.what = what
-        self.status = status
-        self.problem = problem
-
-    def __str__(self) -> str:
-        """Say what was not done, and why."""
-        return f"{self.what}: {self.problem or 'no reason given'} ({self.status})"
-
-
-class NoCommand(SwitchError):
-    """Says that what was typed makes no command."""
-
-    def __init__(self, *, problem: str) -> None:
-        """Keep what is wrong."""
-        super().__init__(problem)
-        self.problem = problem
-
-    def __str__(self) -> str:
-        """Say what is wrong."""
-        return f"this cannot be asked: {self.problem}"
 
 
 def transfers(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
-    config: _ConfigPath = _CONFIG_FOLDER,
+    config: ConfigPath = CONFIG_FOLDER,
 ) -> None:
     """List the transfers that are not settled: customers who hear music.
 
@@ -87,7 +35,7 @@ def transfers(
     from switch.threads.text import Tone
     from switch.threads.unsettled import list_unsettled
 
-    found = asyncio.run(waiting(_bus(config)))
+    found = asyncio.run(waiting(bus_of(config)))
     if as_json:
         typer.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
         return
@@ -96,7 +44,7 @@ def transfers(
 
 
 def transfer(
-    conversation: _Conversation,
+    conversation: Conversation,
     target: Annotated[
         str,
         typer.Argument(
@@ -104,8 +52,8 @@ def transfer(
         ),
     ],
     *,
-    as_: _As = None,
-    config: _ConfigPath = _CONFIG_FOLDER,
+    as_: As = None,
+    config: ConfigPath = CONFIG_FOLDER,
 ) -> None:
     """Transfer a call, or one whose transfer has failed to somebody else.
 
@@ -120,12 +68,12 @@ def transfer(
     from switch.records.commands import TransferCommand
 
     command = TransferCommand(conversation=conversation, target=target, rep=as_)
-    answer = _ask(command, config, failed=f"not transferred to {target}")
+    answer = ask_for(command, config, failed=f"not transferred to {target}")
     typer.echo(f"{answer.conversation} is being transferred to {target}")
 
 
 def resume(
-    conversation: _Conversation, *, as_: _As = None, config: _ConfigPath = _CONFIG_FOLDER
+    conversation: Conversation, *, as_: As = None, config: ConfigPath = CONFIG_FOLDER
 ) -> None:
     """Give a transferor his call back now, whatever is being tried.
 
@@ -139,16 +87,16 @@ def resume(
     from switch.records.commands import ResumeCommand
 
     command = ResumeCommand(conversation=conversation, rep=as_)
-    answer = _ask(command, config, failed="not resumed")
+    answer = ask_for(command, config, failed="not resumed")
     typer.echo(f"{answer.conversation} is being given back")
 
 
 def record(
-    conversation: _Conversation,
+    conversation: Conversation,
     action: Annotated[str, typer.Argument(metavar="ACTION", help="on, off, pause or resume.")],
     *,
-    as_: _As = None,
-    config: _ConfigPath = _CONFIG_FOLDER,
+    as_: As = None,
+    config: ConfigPath = CONFIG_FOLDER,
 ) -> None:
     """Record a call from now on, or not.
 
@@ -162,28 +110,5 @@ def record(
     from switch.records.commands import RecordCommand
 
     command = RecordCommand(conversation=conversation, action=cast("Wish", action), rep=as_)
-    answer = _ask(command, config, failed=f"recording is not {_DONE.get(action, 'changed')}")
+    answer = ask_for(command, config, failed=f"recording is not {_DONE.get(action, 'changed')}")
     typer.echo(f"{answer.conversation}: recording is {_DONE[action]}")
-
-
-def _ask(command: Command, config: Path, *, failed: str) -> Answer:
-    from switch.desk.asker import ask
-    from switch.records.commands import decode_command, encode_command
-    from switch.records.errors import MessageError
-
-    try:
-        decode_command(encode_command(command))  # what the node would refuse need not travel
-    except (MessageError, UnicodeEncodeError) as error:
-        raise NoCommand(problem=str(error)) from None
-    answer = asyncio.run(ask(_bus(config), command))
-    if answer.status != _OK:
-        raise Refused(what=failed, status=answer.status, problem=answer.problem)
-    return answer
-
-
-def _bus(config: Path) -> Bus:
-    from switch.cli.folder import load_folder
-    from switch.desk.asker import Bus
-
-    bus = load_folder(config).bus
-    return Bus(host=bus.host, port=bus.port, username=bus.username, password=bus.password)

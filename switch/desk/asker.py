@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import socket
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -30,6 +30,7 @@ from switch.records.commands import (
     encode_command,
 )
 from switch.records.errors import MessageError
+from switch.records.leg import LegRecord
 
 _CONNECTED_WITHIN_S: Final = 3
 _ANSWERED_WITHIN_S: Final = 2.5
@@ -177,6 +178,38 @@ async def ask(bus: Bus, command: Command) -> Answer:
                 return await _answer(client, own_topic, correlation)
         except TimeoutError:
             raise NobodyAnswers(conversation=conversation_of(command), nodes=seen.up) from None
+
+
+async def follow(
+    bus: Bus,
+    command: Command,
+    *,
+    began: Callable[[Answer], None],
+    goes_on: Callable[[LegRecord], bool],
+) -> None:
+    """Have a call begun, and hear what becomes of it.
+
+    Args:
+        bus: where to ask.
+        command: what is wanted.
+        began: takes the answer, before anything else; what it raises ends it.
+        goes_on: takes each change of the call's legs, and tells whether to hear of more.
+
+    Raises:
+        BusAway: the broker cannot be reached.
+        NobodyAnswers: no node does it.
+    """
+    async with _connected(bus) as (client, _own_topic):
+        await client.subscribe(topics.LEG_FILTER, qos=1)
+        answer = await ask(bus, command)
+        began(answer)
+        async for message in client.messages:
+            try:
+                record = codec.decode(bytes(message.payload))
+            except MessageError:
+                continue
+            if record.conversation_id == answer.conversation and not goes_on(record):
+                return
 
 
 @asynccontextmanager

@@ -8,11 +8,13 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 
 import structlog
 
-from dialplan import Candidate
+from dialplan import Candidate, Rep, Territory
+from switch.config import Config
 from switch.node.running_hunt import AttemptNews
 from switch.presence import (
     Presence,
     RepState,
+    WrapUp,
     all_in,
     apply_attempt,
     apply_away,
@@ -35,18 +37,36 @@ class RepsNow:
     """Presence, driven by registrations, leg records, hunts and time."""
 
     def __init__(
-        self, reps: Iterable[str], *, wrap_up_s: float, changed: Callable[[str, str], None]
+        self,
+        reps: Iterable[str],
+        *,
+        wrap_up: WrapUp,
+        changed: Callable[[str, str], None],
     ) -> None:
         """Begin with everybody offline.
 
         Args:
             reps: everybody's name.
-            wrap_up_s: how long territories leave a rep alone after a call.
+            wrap_up: how long territories leave a rep alone after a call.
             changed: is told of each rep whose state changed, and to what.
         """
-        self._presence = Presence.of(reps, wrap_up_s=wrap_up_s)
+        self._presence = Presence.of(reps, wrap_up=wrap_up)
         self._changed = changed
         self._timer: asyncio.TimerHandle | None = None
+
+    @classmethod
+    def of(cls, config: Config, *, changed: Callable[[str, str], None]) -> RepsNow:
+        """Return the reps of a configuration."""
+        plan = config.dialplan
+        return cls(
+            [rep.name for rep in plan.reps],
+            wrap_up=WrapUp(
+                all_s=config.presence.wrap_up_s,
+                of_rep_s=_own_times(plan.reps),
+                of_territory_s=_own_times(plan.territories),
+            ),
+            changed=changed,
+        )
 
     def names(self) -> list[str]:
         """Return everybody's name."""
@@ -132,3 +152,8 @@ class RepsNow:
             wait_s = max(0.0, due_s - time.monotonic())
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(wait_s, self._after, lambda now: (now, {}))
+
+
+def _own_times(entries: Iterable[Rep | Territory]) -> dict[str, float]:
+    """Return the wrap-up of those that have one of their own, in seconds, by name."""
+    return {one.name: one.wrap_up_s for one in entries if one.wrap_up_s is not None}

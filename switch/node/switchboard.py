@@ -87,11 +87,7 @@ class Switchboard:
         domains = frozenset({domain, config.edge.address})
         response = config.transfer.response_timeout_s
         self._asking = Asking()
-        self.reps = RepsNow(
-            [rep.name for rep in dialplan.reps],
-            wrap_up_s=config.presence.wrap_up_s,
-            changed=self._rep_changed,
-        )
+        self.reps = RepsNow.of(config, changed=self._rep_changed)
         self.outside = Outside(dialplan, domain=domain, security=self._denied)
         self.hunts = Hunts(
             dialplan,

@@ -2,7 +2,7 @@
 
 Example::
 
-    presence = Presence.of(["alice", "saul"], wrap_up_s=20)
+    presence = Presence.of(["alice", "saul"], wrap_up=WrapUp(all_s=20))
     presence, changed = apply_time(presence, now_s)  # before each event, and at presence.due_s
     presence, changed = apply_contacts(presence, "alice", 1)  # changed: alice is available
     presence.candidates(territory.members, without=["saul"])  # whom a territory may ring
@@ -21,10 +21,12 @@ from switch.presence.presence import (
     apply_leg,
     apply_time,
 )
+from switch.presence.wrap_up import WrapUp
 
 __all__ = [
     "Presence",
     "RepState",
+    "WrapUp",
     "all_in",
     "apply_attempt",
     "apply_away",

@@ -24,6 +24,7 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, TypeAlias
 
 from dialplan import Candidate
+from switch.presence.wrap_up import NO_WRAP_UP, WrapUp
 from switch.records.leg import LegRecord
 
 Changed = dict[str, str]
@@ -111,16 +112,16 @@ class Presence:
 
     reps: Mapping[str, RepPresence]
     """Each rep by name, in the order they were given."""
-    wrap_up_s: float = 0.0
-    """How long a rep is left alone by territories after a call, in seconds."""
+    wrap_up: WrapUp = NO_WRAP_UP
+    """How long a rep is left alone by territories after a call."""
     now_s: float = 0.0
     """The time told last."""
 
     @classmethod
-    def of(cls, reps: Iterable[str], *, wrap_up_s: float = 0.0) -> Presence:
+    def of(cls, reps: Iterable[str], *, wrap_up: WrapUp = NO_WRAP_UP) -> Presence:
         """Return the presence of reps of whom nothing is known yet: all are offline."""
         known = MappingProxyType({rep: RepPresence() for rep in reps})
-        return cls(reps=known, wrap_up_s=wrap_up_s)
+        return cls(reps=known, wrap_up=wrap_up)
 
     @property
     def due_s(self) -> float | None:
@@ -264,8 +265,9 @@ def apply_leg(presence: Presence, record: LegRecord) -> tuple[Presence, Changed]
                 said["hunts"] = MappingProxyType({**known.hunts, **part})
     elif earlier is not None and (was_answered or earlier.was_answered):
         said["idle_since_s"] = presence.now_s
-        if presence.wrap_up_s > 0:
-            said["wraps_up_until_s"] = presence.now_s + presence.wrap_up_s
+        wrap_up_s = presence.wrap_up.after(rep, record.territory)
+        if wrap_up_s > 0:
+            said["wraps_up_until_s"] = presence.now_s + wrap_up_s
     return _change(presence, rep, legs=MappingProxyType(legs), **said)
 
 

@@ -293,12 +293,6 @@ class Line:
     def is_asked_to_hang_up(self, leg_id: LegId, *, everybody: bool = False) -> int:
         return self.is_asked(HangUpAsked, leg_id, everybody=everybody)
 
-    def is_asked_to_hold(self, leg_id: LegId, *, on: bool) -> int:
-        return self.is_asked(HoldAsked, leg_id, on=on)
-
-    def is_asked_to_mute(self, leg_id: LegId, *, on: bool) -> int:
-        return self.is_asked(MuteAsked, leg_id, on=on)
-
     def dialplan_says(self, to: Target | Refusal) -> int:
         """Answer what a chooser has dialled."""
         return self.is_asked_to_transfer(to, rep=self.dialled.pop(0).rep, dialled=True)

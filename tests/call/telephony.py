@@ -9,7 +9,7 @@ from typing import TypeVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from switch.call.events import BackAllowed, BackBarred, ReferReceived
+from switch.call.events import BackAllowed, BackBarred, HoldAsked, MuteAsked, ReferReceived
 from switch.call.ids import LegId
 from switch.call.leg import Leg
 from switch.call.roster import Part
@@ -377,8 +377,7 @@ class Telephony(RuleBasedStateMachine):
         self, which: int, on: bool, mute: bool, talks: bool
     ) -> None:
         some = (self.talking_reps() if talks else []) or list(self.line.conversation.legs)
-        ask = self.line.is_asked_to_mute if mute else self.line.is_asked_to_hold
-        ask(one_of(some, which), on=on)
+        self.line.is_asked(MuteAsked if mute else HoldAsked, one_of(some, which), on=on)
         self.check_news()
 
     @rule(which=SOME, everybody=SELDOM, seldom=SELDOM)

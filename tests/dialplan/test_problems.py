@@ -97,6 +97,20 @@ def test_a_territory_has_reps_each_once(members: tuple[str, ...], expected: str)
     assert found == ("territory", 0, "members", expected)
 
 
+@pytest.mark.parametrize("value", [-1, 3600.5])
+def test_the_time_for_notes_is_within_its_range(value: float) -> None:
+    found = problems(
+        reps=(replace(ALICE, wrap_up_s=value), replace(SAUL, wrap_up_s=0)),
+        territories=(replace(SEATTLE, wrap_up_s=value),),
+    )
+
+    assert [(one.kind, one.index, one.key, one.value) for one in found] == [
+        ("rep", 0, "wrap_up_s", value),
+        ("territory", 0, "wrap_up_s", value),
+    ]
+    assert "0 to 3600" in found[0].expected
+
+
 @pytest.mark.parametrize("key", ["ring_s", "step_s", "grow_s"])
 @pytest.mark.parametrize("value", [0.5, 600.5])
 def test_the_times_of_a_territory_are_within_their_range(key: str, value: float) -> None:

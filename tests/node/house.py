@@ -21,6 +21,7 @@ from switch.node.reps import RepsNow
 from switch.node.router import Router, RouterSettings
 from switch.node.targets import Targets
 from switch.node.ways import Ways
+from switch.presence import WrapUp
 from switch.wire.edge import Asked, Contacts, Plan
 from switch.wire.worker import (
     Answered,
@@ -67,7 +68,9 @@ class House:
         self.sent: list[Plan] = []
         """What the edge was told unasked."""
         self.asking = Asking()
-        self.reps = RepsNow([rep.name for rep in plan.reps], wrap_up_s=0, changed=self._changed)
+        self.reps = RepsNow(
+            [rep.name for rep in plan.reps], wrap_up=WrapUp(all_s=0), changed=self._changed
+        )
         self.outside = Outside(plan, domain=DOMAIN, security=self._denied)
         self.hunts = Hunts(
             plan,

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from switch.node.reps import RepsNow
+from switch.presence import WrapUp
 from switch.wire.edge import Contacts
 from tests.node.fakes import eventually
 from tests.records.samples import at, rep
@@ -22,7 +23,7 @@ class Told:
         self.changes: list[tuple[str, str]] = []
         self.reps = RepsNow(
             ["alice", "bob"],
-            wrap_up_s=wrap_up_s,
+            wrap_up=WrapUp(all_s=wrap_up_s),
             changed=lambda name, state: self.changes.append((name, str(state))),
         )
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from switch.presence import (
     Presence,
+    WrapUp,
     apply_attempt,
     apply_away,
     apply_contacts,
@@ -126,7 +127,7 @@ EVENTS = st.one_of(
 def test_whatever_comes_what_is_told_as_changed_is_what_changed(
     events: list[tuple[str, str, object]],
 ) -> None:
-    presence = Presence.of(["alice", "saul"], wrap_up_s=20.0)
+    presence = Presence.of(["alice", "saul"], wrap_up=WrapUp(all_s=20.0))
     told: dict[str, str] = dict(presence.states())
     for number, (kind, name, value) in enumerate(events, start=1):
         before = presence.states()

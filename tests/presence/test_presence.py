@@ -12,6 +12,7 @@ from dialplan import Candidate
 from switch.presence import (
     Presence,
     RepState,
+    WrapUp,
     apply_away,
     apply_contacts,
     apply_leg,
@@ -145,7 +146,9 @@ def test_a_rep_who_said_that_he_is_away_is_so_until_he_says_otherwise() -> None:
 
 
 def wrapping_up() -> Presence:
-    presence, _ = apply_contacts(Presence.of(["alice", "saul"], wrap_up_s=20.0), "alice", 1)
+    presence, _ = apply_contacts(
+        Presence.of(["alice", "saul"], wrap_up=WrapUp(all_s=20.0)), "alice", 1
+    )
     presence, _ = apply_leg(apply_time(presence, 100.0)[0], leg("answered"))
     return apply_leg(apply_time(presence, 160.0)[0], leg("released", revision=2))[0]
 
@@ -169,7 +172,7 @@ def test_whoever_says_that_he_is_back_needs_no_more_time_for_his_notes() -> None
 
 
 def test_a_call_that_nobody_answered_needs_no_notes() -> None:
-    presence, _ = apply_contacts(Presence.of(["alice"], wrap_up_s=20.0), "alice", 1)
+    presence, _ = apply_contacts(Presence.of(["alice"], wrap_up=WrapUp(all_s=20.0)), "alice", 1)
     ringing, _ = apply_leg(presence, leg("alerted"))
     after, changed = apply_leg(ringing, leg("ended", revision=2))
 

@@ -326,6 +326,54 @@ async def test_a_call_is_over_at_once_when_the_customer_has_had_enough(
     assert "or it is over" in refused.err
 
 
+async def test_a_call_is_held_muted_and_hung_up_as_it_is_typed(nobody_is_left: House) -> None:
+    house = nobody_is_left
+    customer, hers, contact = await house.call()
+    whole = await house.id_of(contact)
+
+    for typed in (("hold", "on"), ("hold", "off"), ("mute", "on")):
+        said = await house.type(typed[0], whole, typed[1], "--as", "alice")
+        assert (said.status, said.out) == (0, f"{whole}: {typed[0]} is {typed[1]}\n")
+    wrong = await house.type("hold", whole, "perhaps")
+    not_his = await house.type("hangup", whole, "--as", "bob")
+    ended = await house.type("hangup", whole)
+
+    assert (wrong.status, "`action` is wrong" in wrong.err) == (1, True)
+    assert (not_his.status, "no call of bob's: it is alice's (403)" in not_his.err) == (1, True)
+    assert (ended.status, ended.out) == (0, f"{whole}: ended\n")
+    await customer.until_over()
+    await hers.until_over()
+
+
+async def test_a_call_is_begun_and_told_of_as_it_is_typed(nobody_is_left: House) -> None:
+    house = nobody_is_left
+    typing = asyncio.create_task(house.type("call", "alice", "102"))
+    hers = await house.phones["alice"].rung()
+    busy = await house.type("call", "alice", "103")
+    hers.answer()
+    sauls = await house.phones["saul"].rung()
+    sauls.answer()
+    said = await typing
+    await hers.hang_up()
+    await sauls.until_over()
+
+    assert said.status == 0, said.err
+    assert "calling alice\n" in said.out
+    assert "alice has answered\n" in said.out
+    assert "has answered: they talk\n" in said.out
+    assert (busy.status, "alice is on a call, or is being rung (486)" in busy.err) == (1, True)
+
+
+async def test_a_rep_is_away_and_back_as_it_is_typed(nobody_is_left: House) -> None:
+    house = nobody_is_left
+
+    said = [await house.type(typed, "bob") for typed in ("away", "back")]
+    nobody = await house.type("away", "zoe")
+
+    assert [one.out for one in said] == ["bob is away\n", "bob is back\n"]
+    assert (nobody.status, "there is no rep 'zoe' (404)" in nobody.err) == (1, True)
+
+
 async def test_as_a_program_it_exits_with_the_status(nobody_is_left: House) -> None:
     config = ("--config", nobody_is_left.config_folder)
     program = (sys.executable, "-m", "switch")
