@@ -35,6 +35,7 @@ async def test_an_error_is_found_when_there_is_one(desk: Place) -> None:
 
 async def test_pages_without_a_call(desk: Place) -> None:
     page = await desk.sign_in("dana")
+    await expect(page.locator("#calls")).to_contain_text("No call")
     found = {}
     for path in ("/", "/conversations", "/contacts/+14805550299", "/floor", "/api", "/nowhere"):
         await page.goto(f"{desk.url}{path}")
