@@ -155,6 +155,8 @@ class Leg:
     """The final status of its INVITE, or 200 after a BYE."""
     recording: str | None = None
     """Where the recording of its conversation is kept, if the leg is in it."""
+    taping: Literal["on", "paused"] | None = None
+    """Whether what is said to it and by it is being recorded; None: it is not, nor to go on."""
     revision: int = 1
     """Grows with every change that is published."""
 

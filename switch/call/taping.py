@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Final
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, Literal
 
 from switch.call import recording
 from switch.call.commands import AnswerAsk, PauseRecording, StartRecording, StopRecording
@@ -13,6 +15,9 @@ from switch.call.ids import LegId, Moment
 from switch.call.recording import INPUT_OF, STATES_WANTED, RecordingInput, RecordingState
 from switch.call.roster import Part, Roster
 
+_SHOWN: Final[Mapping[RecordingState, Literal["on", "paused"]]] = MappingProxyType(
+    {RecordingState.ON: "on", RecordingState.PAUSED: "paused"}
+)
 _CODE: Final = "*"
 _MEANING: Final = {"1": RecordingInput.TOGGLE, "2": RecordingInput.TOGGLE_PAUSE}
 _CODE_WITHIN_S: Final = 3.0
@@ -59,11 +64,12 @@ def settle(roster: Roster, direction: str) -> None:
     talkers = [leg_id for leg_id, part in roster.parts.items() if part is Part.TALKER]
     if talkers and _is_policy(roster, talkers, direction):
         _happened(roster, RecordingInput.POLICY)
-    if roster.recording is not RecordingState.ON or roster.recording_name is None:
-        return
-    for leg_id in talkers:
-        leg = roster.legs[leg_id]
-        roster.legs[leg_id] = dataclasses.replace(leg, recording=roster.recording_name)
+    name, state = roster.recording_name, _SHOWN.get(roster.recording)
+    for leg_id, leg in [one for one in roster.legs.items() if not one[1].is_over]:
+        taping = state if name is not None and leg_id in talkers else None
+        kept = name if taping == "on" else leg.recording
+        if (leg.taping, leg.recording) != (taping, kept):
+            roster.legs[leg_id] = dataclasses.replace(leg, taping=taping, recording=kept)
 
 
 def _is_policy(roster: Roster, talkers: list[LegId], direction: str) -> bool:

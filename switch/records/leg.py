@@ -167,6 +167,9 @@ class LegRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Where the recording is kept when the conversation is over, in the folder or bucket of
     recordings: ``2026/11/28/20261128-101500-k3.flac``. ``None`` if the leg is in none."""
 
+    recording_state: Literal["on", "paused"] | None = None
+    """Whether the leg is being recorded, or that is paused; ``None``: neither, or it is over."""
+
     held: bool = False
     """Whether the party holds whom it talks with, who hears music: by its phone, or a command."""
 

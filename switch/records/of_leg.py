@@ -48,6 +48,7 @@ def record_of(
         answered_at=_instant(leg.answered_s),
         ended_at=_instant(leg.ended_s),
         recording=leg.recording,
+        recording_state=None if leg.is_over else leg.taping,
         held=leg.is_holding and not leg.is_over,
         muted=leg.muted and not leg.is_over,
         talks=tuple(_talk(talk) for talk in leg.talks),

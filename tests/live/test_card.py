@@ -175,3 +175,37 @@ def test_a_call_that_is_over_stays_for_notes_until_the_next() -> None:
 
 def test_who_was_called_in_vain_has_nothing_to_write() -> None:
     assert cards_of(board(*given_back()), "saul", utc_s(at(110))) == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "stands"),
+    [
+        ({}, (None, False, False)),
+        ({"recording_state": "on"}, ("on", False, False)),
+        ({"recording_state": "paused", "held": True}, ("paused", True, False)),
+        ({"muted": True}, (None, False, True)),
+    ],
+)
+def test_who_talks_can_steer_his_call_and_sees_how_it_stands(
+    changes: dict[str, Any], stands: tuple[str | None, bool, bool]
+) -> None:
+    card = only(board(customer(), talking(**changes)), "alice")
+
+    assert (card.recording, card.is_held, card.is_muted) == stands
+    assert card.may_steer
+    assert card.may_hang_up
+
+
+def test_who_is_rung_or_calls_can_only_hang_up() -> None:
+    for leg in (rep("alice", state="alerted"), rep("alice", state="offered", side="caller")):
+        card = only(board(customer(), leg), "alice")
+        assert (card.may_steer, card.may_hang_up) == (False, True)
+
+
+def test_whose_worker_has_died_or_who_has_gone_steers_nothing() -> None:
+    for leg in (
+        talking(unattended_since=at(9)),
+        talking(state="ended", ended_at=at(9), end_reason=EndReason.COMPLETED),
+    ):
+        card = only(board(customer(), leg), "alice")
+        assert (card.may_steer, card.may_hang_up, card.recording) == (False, False, None)
