@@ -42,6 +42,7 @@ def salvage_of(roster: Roster) -> Salvage | None:
         decliners=roster.decliners,
         recording=roster.recording,
         recording_name=roster.recording_name,
+        is_recorded=roster.is_recorded,
     )
 
 
@@ -55,6 +56,7 @@ def take_over(roster: Roster, salvage: Salvage, now: Moment) -> None:
     roster.decliners = salvage.decliners
     roster.recording = salvage.recording
     roster.recording_name = salvage.recording_name
+    roster.is_recorded = salvage.recording_name is not None and salvage.is_recorded
 
 
 def go_on(roster: Roster, salvage: Salvage, now: Moment) -> None:

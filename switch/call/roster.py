@@ -104,6 +104,8 @@ class Roster:
         self.recording = RecordingState.OFF
         self.recording_name: str | None = None
         """Where the recording is kept when it is over; None: it has not begun."""
+        self.is_recorded = False
+        """Whether rtpengine records just now, as far as it has said."""
         self.code_began_s: dict[LegId, float] = {}
         """Who has pressed the first key of a code, and when, in monotonic seconds."""
         self.legs: dict[LegId, Leg] = {}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Final
 
+from switch.call import leg as legs
 from switch.call import recording
 from switch.call.commands import AnswerAsk, PauseRecording, StartRecording, StopRecording
 from switch.call.endings import OK
@@ -45,25 +45,28 @@ def asked(roster: Roster, event: RecordingAsked, _now: Moment) -> None:
 
 
 def began(roster: Roster, event: RecordingBegan, _now: Moment) -> None:
-    """Note where the recording is kept; the same after a pause."""
+    """Note that it is recorded, and where that is kept; the same after a pause."""
     roster.recording_name = event.name
+    roster.is_recorded = roster.recording is RecordingState.ON
 
 
 def failed(roster: Roster, _event: RecordingFailed, _now: Moment) -> None:
     """Note that it cannot be written: the call goes on without."""
     roster.recording = recording.apply(roster.recording, RecordingInput.FAILED)
+    roster.is_recorded = False
 
 
-def settle(roster: Roster, direction: str) -> None:
-    """Follow the policy, and note of whoever talks now that he is recorded, if he is."""
+def settle(roster: Roster, direction: str, now: Moment) -> None:
+    """Follow the policy, and note of whoever talks now whether he is recorded."""
     talkers = [leg_id for leg_id, part in roster.parts.items() if part is Part.TALKER]
     if talkers and _is_policy(roster, talkers, direction):
         _happened(roster, RecordingInput.POLICY)
-    if roster.recording is not RecordingState.ON or roster.recording_name is None:
-        return
     for leg_id in talkers:
-        leg = roster.legs[leg_id]
-        roster.legs[leg_id] = dataclasses.replace(leg, recording=roster.recording_name)
+        leg, name = roster.legs[leg_id], roster.recording_name
+        if roster.is_recorded and name is not None:
+            roster.legs[leg_id] = legs.start_recorded(leg, name, now=now)
+        else:
+            roster.legs[leg_id] = legs.end_recorded(leg, now=now)
 
 
 def _is_policy(roster: Roster, talkers: list[LegId], direction: str) -> bool:
@@ -76,6 +79,8 @@ def _is_policy(roster: Roster, talkers: list[LegId], direction: str) -> bool:
 
 def _happened(roster: Roster, happened: RecordingInput) -> None:
     before, roster.recording = roster.recording, recording.apply(roster.recording, happened)
+    if roster.recording is not before:
+        roster.is_recorded = False
     match before, roster.recording:
         case was, now if was is now:
             pass

@@ -9,6 +9,7 @@ from switch.call.conversation import Conversation
 from switch.call.events import (
     DigitPressed,
     LegAnswered,
+    LegEnded,
     RecordingAsked,
     RecordingBegan,
     RecordingFailed,
@@ -83,6 +84,12 @@ class Call:
         saul = target("saul")
         done = self.take(ReferReceived(leg_id=ALICE, refer_id="r", target=saul))
         return done + self.take(LegAnswered(leg_id=SAUL))
+
+    def spans(self, leg_id: LegId) -> list[tuple[float, float | None]]:
+        return [(one.from_s, one.to_s) for one in self.conversation.legs[leg_id].recorded]
+
+    def later(self, seconds: float) -> None:
+        self.now_s += seconds
 
     def recordings(self) -> list[str | None]:
         return [leg.recording for leg in self.conversation.legs.values()]
@@ -218,3 +225,86 @@ def test_who_goes_on_for_a_dead_worker_goes_on_recording() -> None:
     assert call.take(LegAnswered(leg_id=again)) == []
     assert call.conversation.legs[again].recording == NAME
     assert call.press(again, "*1") == ["StopRecording"]
+
+
+BEGAN = RecordingBegan(leg_id=CUSTOMER, name=NAME)
+
+
+def test_each_leg_says_when_it_was_recorded_and_a_pause_is_a_gap() -> None:
+    call = Call()
+    call.later(5)
+    call.ask("on")
+    call.later(1)
+    call.take(BEGAN)
+    assert call.spans(ALICE) == call.spans(CUSTOMER) == [(106.0, None)]
+
+    call.later(10)
+    call.ask("pause")
+    call.later(3)
+    call.ask("resume")
+    assert call.spans(ALICE) == [(106.0, 116.0)], "rtpengine has not said yet that it goes on"
+    call.take(BEGAN)
+    call.later(2)
+    call.ask("off")
+
+    assert call.spans(ALICE) == call.spans(CUSTOMER) == [(106.0, 116.0), (119.0, 121.0)]
+
+
+def test_over_a_transfer_each_rep_has_his_own_and_music_is_not_recorded() -> None:
+    call = Call()
+    call.ask("on")
+    call.take(BEGAN)
+    call.later(10)
+    call.take(ReferReceived(leg_id=ALICE, refer_id="r", target=target("saul")))
+    call.later(4)
+    call.take(LegAnswered(leg_id=SAUL))
+    call.later(6)
+    call.take(LegEnded(leg_id=CUSTOMER, by_party=True, sip_status=200))
+
+    assert call.spans(ALICE) == [(100.0, 110.0)]
+    assert call.spans(SAUL) == [(114.0, 120.0)]
+    assert call.spans(CUSTOMER) == [(100.0, 110.0), (114.0, 120.0)]
+
+
+def test_what_began_when_nobody_wanted_it_any_more_is_not_recorded() -> None:
+    call = Call()
+    call.ask("on")
+    call.ask("off")
+    call.take(BEGAN)
+
+    assert call.spans(ALICE) == []
+    assert call.recordings() == [None, None]
+
+
+def test_what_cannot_be_written_any_more_ends_what_was_recorded() -> None:
+    call = Call()
+    call.ask("on")
+    call.take(BEGAN)
+    call.later(5)
+    call.take(RecordingFailed(leg_id=CUSTOMER))
+
+    assert call.spans(ALICE) == [(100.0, 105.0)]
+
+
+def test_who_goes_on_for_a_dead_worker_knows_what_was_recorded_and_goes_on() -> None:
+    call = Call()
+    call.ask("on")
+    call.take(BEGAN)
+    call.later(5)
+    call.take(ReferReceived(leg_id=ALICE, refer_id="r", target=target("saul")))
+    call.conversation.changed_legs()
+    salvage = call.conversation.salvage
+    assert salvage is not None
+    call.later(5)
+
+    call.conversation = Conversation.rescued(
+        salvage, conversation_id=ConversationId("c1"), timers=TIMERS, now=call.now
+    )
+    again = LegId("c1-4")
+    call.take(LegAnswered(leg_id=again))
+    call.later(5)
+    call.ask("off")
+
+    assert call.spans(ALICE) == [(100.0, 105.0)]
+    assert call.spans(again) == [(110.0, 115.0)]
+    assert call.spans(CUSTOMER) == [(100.0, 105.0), (110.0, 115.0)]

@@ -12,7 +12,7 @@ from phonenumbers import PhoneNumberFormat
 
 from switch.desk.contacts import Contact
 from switch.live.steps import outcome_words
-from switch.threads.text import duration
+from switch.threads.clock import duration
 from switch.threads.view import ThreadView
 
 FOLDER: Final = Path(__file__).parent
