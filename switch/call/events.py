@@ -167,6 +167,14 @@ class RecordingBegan(LegEvent):
 class RecordingFailed(LegEvent):
     """It cannot be recorded. The leg is the caller's."""
 
+    no_room: bool = False
+    """There is no room for another recording."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingCut(LegEvent):
+    """What is being recorded must end: the disk is nearly full. The leg is the caller's."""
+
 
 ALL_EVENTS: tuple[type[LegEvent], ...] = (
     LegAlerted,
@@ -186,5 +194,6 @@ ALL_EVENTS: tuple[type[LegEvent], ...] = (
     RecordingAsked,
     RecordingBegan,
     RecordingFailed,
+    RecordingCut,
 )
 """Every event, in the order in which STATES.md shows them."""

@@ -42,6 +42,7 @@ from switch.call.events import (
     PromptEnded,
     RecordingAsked,
     RecordingBegan,
+    RecordingCut,
     RecordingFailed,
     ReferReceived,
     ResumeAsked,
@@ -112,6 +113,7 @@ REACTIONS: Final[Mapping[_Cell, Reaction]] = MappingProxyType(
         **{(part, RecordingAsked): taping.asked for part in Part},
         **{(part, RecordingBegan): taping.began for part in Part},
         **{(part, RecordingFailed): taping.failed for part in Part},
+        **{(part, RecordingCut): taping.cut for part in Part},
         **{
             (part, asked): choosing.refuse_asked
             for part in Part

@@ -8,7 +8,13 @@ from switch.call import leg as legs
 from switch.call import recording
 from switch.call.commands import AnswerAsk, PauseRecording, StartRecording, StopRecording
 from switch.call.endings import OK
-from switch.call.events import DigitPressed, RecordingAsked, RecordingBegan, RecordingFailed
+from switch.call.events import (
+    DigitPressed,
+    RecordingAsked,
+    RecordingBegan,
+    RecordingCut,
+    RecordingFailed,
+)
 from switch.call.ids import LegId, Moment
 from switch.call.recording import INPUT_OF, STATES_WANTED, RecordingInput, RecordingState
 from switch.call.roster import Part, Roster
@@ -19,41 +25,57 @@ _CODE_WITHIN_S: Final = 3.0
 """A code's second key follows its first within this; later it is a key like any other."""
 _FORBIDDEN: Final = 403
 _NO_SUCH_CALL: Final = 481
+_CANNOT: Final = 500
+_NO_ROOM: Final = 503
 
 
 def key_pressed(roster: Roster, event: DigitPressed, now: Moment) -> None:
     """Follow ``*1`` (start or stop recording) and ``*2`` (pause, go on) of a rep."""
     leg_id, digit = event.leg_id, event.digit
-    if roster.legs[leg_id].party.role != "rep" or not roster.policy.by_keys:
+    if roster.legs[leg_id].party.role != "rep" or not roster.recording.policy.by_keys:
         return  # A customer may speak with a machine of ours that knows such keys itself.
-    began_s = roster.code_began_s.pop(leg_id, None)
+    began_s = roster.recording.code_began_s.pop(leg_id, None)
     if digit == _CODE:
-        roster.code_began_s[leg_id] = now.monotonic_s
+        roster.recording.code_began_s[leg_id] = now.monotonic_s
     elif began_s is not None and now.monotonic_s - began_s <= _CODE_WITHIN_S and digit in _MEANING:
         _happened(roster, _MEANING[digit])
 
 
 def asked(roster: Roster, event: RecordingAsked, _now: Moment) -> None:
-    """Do what a rep's phone or a command wants of the recording."""
+    """Do what a rep's phone or a command wants; who wants it on is answered when it runs."""
     if event.by_phone and roster.legs[event.leg_id].party.role != "rep":
-        roster.commands.append(AnswerAsk(question=event.question, sip_status=_FORBIDDEN))
+        _answer(roster, event.question, _FORBIDDEN)
         return
     _happened(roster, INPUT_OF[event.wish])
-    is_granted = roster.recording in STATES_WANTED[event.wish]
-    status = OK if is_granted else _NO_SUCH_CALL
-    roster.commands.append(AnswerAsk(question=event.question, sip_status=status))
+    state = roster.recording.state
+    if state not in STATES_WANTED[event.wish]:
+        _answer(roster, event.question, _NO_SUCH_CALL)
+    elif state is RecordingState.ON and not roster.recording.is_running:
+        roster.recording.questions.append(event.question)
+    else:
+        _answer(roster, event.question, OK)
 
 
 def began(roster: Roster, event: RecordingBegan, _now: Moment) -> None:
     """Note that it is recorded, and where that is kept; the same after a pause."""
-    roster.recording_name = event.name
-    roster.is_recorded = roster.recording is RecordingState.ON
+    if roster.recording.state is RecordingState.ON:
+        roster.recording.name = event.name
+        roster.recording.is_running = True
+        _answer_all(roster, OK)
+    elif roster.recording.state is RecordingState.STOPPED:
+        # A start before it has failed, and nobody waits for this one.
+        roster.commands.append(StopRecording())
 
 
-def failed(roster: Roster, _event: RecordingFailed, _now: Moment) -> None:
+def failed(roster: Roster, event: RecordingFailed, _now: Moment) -> None:
     """Note that it cannot be written: the call goes on without."""
-    roster.recording = recording.apply(roster.recording, RecordingInput.FAILED)
-    roster.is_recorded = False
+    _happened(roster, RecordingInput.FAILED)
+    _answer_all(roster, _NO_ROOM if event.no_room else _CANNOT)
+
+
+def cut(roster: Roster, _event: RecordingCut, _now: Moment) -> None:
+    """Stop what runs while there is room for its end; the call goes on without."""
+    _happened(roster, RecordingInput.CUT)
 
 
 def settle(roster: Roster, direction: str, now: Moment) -> None:
@@ -61,16 +83,17 @@ def settle(roster: Roster, direction: str, now: Moment) -> None:
     talkers = [leg_id for leg_id, part in roster.parts.items() if part is Part.TALKER]
     if talkers and _is_policy(roster, talkers, direction):
         _happened(roster, RecordingInput.POLICY)
+    name = roster.recording.name
     for leg_id in talkers:
-        leg, name = roster.legs[leg_id], roster.recording_name
-        if roster.is_recorded and name is not None:
+        leg = roster.legs[leg_id]
+        if roster.recording.is_running and name is not None:
             roster.legs[leg_id] = legs.start_recorded(leg, name, now=now)
         else:
             roster.legs[leg_id] = legs.end_recorded(leg, now=now)
 
 
 def _is_policy(roster: Roster, talkers: list[LegId], direction: str) -> bool:
-    policy = roster.policy
+    policy = roster.recording.policy
     return direction in policy.directions or any(
         leg.party.rep in policy.reps or leg.territory in policy.territories
         for leg in (roster.legs[leg_id] for leg_id in talkers)
@@ -78,15 +101,29 @@ def _is_policy(roster: Roster, talkers: list[LegId], direction: str) -> bool:
 
 
 def _happened(roster: Roster, happened: RecordingInput) -> None:
-    before, roster.recording = roster.recording, recording.apply(roster.recording, happened)
-    if roster.recording is not before:
-        roster.is_recorded = False
-    match before, roster.recording:
-        case was, now if was is now:
-            pass
-        case _, RecordingState.ON:
-            roster.commands.append(StartRecording())
-        case _, RecordingState.PAUSED:
-            roster.commands.append(PauseRecording())
-        case RecordingState.ON | RecordingState.PAUSED, _:
-            roster.commands.append(StopRecording())
+    before = roster.recording.state
+    roster.recording.state = recording.apply(before, happened)
+    if roster.recording.state is before:
+        return
+    roster.recording.is_running = False
+    if happened is RecordingInput.FAILED:
+        return  # Nothing runs that could be stopped.
+    if roster.recording.state is RecordingState.ON:
+        roster.commands.append(StartRecording())
+        return
+    # Whoever wanted it on has not what he wants any more.
+    _answer_all(roster, _NO_SUCH_CALL)
+    if roster.recording.state is RecordingState.PAUSED:
+        roster.commands.append(PauseRecording())
+    elif before is not RecordingState.OFF:
+        roster.commands.append(StopRecording())
+
+
+def _answer_all(roster: Roster, sip_status: int) -> None:
+    for question in roster.recording.questions:
+        _answer(roster, question, sip_status)
+    roster.recording.questions.clear()
+
+
+def _answer(roster: Roster, question: str, sip_status: int) -> None:
+    roster.commands.append(AnswerAsk(question=question, sip_status=sip_status))

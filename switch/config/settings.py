@@ -275,6 +275,15 @@ class RecordingSettings:
     abandoned_after_s: Annotated[float, rules.within(10, 86400, "seconds")] = 300.0
     """How long nothing was written of a recording whose worker died, in seconds, until it is
     taken for over."""
+    spool_most_mb: Annotated[int | None, rules.within(1, 100_000_000, "MiB")] = field(
+        default=None, metadata={"zero_is_none": True}
+    )
+    """How much may lie in the spool, in MiB, before no new recording starts; ``None`` = any."""
+    keep_free_mb: Annotated[int | None, rules.within(1, 100_000_000, "MiB")] = field(
+        default=500, metadata={"zero_is_none": True}
+    )
+    """How much is to be left free of the spool's disk, in MiB: below it no new recording starts,
+    below half of it those that run are stopped; ``None`` = nothing."""
     s3_bucket: Annotated[str | None, rules.BUCKET] = None
     """Bucket of an S3-compatible storage instead of ``dir``; ``None`` = ``dir``."""
     s3_endpoint: Annotated[str | None, rules.URL] = None

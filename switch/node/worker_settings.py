@@ -42,6 +42,8 @@ def worker_settings(config: Config) -> WorkerSettings:
             spool=str(config.spool_dir.absolute()),
             ending=config.recording.format,
             policy=recording_policy(config),
+            spool_most_mb=config.recording.spool_most_mb,
+            keep_free_mb=config.recording.keep_free_mb,
         ),
         accept_status=config.transfer.accept_status,
         rest_s=config.workers.rest_s,

@@ -106,7 +106,12 @@ class Converter:
         self._spool.is_stored(conversation_id)
 
     def _make(self, recording: Recording, path: Path, account: Path) -> Marks | None:
-        made = render(recording, path, self._settings.format)
+        try:
+            made = render(recording, path, self._settings.format)
+        except (OSError, av.FFmpegError):
+            # Half a file is of no use, and takes what room there is.
+            path.unlink(missing_ok=True)
+            raise
         if made is not None:
             sync_file(path)
             draft = account.with_suffix(".draft")

@@ -55,6 +55,10 @@ class RecordingSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Of the files that recordings become."""
     policy: RecordingPolicy
     """What is always recorded."""
+    spool_most_mb: int | None = None
+    """How much may lie in the spool before no new recording starts, in MiB; None: any."""
+    keep_free_mb: int | None = None
+    """How much is to be left free of its disk, in MiB; None: nothing."""
 
 
 class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True, tag="settings"):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,6 +25,7 @@ from switch.recording.store import FolderStore, StoreFailed
 from switch.recording.tape.line import ConversationOver, Line, Side
 from tests.recording.bucket import SECRET, bucket
 from tests.recording.captures import T0, capture, header, listen, speaks, two_legs
+from tests.recording.full import limited_files
 
 NAME = "2027/01/15/c1"
 
@@ -180,6 +183,46 @@ def test_what_the_store_does_not_take_is_offered_again_and_not_made_again(
 
     assert house.stored() == [f"{NAME}.flac", f"{NAME}.json"]
     assert house.spooled() == []
+
+
+@pytest.mark.parametrize("form", ["flac", "opus"])
+@pytest.mark.parametrize("share", [0.3, 0.999])
+def test_on_a_full_disk_what_was_recorded_stays_and_is_made_when_there_is_room(
+    house: House, form: str, share: float
+) -> None:
+    house.record(SAID, conversation="c0")
+    converter = house.converter(format=form)
+    assert converter.run_once()
+    (size,) = [path.stat().st_size for path in house.kept.rglob(f"c0.{form}")]
+    house.record(SAID)
+    waiting = house.spooled()
+
+    with limited_files(int(share * size)):
+        assert not converter.run_once()
+
+    assert house.spooled() == waiting, "half a sound file would take what room there is"
+    assert converter.run_once()
+    assert house.spooled() == []
+    assert listen(house.kept / f"{NAME}.{form}").duration_s == pytest.approx(3.0, abs=0.1)
+
+
+def test_a_full_disk_of_the_store_is_left_as_it_was(house: House) -> None:
+    house.record(SAID)
+    converter = house.converter()
+    house.kept.mkdir()
+    real = shutil.copyfile
+
+    def half(source: Path, target: Path) -> None:
+        real(source, target)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shutil, "copyfile", half)
+        assert not converter.run_once()
+
+    assert house.stored() == []
+    assert converter.run_once()
+    assert house.stored() == [f"{NAME}.flac", f"{NAME}.json"]
 
 
 def test_recordings_are_kept_as_many_days_as_wanted(house: House) -> None:
