@@ -101,22 +101,21 @@ def _is_policy(roster: Roster, talkers: list[LegId], direction: str) -> bool:
 
 
 def _happened(roster: Roster, happened: RecordingInput) -> None:
-    before = roster.recording.state
-    roster.recording.state = recording.apply(before, happened)
-    if roster.recording.state is before:
+    before, now = roster.recording.state, recording.apply(roster.recording.state, happened)
+    roster.recording.state = now
+    if now is before:
         return
     roster.recording.is_running = False
-    if happened is RecordingInput.FAILED:
-        return  # Nothing runs that could be stopped.
-    if roster.recording.state is RecordingState.ON:
-        roster.commands.append(StartRecording())
-        return
-    # Whoever wanted it on has not what he wants any more.
-    _answer_all(roster, _NO_SUCH_CALL)
-    if roster.recording.state is RecordingState.PAUSED:
-        roster.commands.append(PauseRecording())
-    elif before is not RecordingState.OFF:
-        roster.commands.append(StopRecording())
+    if now is not RecordingState.ON and happened is not RecordingInput.FAILED:
+        # Whoever wanted it on has not what he wants any more.
+        _answer_all(roster, _NO_SUCH_CALL)
+    match before, now:
+        case _, RecordingState.ON:
+            roster.commands.append(StartRecording())
+        case _, RecordingState.PAUSED:
+            roster.commands.append(PauseRecording())
+        case RecordingState.ON | RecordingState.PAUSED, _ if happened is not RecordingInput.FAILED:
+            roster.commands.append(StopRecording())
 
 
 def _answer_all(roster: Roster, sip_status: int) -> None:
