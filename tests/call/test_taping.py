@@ -369,3 +369,12 @@ def test_who_goes_on_for_a_dead_worker_knows_what_was_recorded_and_goes_on() -> 
     assert call.spans(ALICE) == [(100.0, 105.0)]
     assert call.spans(again) == [(110.0, 115.0)]
     assert call.spans(CUSTOMER) == [(100.0, 105.0), (110.0, 115.0)]
+
+
+def test_what_begins_while_it_is_paused_is_paused() -> None:
+    call = Call()
+    call.press(ALICE, "*1")
+    call.press(ALICE, "*2")
+
+    assert call.take(BEGAN) == []
+    assert call.spans(ALICE) == []
