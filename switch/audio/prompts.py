@@ -39,6 +39,11 @@ _BUILT_IN: Final[dict[str, tuple[_Note, ...]]] = {
         ((800, 850), 0.25),
         ((), 0.10),
     ),
+    # As it rings in North America (ITU-T E.180 supplement 2); it is played over and over.
+    "ringing": (
+        ((440, 480), 2.0),
+        ((), 4.0),
+    ),
     # Three falling tones, as networks say that a call went nowhere (ITU-T E.180), but down.
     "goodbye": (
         ((), 0.10),
@@ -50,7 +55,7 @@ _BUILT_IN: Final[dict[str, tuple[_Note, ...]]] = {
 }
 
 PROMPTS: Final = tuple(_BUILT_IN)
-"""The names of what there is: "menu", "wrong" and "goodbye"."""
+"""The names of what there is: "menu", "wrong", "ringing" and "goodbye"."""
 
 
 def prompt_samples(name: str) -> list[int]:

@@ -7,6 +7,7 @@ import dataclasses
 from switch.call import leg as legs
 from switch.call.commands import AlertLeg, AnswerLeg, PlaceLeg
 from switch.call.endings import (
+    OK,
     REQUEST_TERMINATED,
     REQUEST_TIMEOUT,
     TEMPORARILY_UNAVAILABLE,
@@ -16,6 +17,7 @@ from switch.call.endings import (
 )
 from switch.call.events import LegAlerted, LegAnswered, LegAttempted, LegEnded
 from switch.call.ids import LegId, Moment
+from switch.call.joining import join
 from switch.call.leg import LegInput, LegState, reason_of_failure
 from switch.call.placing import party_of
 from switch.call.roster import Part, Roster
@@ -41,11 +43,24 @@ def begin(
         part=Part.CALLER,
         now=now,
     )
+    call(roster, target, caller=calls, presented=presented, keep_codecs=False, now=now)
+
+
+def call(
+    roster: Roster,
+    target: Target,
+    *,
+    caller: LegId,
+    presented: Party,
+    keep_codecs: bool,
+    now: Moment,
+) -> None:
+    """Place the callee's leg; a ring deadline is pending then."""
     placed = roster.add(
         party=party_of(target, outside="customer"),
         side="callee",
         why="call",
-        from_leg=calls,
+        from_leg=caller,
         dialled=target.user,
         part=Part.CALLEE,
         now=now,
@@ -57,27 +72,34 @@ def begin(
             leg_id=placed,
             target=target,
             persona=presented,
-            offered_from=calls,
-            keep_codecs=False,
+            offered_from=caller,
+            keep_codecs=keep_codecs,
         )
     )
 
 
 def callee_rings(roster: Roster, event: LegAlerted, now: Moment) -> None:
-    """Pass the ringing on, with the callee's early media if he sends some."""
-    caller = roster.only(Part.CALLER)
+    """Pass the ringing on, with early media if there are; who was summoned hears it already."""
     roster.move(event.leg_id, LegInput.ALERTED, now)
+    if _dialler(roster) is not None:
+        return
+    caller = roster.only(Part.CALLER)
     roster.move(caller, LegInput.ALERTED, now)
     early = event.leg_id if event.early_media else None
     roster.commands.append(AlertLeg(leg_id=caller, early_media_from=early))
 
 
 def callee_answered(roster: Roster, event: LegAnswered, now: Moment) -> None:
-    """Answer the caller: the two talk."""
-    caller = roster.only(Part.CALLER)
+    """Answer the caller, or join who was summoned: the two talk."""
     roster.deadline = None
     roster.answered_by(event.leg_id, event.rep)
     roster.move(event.leg_id, LegInput.ANSWERED, now)
+    dialler = _dialler(roster)
+    if dialler is not None:
+        roster.start_talking(dialler, event.leg_id, now)
+        join(roster, dialler, event.leg_id)
+        return
+    caller = roster.only(Part.CALLER)
     roster.move(caller, LegInput.ANSWERED, now)
     roster.commands.append(AnswerLeg(leg_id=caller, answered_by=event.leg_id))
     roster.start_talking(caller, event.leg_id, now)
@@ -91,8 +113,12 @@ def callee_failed(roster: Roster, event: LegEnded, now: Moment) -> None:
 
 
 def call_failed(roster: Roster, sip_status: int, reason: EndReason, now: Moment) -> None:
-    """Refuse the caller: there is nobody to talk to."""
+    """Refuse the caller, or let go who was summoned: there is nobody to talk to."""
     roster.deadline = None
+    dialler = _dialler(roster)
+    if dialler is not None:
+        roster.release(dialler, reason, OK, now)
+        return
     roster.reject(roster.only(Part.CALLER), reason, sip_status, now)
 
 
@@ -129,3 +155,8 @@ def attempted(roster: Roster, event: LegAttempted, now: Moment) -> None:
 def leaver_ended(roster: Roster, event: LegEnded, now: Moment) -> None:
     """Note the end of a dialog that had no part any more."""
     roster.ended(event, EndReason.COMPLETED, now)
+
+
+def _dialler(roster: Roster) -> LegId | None:
+    """Return the leg of who was summoned and has answered, if the callee is called for him."""
+    return next((one for one, part in roster.parts.items() if part is Part.DIALLER), None)

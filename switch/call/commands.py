@@ -26,13 +26,13 @@ class PlaceLeg(Command):
     target: Target
     persona: Party
     """The face that the target's phone shows: the one on the other side."""
-    offered_from: LegId
-    """The leg whose session description is offered to the target."""
+    offered_from: LegId | None
+    """The leg whose session description is offered to the target; None: there is nobody yet."""
     keep_codecs: bool
     """Offer only what that leg has already agreed to, so that it needs no re-INVITE."""
     referred_by: str | None = None
     """The rep who transferred, for Referred-By (RFC 3892); None for a call."""
-    why: Literal["call", "transfer", "recall", "fallback"] = "call"
+    why: Literal["call", "summons", "transfer", "recall", "fallback"] = "call"
     """What for; a recall may ring in a way of its own (Alert-Info)."""
     without: tuple[str, ...] = ()
     """Reps whom a hunt shall not ring: they have just declined this very call."""
@@ -103,6 +103,13 @@ class PlayMusic(Command):
     leg_id: LegId
     territory: str | None = None
     """Whose music, if it has one of its own; None: nobody's in particular."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class PlayRinging(Command):
+    """Let a leg that was called hear that whom it calls is rung, until it is joined."""
+
+    leg_id: LegId
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

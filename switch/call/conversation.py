@@ -7,24 +7,20 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, Literal
 
-from switch.call import calling, rescuing, taping
+from switch.call import calling, hanging_up, rescuing, summoning, taping
 from switch.call.choice import Choice, choice_of
 from switch.call.commands import Command
-from switch.call.endings import (
-    OK,
-    REQUEST_TERMINATED,
-    TEMPORARILY_UNAVAILABLE,
-    EndReason,
-)
+from switch.call.endings import EndReason
 from switch.call.errors import UnexpectedEventError
 from switch.call.events import LegEvent
 from switch.call.ids import ConversationId, LegId, Moment
 from switch.call.leg import Leg
 from switch.call.reactions import DEADLINES, IGNORED, REACTIONS
 from switch.call.recording import NO_POLICY, RecordingPolicy
-from switch.call.roster import Part, Roster, Timers
+from switch.call.roster import Part, Roster
 from switch.call.salvage import Salvage
 from switch.call.target import Party, Target
+from switch.call.timers import Timers
 
 Direction = Literal["inbound", "outbound", "internal"]
 
@@ -89,6 +85,29 @@ class Conversation:
         return cls(roster, direction=direction_of(caller, target.kind))
 
     @classmethod
+    def summoned(
+        cls,
+        *,
+        conversation_id: ConversationId,
+        caller: Party,
+        presented: Party,
+        dialled: str,
+        target: Target,
+        timers: Timers,
+        policy: RecordingPolicy = NO_POLICY,
+        now: Moment,
+    ) -> Conversation:
+        """Call a rep for a call of his own: see :mod:`switch.call.summoning`.
+
+        The arguments are those of :meth:`begun`; there is no INVITE of his.
+        """
+        roster = Roster(conversation_id=conversation_id, timers=timers, policy=policy)
+        summoning.begin(
+            roster, caller=caller, presented=presented, dialled=dialled, target=target, now=now
+        )
+        return cls(roster, direction=direction_of(caller, target.kind))
+
+    @classmethod
     def rescued(
         cls,
         salvage: Salvage,
@@ -137,15 +156,8 @@ class Conversation:
 
     def fail(self, *, reason: EndReason = EndReason.SWITCH_ERROR, now: Moment) -> None:
         """End every leg, for a fault of ours or because the switch stops."""
-        roster = self._roster
-        roster.deadline = None
-        for leg_id, part in list(roster.parts.items()):
-            if part is Part.CALLER:
-                roster.reject(leg_id, reason, TEMPORARILY_UNAVAILABLE, now)
-            else:
-                status = OK if roster.legs[leg_id].was_answered else REQUEST_TERMINATED
-                roster.release(leg_id, reason, status, now)
-        roster.close_if_over()
+        hanging_up.end_all(self._roster, now, reason=reason)
+        self._roster.close_if_over()
 
     def _settle(self, now: Moment) -> None:
         """Do what whatever has happened may have made due."""
@@ -213,17 +225,43 @@ class Conversation:
         for leg_id, part in parts.items():
             if part is Part.TRANSFEREE:
                 return leg_id
-        reps = [
-            leg_id
-            for leg_id, part in parts.items()
-            if part is Part.TALKER and self._roster.legs[leg_id].party.role == "rep"
-        ]
-        named = [one for one in reps if rep in {None, self._roster.legs[one].party.rep}]
-        return named[0] if len(named) == 1 else None
+        reps = self._talking_reps(rep)
+        return reps[0] if len(reps) == 1 else None
+
+    def leg_to_hold(self, rep: str | None) -> LegId | None:
+        """Return the leg that a wish to hold or to be muted is about; None if none can be.
+
+        Args:
+            rep: whose wish it is; None: that of the one rep who talks.
+        """
+        reps = self._talking_reps(rep)
+        return reps[0] if len(reps) == 1 else None
+
+    def leg_of(self, rep: str) -> LegId | None:
+        """Return the leg by which a rep is in the conversation; None if he is not (any more)."""
+        return next(
+            (
+                leg_id
+                for leg_id, part in self._roster.parts.items()
+                if part is not Part.LEAVER and self._roster.legs[leg_id].party.rep == rep
+            ),
+            None,
+        )
 
     def part_of(self, leg_id: LegId) -> Part:
         """Return what the leg is in this conversation just now."""
         return self._roster.parts[leg_id]
+
+    def _talking_reps(self, rep: str | None) -> list[LegId]:
+        """Return the legs of the reps who talk; only that of the one who is named, if one is."""
+        legs = self._roster.legs
+        return [
+            leg_id
+            for leg_id, part in self._roster.parts.items()
+            if part is Part.TALKER
+            and legs[leg_id].party.role == "rep"
+            and rep in {None, legs[leg_id].party.rep}
+        ]
 
 
 def direction_of(caller: Party, called: str | None) -> Direction:

@@ -45,6 +45,8 @@ class LegEnded(LegEvent):
     """The other side ended it (BYE, CANCEL, or a final response); else it was us."""
     sip_status: int
     """The final status of the INVITE where it failed; 200 after a BYE."""
+    asked: bool = False
+    """The party asked for it by a command: all is as if it were so, but we have to see to it."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +158,32 @@ class RecordingAsked(LegEvent):
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class HangUpAsked(LegEvent):
+    """Somebody wants to hang up, by a command. The leg is his, or any for everybody's."""
+
+    question: str
+    """Names it in our answer."""
+    everybody: bool = False
+    """The conversation is to end."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class HoldAsked(LegEvent):
+    """A rep wants to hold whom he talks with, or no longer, by a command. The leg is his."""
+
+    question: str
+    on: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class MuteAsked(LegEvent):
+    """A rep wants to be heard by nobody, or again, by a command. The leg is his."""
+
+    question: str
+    on: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingBegan(LegEvent):
     """rtpengine records; also after a pause. The leg is the caller's."""
 
@@ -195,5 +223,8 @@ ALL_EVENTS: tuple[type[LegEvent], ...] = (
     RecordingBegan,
     RecordingFailed,
     RecordingCut,
+    HangUpAsked,
+    HoldAsked,
+    MuteAsked,
 )
 """Every event, in the order in which STATES.md shows them."""

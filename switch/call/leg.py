@@ -154,6 +154,10 @@ class Leg:
     talks: tuple[Talk, ...] = ()
     held: bool = False
     """The other side has put us on hold."""
+    holds: bool = False
+    """It was asked by a command to hold whom it talks with; its phone knows nothing of it."""
+    muted: bool = False
+    """It was asked by a command that nobody hears it."""
     end_reason: EndReason | None = None
     """Why it is over, from the moment that was decided: the first reason stays."""
     ended_by: Literal["party", "switch"] | None = None
@@ -175,6 +179,16 @@ class Leg:
     def is_up(self) -> bool:
         """Whether it is answered and nobody has asked for its end."""
         return self.state is LegState.ANSWERED
+
+    @property
+    def is_holding(self) -> bool:
+        """Whether whom it talks with is to hear music: by its phone, a command, or both."""
+        return self.held or self.holds
+
+    @property
+    def is_silenced(self) -> bool:
+        """Whether nobody is to hear it."""
+        return self.is_holding or self.muted
 
     @property
     def is_over(self) -> bool:

@@ -5,6 +5,7 @@ Rules of this file: every cell (part, event) stands in exactly one of three tabl
 nothing is to be done, ``IMPOSSIBLE`` says why it cannot come; if it does, the fault is
 ours and that one conversation is ended.
 
+    summoned ──► dialler ──► talker
     caller ──► talker ──► transferee ──► talker
     callee ──► talker ──► transferor ──► leaver     (or talker again: the target failed)
                           target     ──► talker     (or leaver: it failed)
@@ -20,9 +21,12 @@ from typing import Any, Final
 from switch.call import (
     calling,
     choosing,
+    hanging_up,
+    holding,
     recalling,
     referring,
     returning,
+    summoning,
     talking,
     taping,
     transferring,
@@ -31,6 +35,8 @@ from switch.call.events import (
     BackAllowed,
     BackBarred,
     DigitPressed,
+    HangUpAsked,
+    HoldAsked,
     LegAlerted,
     LegAnswered,
     LegAttempted,
@@ -38,6 +44,7 @@ from switch.call.events import (
     LegEvent,
     LegHeld,
     LegRetrieved,
+    MuteAsked,
     NotifyAnswered,
     PromptEnded,
     RecordingAsked,
@@ -59,6 +66,14 @@ Reaction = Callable[[Roster, Any, Moment], None]
 
 REACTIONS: Final[Mapping[_Cell, Reaction]] = MappingProxyType(
     {
+        (_P.SUMMONED, LegAlerted): summoning.summoned_rings,
+        (_P.SUMMONED, LegAnswered): summoning.summoned_answered,
+        (_P.SUMMONED, LegEnded): summoning.summoned_failed,
+        (_P.SUMMONED, ReferReceived): referring.refuse_refer,
+        (_P.DIALLER, LegEnded): summoning.dialler_left,
+        (_P.DIALLER, LegHeld): talking.reinvited_alone,
+        (_P.DIALLER, LegRetrieved): talking.reinvited_alone,
+        (_P.DIALLER, ReferReceived): referring.refuse_refer,
         (_P.CALLER, LegEnded): calling.caller_gave_up,
         (_P.CALLER, ReferReceived): referring.refuse_refer,
         (_P.CALLEE, LegAlerted): calling.callee_rings,
@@ -114,6 +129,16 @@ REACTIONS: Final[Mapping[_Cell, Reaction]] = MappingProxyType(
         **{(part, RecordingBegan): taping.began for part in Part},
         **{(part, RecordingFailed): taping.failed for part in Part},
         **{(part, RecordingCut): taping.cut for part in Part},
+        **{(part, HangUpAsked): hanging_up.hang_up_asked for part in Part if part is not _P.LEAVER},
+        (_P.LEAVER, HangUpAsked): hanging_up.leaver_hang_up_asked,
+        (_P.TALKER, HoldAsked): holding.hold_asked,
+        (_P.TALKER, MuteAsked): holding.mute_asked,
+        **{
+            (part, asked): holding.refuse_asked
+            for part in Part
+            for asked in (HoldAsked, MuteAsked)
+            if part is not _P.TALKER
+        },
         **{
             (part, asked): choosing.refuse_asked
             for part in Part
@@ -130,6 +155,7 @@ REACTIONS: Final[Mapping[_Cell, Reaction]] = MappingProxyType(
 
 DEADLINES: Final[Mapping[Part, Callable[[Roster, LegId, Moment], None]]] = MappingProxyType(
     {
+        _P.SUMMONED: summoning.summoned_silent,
         _P.CALLEE: calling.callee_silent,
         _P.TARGET: transferring.target_silent,
         _P.RECALLED: recalling.recalled_silent,
@@ -148,6 +174,10 @@ _PROMPT_ENDED: Final = "nothing hangs on it"
 
 IGNORED: Final[Mapping[_Cell, str]] = MappingProxyType(
     {
+        (_P.SUMMONED, NotifyAnswered): _NO_NOTIFY,
+        (_P.DIALLER, LegAlerted): _LATE_180,
+        (_P.DIALLER, LegAnswered): _LATE_200,
+        (_P.DIALLER, NotifyAnswered): _NO_NOTIFY,
         (_P.CALLER, NotifyAnswered): _NO_NOTIFY,
         (_P.CALLEE, NotifyAnswered): _NO_NOTIFY,
         (_P.TARGET, NotifyAnswered): _NO_NOTIFY,
@@ -177,7 +207,7 @@ IGNORED: Final[Mapping[_Cell, str]] = MappingProxyType(
 
 _OFFERED: Final = "a leg that is offered to us is alerted and answered by us"
 _UNCONFIRMED: Final = "PJSIP itself answers a re-INVITE before the 2xx with 500"
-_NO_HUNT: Final = "a rep is called back, not a territory"
+_NO_HUNT: Final = "a rep is called, not a territory"
 
 IMPOSSIBLE: Final[Mapping[_Cell, str]] = MappingProxyType(
     {
@@ -186,6 +216,10 @@ IMPOSSIBLE: Final[Mapping[_Cell, str]] = MappingProxyType(
         (_P.CALLER, LegAttempted): _OFFERED,
         (_P.CALLER, LegHeld): _UNCONFIRMED,
         (_P.CALLER, LegRetrieved): _UNCONFIRMED,
+        (_P.SUMMONED, LegHeld): _UNCONFIRMED,
+        (_P.SUMMONED, LegRetrieved): _UNCONFIRMED,
+        (_P.SUMMONED, LegAttempted): _NO_HUNT,
+        (_P.DIALLER, LegAttempted): _NO_HUNT,
         (_P.CALLEE, LegHeld): _UNCONFIRMED,
         (_P.CALLEE, LegRetrieved): _UNCONFIRMED,
         (_P.TARGET, LegHeld): _UNCONFIRMED,
@@ -196,7 +230,15 @@ IMPOSSIBLE: Final[Mapping[_Cell, str]] = MappingProxyType(
         (_P.CHOOSER, LegAttempted): _NO_HUNT,
         **{
             (part, answer): "nobody is asked about a leg that nobody has transferred"
-            for part in (_P.CALLER, _P.CALLEE, _P.TARGET, _P.RECALLED, _P.CHOOSER)
+            for part in (
+                _P.SUMMONED,
+                _P.DIALLER,
+                _P.CALLER,
+                _P.CALLEE,
+                _P.TARGET,
+                _P.RECALLED,
+                _P.CHOOSER,
+            )
             for answer in (BackAllowed, BackBarred)
         },
     }

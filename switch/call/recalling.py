@@ -33,6 +33,7 @@ def begin(
     roster.returning = None
     if roster.parts[transferee] is not Part.TRANSFEREE:
         roster.parts[transferee] = Part.TRANSFEREE
+        roster.set_holds(transferee, holds=False)
         roster.commands.append(MuteLeg(leg_id=transferee))
     roster.music(transferee, on=True)
     roster.recall = Recall(

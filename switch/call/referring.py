@@ -94,6 +94,7 @@ def begin(
         roster, target, why="transfer", transferor=transferor, transferee=transferee, now=now
     )
     roster.parts[transferee] = Part.TRANSFEREE
+    roster.set_holds(transferee, holds=False)  # Whom he held has transferred him.
     roster.transfer = Transfer(
         refer_id="" if refer is None else refer.refer_id,
         transferor=transferor,

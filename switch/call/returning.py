@@ -59,6 +59,8 @@ def returner_left(roster: Roster, event: LegEnded, now: Moment) -> bool:
     returning = roster.returning
     if returning is None or returning.transferor != event.leg_id or not event.by_party:
         return False
+    if event.asked:  # Nobody's phone does that by itself.
+        return False
     if returning.until_s is not None and now.monotonic_s > returning.until_s:
         return False
     transferee = roster.other_talker(event.leg_id)

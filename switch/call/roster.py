@@ -25,12 +25,18 @@ from switch.call.leg import Leg, LegInput, LegState
 from switch.call.recall import Recall, RecallInput
 from switch.call.recording import NO_POLICY, Recording, RecordingPolicy
 from switch.call.target import Party, Target
+from switch.call.timers import Deadline, Timers
 from switch.call.transfer import Returning, Transfer, TransferInput
 
 
 class Part(enum.StrEnum):
     """What a leg is in its conversation."""
 
+    SUMMONED = "summoned"
+    """A rep who has somebody called for him, by a command: his own phone is called first. A ring
+    deadline is pending."""
+    DIALLER = "dialler"
+    """That rep, once he has answered: he hears it ring until whom he calls answers."""
     CALLER = "caller"
     """Its INVITE came in and is not answered yet."""
     CALLEE = "callee"
@@ -50,36 +56,6 @@ class Part(enum.StrEnum):
     """It was called back and answered, and chooses: resume, or another target."""
     LEAVER = "leaver"
     """It has no part any more; its dialog is being ended, or has ended."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Timers:
-    """Is how long a conversation waits."""
-
-    ring_s: float
-    """For a callee to answer a call."""
-    response_s: float
-    """For a transfer target to answer."""
-    recall_ring_s: float = 20.0
-    """For a transferor who is called back to answer."""
-    recall_retries: int = 1
-    """How often he is called back again if he does not."""
-    recall_pause_s: float = 10.0
-    """Between two such calls."""
-    recall_wait_s: float = 60.0
-    """For a transferor who is on another call; then the transferee goes elsewhere."""
-    menu_s: float | None = None
-    """For his choice when he has answered; None: to answer is to resume."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Deadline:
-    """Is whom the conversation waits for, and until when."""
-
-    leg_id: LegId
-    monotonic_s: float
-    utc_s: float
-    """The same moment, as people are told of it."""
 
 
 class Roster:
@@ -102,6 +78,8 @@ class Roster:
         self.recording = Recording(policy)
         self.legs: dict[LegId, Leg] = {}
         self.parts: dict[LegId, Part] = {}
+        self.summons: tuple[Target, Party] | None = None
+        """Whom a summoned rep wants called, and the face of his that is shown; None: nobody."""
         self.transfer: Transfer | None = None
         self.recall: Recall | None = None
         self.returning: Returning | None = None
@@ -154,6 +132,7 @@ class Roster:
         target: Target | None = None,
     ) -> LegId:
         """Take in a new leg, and return its name."""
+        is_placed = side == "callee" or part is Part.SUMMONED
         leg_id = LegId(f"{self.conversation_id}-{len(self.legs) + 1}")
         self.legs[leg_id] = Leg(
             leg_id=leg_id,
@@ -164,7 +143,7 @@ class Roster:
             dialled=dialled,
             kind=None if target is None else target.kind,
             territory=None if target is None else target.territory,
-            state=LegState.OFFERED if side == "caller" else LegState.PLACED,
+            state=LegState.PLACED if is_placed else LegState.OFFERED,
             offered_s=now.utc_s,
         )
         self.parts[leg_id] = part
@@ -200,6 +179,14 @@ class Roster:
     def set_held(self, leg_id: LegId, *, held: bool) -> None:
         """Note whether a leg has put us on hold."""
         self.legs[leg_id] = dataclasses.replace(self.legs[leg_id], held=held)
+
+    def set_holds(self, leg_id: LegId, *, holds: bool) -> None:
+        """Note whether a leg was asked by a command to hold whom it talks with."""
+        self.legs[leg_id] = dataclasses.replace(self.legs[leg_id], holds=holds)
+
+    def set_muted(self, leg_id: LegId, *, muted: bool) -> None:
+        """Note whether a leg was asked by a command to be heard by nobody."""
+        self.legs[leg_id] = dataclasses.replace(self.legs[leg_id], muted=muted)
 
     def music(self, leg_id: LegId, *, on: bool) -> None:
         """Play music to a leg, or stop it, if it is not so already."""
@@ -248,13 +235,22 @@ class Roster:
     # ------------------------------------------------------------ leaving
 
     def ended(self, event: LegEnded, reason: EndReason, now: Moment) -> None:
-        """Note that a leg's dialog is over; a reason that was decided before stays."""
+        """Note that a leg's dialog is over; a reason that was decided before stays.
+
+        If its party has asked for that by a command, it is for us to end it.
+        """
         leg_id = event.leg_id
         by: Literal["party", "switch"] = "party" if event.by_party else "switch"
         leg = legs.decide_end(self.legs[leg_id], reason, by=by, sip_status=event.sip_status)
-        self.legs[leg_id] = legs.apply(legs.end_talk(leg, now=now), LegInput.ENDED, now=now)
-        self.parts[leg_id] = Part.LEAVER
+        self.legs[leg_id] = leg
         self.music_ended(leg_id)
+        if not event.asked:
+            self.legs[leg_id] = legs.apply(legs.end_talk(leg, now=now), LegInput.ENDED, now=now)
+            self.parts[leg_id] = Part.LEAVER
+        elif self.parts[leg_id] is Part.CALLER:
+            self.reject(leg_id, reason, event.sip_status, now)
+        else:
+            self.release(leg_id, reason, event.sip_status, now)
 
     def release(self, leg_id: LegId, reason: EndReason, sip_status: int, now: Moment) -> None:
         """Ask for the end of a leg, if nobody has yet: BYE, CANCEL, or what fits."""

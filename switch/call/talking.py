@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from switch.call.commands import AnswerReinvite, MuteLeg, UnmuteLeg
+from switch.call.commands import AnswerReinvite, MuteLeg
 from switch.call.endings import OK, EndReason
 from switch.call.events import LegEnded, LegHeld, LegRetrieved
 from switch.call.ids import Moment
-from switch.call.joining import join
+from switch.call.joining import retrieve
 from switch.call.returning import returner_left
 from switch.call.roster import Roster
 
@@ -33,22 +33,14 @@ def talker_held(roster: Roster, event: LegHeld, _now: Moment) -> None:
 
 
 def talker_retrieved(roster: Roster, event: LegRetrieved, _now: Moment) -> None:
-    """Let the two hear each other again.
-
-    The other was muted too if a transfer has failed since; not if he holds us himself.
-    """
-    other = roster.other_talker(event.leg_id)
-    roster.set_held(event.leg_id, held=False)
-    if event.leg_id in roster.unjoined:
-        # He was called back, and held before he chose.
-        roster.commands.append(AnswerReinvite(leg_id=event.leg_id, peer=None))
-        join(roster, other, event.leg_id)
-        return
-    roster.commands.append(AnswerReinvite(leg_id=event.leg_id, peer=other))
-    roster.music(other, on=False)
-    roster.commands.append(UnmuteLeg(leg_id=event.leg_id))
-    if not roster.legs[other].held:
-        roster.commands.append(UnmuteLeg(leg_id=other))
+    """Let the two hear each other again, unless he was asked by a command to hold as well."""
+    leg_id = event.leg_id
+    other = roster.other_talker(leg_id)
+    roster.set_held(leg_id, held=False)
+    peer = None if leg_id in roster.unjoined else other
+    roster.commands.append(AnswerReinvite(leg_id=leg_id, peer=peer))
+    if not roster.legs[leg_id].holds:
+        retrieve(roster, leg_id, other)
 
 
 def reinvited_alone(roster: Roster, event: LegHeld | LegRetrieved, _now: Moment) -> None:

@@ -27,6 +27,8 @@ class Sounds:
     menu: Sound
     wrong: Sound
     goodbye: Sound
+    ringing: Sound
+    """What a rep hears for whom somebody is called; always the built-in one."""
     territories: dict[str, Sound]
     """The music of those that have one of their own, by name."""
 
@@ -52,6 +54,7 @@ def sounds_of(config: Config) -> Sounds:
         menu=sound("menu", media.menu_prompt),
         wrong=sound("wrong", media.wrong_prompt),
         goodbye=sound("goodbye", media.goodbye_prompt),
+        ringing=sound("ringing", None),
         territories={
             group.name: sound(group.name, Path(group.music))
             for group in config.dialplan.territories

@@ -21,7 +21,14 @@ from paho.mqtt.properties import Properties
 from switch.errors import SwitchError
 from switch.records import codec, topics
 from switch.records.choice import ChoiceRecord
-from switch.records.commands import CONTENT_TYPE, Answer, Command, decode_answer, encode_command
+from switch.records.commands import (
+    CONTENT_TYPE,
+    Answer,
+    Command,
+    conversation_of,
+    decode_answer,
+    encode_command,
+)
 from switch.records.errors import MessageError
 
 _CONNECTED_WITHIN_S: Final = 3
@@ -52,8 +59,8 @@ class BusAway(SwitchError):
 class NobodyAnswers(SwitchError):
     """Says that no node has the call, or none is there."""
 
-    def __init__(self, *, conversation: str, nodes: tuple[str, ...]) -> None:
-        """Keep the call that was meant, and which nodes are up."""
+    def __init__(self, *, conversation: str | None, nodes: tuple[str, ...]) -> None:
+        """Keep the call that was meant, if it was about one, and which nodes are up."""
         super().__init__(conversation, nodes)
         self.conversation = conversation
         self.nodes = nodes
@@ -62,6 +69,8 @@ class NobodyAnswers(SwitchError):
         """Say which of the two it is."""
         if not self.nodes:
             return "no node of the switch is up: is the switch running?"
+        if self.conversation is None:
+            return "no node of the switch has answered; it may have been done all the same"
         return (
             f"there is no call {self.conversation!r}, or it is over: "
             "softswitch transfers lists those that can be resumed"
@@ -101,7 +110,8 @@ class _Seen:
                 case topics.ChoiceTopic(conversation_id=conversation_id):
                     self.choices[conversation_id] = codec.decode_choice(payload)
                 case topics.PresenceTopic() if payload:
-                    rep, self.states[rep] = codec.decode_presence(payload)
+                    presence = codec.decode_presence(payload)
+                    self.states[presence.rep] = presence.state
                 case topics.StatusTopic(node=node):
                     _node, self.nodes[node] = codec.decode_status(payload)
                 case _:
@@ -166,7 +176,7 @@ async def ask(bus: Bus, command: Command) -> Answer:
             async with asyncio.timeout(_ANSWERED_WITHIN_S):
                 return await _answer(client, own_topic, correlation)
         except TimeoutError:
-            raise NobodyAnswers(conversation=command.conversation, nodes=seen.up) from None
+            raise NobodyAnswers(conversation=conversation_of(command), nodes=seen.up) from None
 
 
 @asynccontextmanager

@@ -115,8 +115,10 @@ class Watcher:
             case topics.LegTopic():
                 return self._board.take_leg(codec.decode(payload))
             case topics.PresenceTopic() if payload:
-                rep, state = codec.decode_presence(payload)
-                return self._board.take_presence(rep, state)
+                seen = codec.decode_presence(payload)
+                return self._board.take_presence(
+                    seen.rep, seen.state, is_away=seen.away, until_at=seen.until_at
+                )
             case topics.ChoiceTopic(conversation_id=conversation_id):
                 choice = codec.decode_choice(payload) if payload else None
                 return self._board.take_choice(conversation_id, choice)

@@ -55,6 +55,8 @@ class Board:
     reps: tuple[str, ...]
     """All there are, in the order of the configuration."""
     _states: dict[str, str] = field(default_factory=dict)
+    _away: dict[str, bool] = field(default_factory=dict)
+    _until: dict[str, str | None] = field(default_factory=dict)
     _threads: dict[str, Thread] = field(default_factory=dict)
     _views: dict[str, ThreadView] = field(default_factory=dict)
     _choices: dict[str, ChoiceRecord] = field(default_factory=dict)
@@ -62,11 +64,16 @@ class Board:
 
     # ------------------------------------------------------------ what comes
 
-    def take_presence(self, rep: str, state: str) -> News:
-        """Take what a rep is doing."""
-        if rep not in self.reps or self.state(rep) == state:
+    def take_presence(
+        self, rep: str, state: str, *, is_away: bool = False, until_at: str | None = None
+    ) -> News:
+        """Take what a rep is doing, whether he is away, and until when he wraps up."""
+        before = (self.state(rep), self.is_away(rep), self.wraps_up_until_at(rep))
+        if rep not in self.reps or before == (state, is_away, until_at):
             return NOTHING
         self._states[rep] = state
+        self._away[rep] = is_away
+        self._until[rep] = until_at
         return News(reps=frozenset({rep}))
 
     def take_leg(self, record: LegRecord) -> News:
@@ -135,6 +142,14 @@ class Board:
     def state(self, rep: str) -> str:
         """Return what a rep is doing."""
         return self._states.get(rep, UNKNOWN)
+
+    def is_away(self, rep: str) -> bool:
+        """Return whether a rep has said that he is away; he may talk all the same."""
+        return self._away.get(rep, False)
+
+    def wraps_up_until_at(self, rep: str) -> str | None:
+        """Return until when a rep wraps up; None: he does not."""
+        return self._until.get(rep)
 
     def available(self, members: Iterable[str], *, but: str | None = None) -> int:
         """Return how many of these reps could be rung now, one left out."""

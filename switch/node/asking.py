@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 import structlog
 
 from switch.node.pooled import PooledWorker
+from switch.wire.control import HangUp, Hold, Mute, Summon
 from switch.wire.recording import Record
 from switch.wire.survival import Rescue
 from switch.wire.worker import (
@@ -27,7 +28,9 @@ _WITHIN_S: Final = 2.0
 _OK: Final = 200
 _NOT_AT_ALL: Final = 0
 
-Question: TypeAlias = Expect | Rescue | Refer | Attempts | Transfer | Resume | Record
+Question: TypeAlias = (
+    Expect | Summon | Rescue | Refer | Attempts | Transfer | Resume | Record | HangUp | Hold | Mute
+)
 
 
 class Asking:

@@ -15,11 +15,18 @@ import structlog
 from switch.call.choice import Choice
 from switch.call.target import Refusal
 from switch.node.asking import Asking
+from switch.node.control import Control
 from switch.node.pool import Pool
 from switch.node.pooled import PooledWorker
 from switch.node.recordings import Recordings
 from switch.node.targets import Targets
-from switch.records.commands import Answer, Command, RecordCommand, TransferCommand
+from switch.records.commands import (
+    Answer,
+    CallsCommand,
+    RecordCommand,
+    ResumeCommand,
+    TransferCommand,
+)
 from switch.wire.worker import AskingBack, AskingTransfer, Back, Choosing, Resume, Transfer
 
 _LOG = structlog.get_logger()
@@ -65,6 +72,7 @@ class Choices:
         targets: Targets,
         reps: Reps,
         recordings: Recordings,
+        control: Control,
         publish: Callable[[str, Choice | None], None],
         unattended: Callable[[str], str | None] = lambda _beginning: None,
     ) -> None:
@@ -76,6 +84,7 @@ class Choices:
             targets: knows whom a rep means.
             reps: knows who is on which call.
             recordings: has conversations recorded.
+            control: has them held, muted and hung up.
             publish: is told what the transferor of a conversation can choose; None: nothing.
             unattended: returns the id of a conversation for which nobody can signal, by its
                 beginning.
@@ -86,6 +95,7 @@ class Choices:
         self._targets = targets
         self._reps = reps
         self._recordings = recordings
+        self._control = control
         self._publish = publish
         self._choices: dict[str, Choice] = {}
         self._barred: dict[str, tuple[PooledWorker, AskingBack]] = {}
@@ -93,24 +103,27 @@ class Choices:
 
     # ------------------------------------------------------------ commands
 
-    async def handle(self, command: Command) -> Answer | None:
+    async def handle(self, command: CallsCommand) -> Answer | None:
         """Carry out a command and return what became of it; None: it is about no call here."""
-        having = self._pool.having(command.conversation)
+        conversation = command.conversation
+        having = self._pool.having(conversation)
         if not having:
-            orphan = self._unattended(command.conversation)
+            orphan = self._unattended(conversation)
             if orphan is None:
                 return None
             return Answer(status=_UNAVAILABLE, problem=_ORPHANED, conversation=orphan)
         if len(having) > 1:
-            return Answer(status=_CONFLICT, problem=_which(command.conversation, having))
+            return Answer(status=_CONFLICT, problem=_which(conversation, having))
         (worker,) = having
         conversation_id = worker.conversation_id
         if isinstance(command, TransferCommand):
             status, problem = await self._transfer(worker, command.target, command.rep)
         elif isinstance(command, RecordCommand):
             status, problem = await self._recordings.command(worker, command)
-        else:
+        elif isinstance(command, ResumeCommand):
             status, problem = await self._resume(worker, command.rep)
+        else:
+            status, problem = await self._control.command(worker, command)
         return Answer(status=status, problem=problem or None, conversation=conversation_id)
 
     async def _transfer(self, worker: PooledWorker, user: str, rep: str | None) -> tuple[int, str]:

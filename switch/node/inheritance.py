@@ -11,14 +11,14 @@ import structlog
 
 from switch.call.endings import EndReason
 from switch.node.entries import KeptCall
-from switch.node.pooled import Memory
+from switch.node.pooled import USUAL_HOPS, Memory
 from switch.node.refused import RefusedCall, record_of_refused
 from switch.records.leg import Direction, LegRecord
 from switch.records.lost import talks_with
 from switch.sip.custody import UNAVAILABLE
 from switch.sip.dialog import SipDialog
 from switch.wire.errors import UNREADABLE
-from switch.wire.survival import Waiting
+from switch.wire.survival import About, Waiting
 
 _LOG = structlog.get_logger()
 
@@ -144,3 +144,16 @@ def _last_packets(answer: Mapping[str, Any], legs: Collection[str]) -> list[floa
         for medium in tags.get(leg_id, {}).get("medias", ())
         for stream in medium.get("streams", ())
     ]
+
+
+def memory_about(about: About) -> Memory:
+    """Return what a worker says itself of a call that nobody has written down."""
+    caller = about.caller
+    return Memory(
+        caller=caller,
+        dialled=about.dialled,
+        max_forwards=USUAL_HOPS,
+        private=caller.number is None,
+        owners={about.call_id: caller.rep} if caller.rep is not None else {},
+        users=[about.user],
+    )

@@ -93,7 +93,7 @@ class Node:
         self._commands = Commands(
             broker,
             node=config.switch.node,
-            handle=self._board.choices.handle,
+            handle=self._board.orders.handle,
         )
         self._link = EdgeLink(
             host=_LOOPBACK,
@@ -219,5 +219,5 @@ class Node:
         if not self._edge_is_here.is_set():
             # Only now: that everybody is offline, as it seemed until here, was never true.
             for rep, state in self._board.reps.states().items():
-                self._publisher.publish_presence(rep, state)
+                self._publisher.publish_presence(self._board.reps.seen(rep, state))
         self._edge_is_here.set()

@@ -16,6 +16,8 @@ from switch.node.kept_hunt import KeptHunt
 from switch.node.vigil import Vigil
 from switch.wire.worker import ToWorker, encode
 
+USUAL_HOPS = 70
+"""How many proxies a call may pass that says nothing of it (RFC 3261 §8.1.1.6)."""
 _MOST_UNHEARD = 100
 """A worker that is back within a moment has missed less; one that is not is killed."""
 

@@ -32,6 +32,7 @@ from switch.node.resending import Resending
 from switch.node.retained import Retained
 from switch.node.sender import Counts, Sender
 from switch.records import codec, topics
+from switch.records.away import AwayRecord
 from switch.records.choice import record_of_choice
 from switch.records.leg import LegRecord
 from switch.records.security import SecurityEvent
@@ -88,6 +89,8 @@ class Publisher:
             utc_s=utc_s,
             progress=self._progress,
         )
+        self.away_heard: Callable[[str, bytes], None] = lambda _topic, _payload: None
+        """Is told of each message that says whether a rep is away, also of our own."""
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -105,14 +108,23 @@ class Publisher:
         payload = codec.encode_security(event, node=self._node, at=self._utc_now())
         return ToPublish(topics.security(self._node), payload)
 
-    def publish_presence(self, rep: str, state: str) -> None:
+    def publish_presence(self, presence: codec.PresenceData) -> None:
         """Publish what a rep is doing now, in the place of what he was doing.
 
         Raises:
             TopicError: the name cannot be a level of a topic.
         """
-        payload = codec.encode_presence(rep, state, node=self._node, at=self._utc_now())
-        self._keep(topics.presence(rep), payload)
+        payload = codec.encode_presence(presence, node=self._node, at=self._utc_now())
+        self._keep(topics.presence(presence.rep), payload)
+
+    def publish_away(self, record: AwayRecord) -> None:
+        """Publish whether a rep is away, in the place of what he has said before.
+
+        Raises:
+            TopicError: the name cannot be a level of a topic.
+        """
+        payload = codec.encode_away(record, node=self._node, at=self._utc_now())
+        self._keep(topics.away(record.rep), payload)
 
     def publish_choice(self, conversation_id: str, choice: Choice | None) -> None:
         """Publish what a transferor can choose now, in the place of what he could.
@@ -191,7 +203,8 @@ class Publisher:
         async with self._client() as client:
             self._retained.say_all_again()
             await self._say_status(client, "up")
-            wanted = (topics.CHOICE_FILTER, topics.MISSED, topics.stored(self._node))
+            stored = topics.stored(self._node)
+            wanted = (topics.CHOICE_FILTER, topics.AWAY_FILTER, topics.MISSED, stored)
             await client.subscribe([(topic, 1) for topic in wanted])
             self.counts.connections += 1
             _LOG.info("publisher.connected", host=self._broker.host, port=self._broker.port)
@@ -227,6 +240,8 @@ class Publisher:
             topic, payload = message.topic.value, bytes(message.payload)
             if topic == topics.MISSED or topics.is_stored(topic):
                 self.resending.heard(topic, payload)
+            elif topics.is_away(topic):
+                self.away_heard(topic, payload)
             # What is not retained is news: our own comes back to us.
             elif message.retain and self._retained.take_away_stale_choice(
                 topic, payload, node=self._node

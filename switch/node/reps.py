@@ -12,7 +12,10 @@ from dialplan import Candidate
 from switch.node.running_hunt import AttemptNews
 from switch.presence import (
     Presence,
+    RepState,
+    all_in,
     apply_attempt,
+    apply_away,
     apply_contacts,
     apply_conversation_over,
     apply_leg,
@@ -20,7 +23,9 @@ from switch.presence import (
     is_elsewhere,
     reps_in,
 )
+from switch.records.codec import PresenceData
 from switch.records.leg import LegRecord
+from switch.records.of_leg import instant
 from switch.wire.edge import Contacts
 
 _LOG = structlog.get_logger()
@@ -59,6 +64,32 @@ class RepsNow:
         """Take a change of a leg."""
         self._after(lambda now: apply_leg(now, record))
 
+    def set_away(self, rep: str, *, is_away: bool) -> None:
+        """Take that a rep is away, or back."""
+        self._after(lambda now: apply_away(now, rep, is_away=is_away))
+
+    def seen(self, rep: str, state: str) -> PresenceData:
+        """Return what is published of a rep who does this: also whether he is away, and so on."""
+        known = self._presence.reps[rep]
+        until_s = known.wraps_up_until_s if state == RepState.WRAP_UP else None
+        if until_s is not None:
+            until_s += time.time() - time.monotonic()
+        return PresenceData(
+            rep=rep,
+            state=state,
+            away=known.is_away,
+            until_at=None if until_s is None else instant(until_s),
+        )
+
+    def is_free(self, rep: str) -> bool:
+        """Tell whether a rep is on no call, and rung for none."""
+        known = self._presence.reps[rep]
+        return known.state not in {RepState.ON_CALL, RepState.RINGING}
+
+    def has_phone(self, rep: str) -> bool:
+        """Tell whether a phone of a rep is registered."""
+        return self._presence.reps[rep].contacts > 0
+
     def attempted(self, rep: str, conversation_id: str, news: AttemptNews) -> None:
         """Take news of a rep who is rung by a hunt."""
         self._after(lambda now: apply_attempt(now, rep, conversation_id, news))
@@ -81,6 +112,10 @@ class RepsNow:
     def talking_in(self, conversation_id: str) -> list[str]:
         """Return the reps who talk in a conversation."""
         return reps_in(self._presence, conversation_id)
+
+    def all_in(self, conversation_id: str) -> list[str]:
+        """Return the reps who are in a conversation, also those who are rung by it themselves."""
+        return all_in(self._presence, conversation_id)
 
     def _after(self, happened: Callable[[Presence], tuple[Presence, dict[str, str]]]) -> None:
         """Tell presence the time and then what happened, and say who changed."""

@@ -27,7 +27,7 @@ from switch.node.asking import Asking
 from switch.node.outside import Outside
 from switch.node.plans import relay, reply
 from switch.node.pool import Pool
-from switch.node.pooled import Memory, PooledWorker
+from switch.node.pooled import USUAL_HOPS, Memory, PooledWorker
 from switch.node.referrals import Referrals
 from switch.node.refused import RefusedCall
 from switch.node.routes import presented, rep_party, target_of, trunk_media
@@ -43,7 +43,6 @@ from switch.wire.errors import WireError
 from switch.wire.worker import Expect
 
 _LOG = structlog.get_logger()
-USUAL_HOPS: Final = 70
 _MOST_HOPS: Final = 255
 _DIGITS: Final = re.compile(r"[0-9]{1,9}")
 _LETTERS: Final = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -125,7 +124,7 @@ class Router:
     async def _allocate(self, asked: Asked, invite: SipRequest) -> Plan:
         """Find out whom a call from outside the switch is for, and give it a worker."""
         caller = self._caller(asked, invite)
-        conversation_id = _new_conversation_id()
+        conversation_id = new_conversation_id()
         dialled = _user_of(invite)
         route = self._route_of(asked, invite)
         if isinstance(route, Refusal):
@@ -264,7 +263,7 @@ def _user_of(invite: SipRequest) -> str:
     return invite.uri.dialled or ""
 
 
-def _new_conversation_id() -> str:
+def new_conversation_id() -> str:
     """Return a name that sorts by time, can be read aloud, and that nobody can guess."""
     at = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
     return f"{at}-{''.join(secrets.choice(_LETTERS) for _ in range(8))}"

@@ -14,21 +14,23 @@ from switch.node.bequests import Bequests
 from switch.node.calls import Calls
 from switch.node.caretaker import Caretaker
 from switch.node.choices import Choices
+from switch.node.control import Control
 from switch.node.entries import KeptCall
 from switch.node.handover import Handover
 from switch.node.hunts import Hunts
-from switch.node.inheritance import estate_of, memory_of
+from switch.node.inheritance import estate_of, memory_about, memory_of
 from switch.node.journal import Journal
+from switch.node.orders import Orders
 from switch.node.orphan_media import MediaServer, OrphanMedia
 from switch.node.outside import Outside
 from switch.node.pool import Pool
-from switch.node.pooled import Memory, PooledWorker, WorkerState
+from switch.node.pooled import PooledWorker, WorkerState
 from switch.node.publisher import Publisher
 from switch.node.recordings import Recordings
 from switch.node.referrals import Referrals
 from switch.node.refused import RefusedCall, record_of_refused
 from switch.node.reps import RepsNow
-from switch.node.router import USUAL_HOPS, Router, RouterSettings
+from switch.node.router import Router, RouterSettings
 from switch.node.targets import Targets
 from switch.node.ways import Ways
 from switch.records.leg import LegRecord
@@ -139,8 +141,18 @@ class Switchboard:
             targets=targets,
             reps=self.reps,
             recordings=self._recordings,
+            control=Control(asking=self._asking, reps=self.reps),
             publish=publisher.publish_choice,
             unattended=self.caretaker.unattended,
+        )
+        self.orders = Orders(
+            config,
+            calls=self.choices,
+            pool=pool,
+            asking=self._asking,
+            outside=self.outside,
+            reps=self.reps,
+            publisher=publisher,
         )
         self._referrals = Referrals(
             pool=pool,
@@ -219,13 +231,8 @@ class Switchboard:
             case Resting(conversation_id=conversation_id):
                 self.calls.over(conversation_id)
             case Noticed():
-                _LOG.log(
-                    _LEVELS[message.level],
-                    message.event,
-                    worker=worker.name,
-                    conversation=message.conversation_id,
-                    detail=message.detail,
-                )
+                of = {"worker": worker.name, "conversation": message.conversation_id}
+                _LOG.log(_LEVELS[message.level], message.event, detail=message.detail, **of)
 
     def lost(self, worker: PooledWorker) -> None:
         """Take that a worker died, with a conversation or without."""
@@ -237,15 +244,7 @@ class Switchboard:
 
     def _hear_about(self, worker: PooledWorker, about: About) -> None:
         """Take a call that the node before has not written down any more."""
-        caller = about.caller
-        worker.memory = Memory(
-            caller=caller,
-            dialled=about.dialled,
-            max_forwards=USUAL_HOPS,
-            private=caller.number is None,
-            owners={about.call_id: caller.rep} if caller.rep is not None else {},
-            users=[about.user],
-        )
+        worker.memory = memory_about(about)
         self._targets.restore(worker, worker.memory.users)
         self.calls.remember(worker)
 
@@ -253,6 +252,7 @@ class Switchboard:
         if record.ended_at is not None:
             self.outside.call_over(record.conversation_id, record.number)
         self.reps.leg(record)
+        self.orders.leg(record)
         self.hunts.caller_left(record)
 
     def _conversation_over(self, conversation_id: str) -> None:
@@ -263,17 +263,17 @@ class Switchboard:
         self.hunts.conversation_over(conversation_id)
         self.reps.conversation_over(conversation_id)
         self.choices.conversation_over(conversation_id)
+        self.orders.conversation_over(conversation_id)
 
     def _rep_changed(self, rep: str, state: str) -> None:
-        self._publisher.publish_presence(rep, state)
+        self._publisher.publish_presence(self.reps.seen(rep, state))
         self.choices.reps_changed()
 
     # ------------------------------------------------------------ from the edge
 
     async def plan(self, asked: Asked) -> Plan:
         """Return what shall become of a request."""
-        planner = self._recordings if asked.event == "info" else self.router
-        return await planner.plan(asked)
+        return await (self._recordings if asked.event == "info" else self.router).plan(asked)
 
     def told(self, news: edge.News) -> None:
         """Take what the edge tells and asks nothing for."""

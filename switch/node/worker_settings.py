@@ -28,6 +28,7 @@ def worker_settings(config: Config) -> WorkerSettings:
             menu=str(sounds.menu.path),
             wrong=str(sounds.wrong.path),
             goodbye=str(sounds.goodbye.path),
+            ringing=str(sounds.ringing.path),
         ),
         recall=RecallSettings(
             ring_s=recall.ring_s,

@@ -10,7 +10,7 @@ Example::
     presence, changed = apply_leg(presence, record)  # changed: whoever the leg made busy
 """
 
-from switch.presence.elsewhere import is_elsewhere, reps_in
+from switch.presence.elsewhere import all_in, is_elsewhere, reps_in
 from switch.presence.presence import (
     Presence,
     RepState,
@@ -25,6 +25,7 @@ from switch.presence.presence import (
 __all__ = [
     "Presence",
     "RepState",
+    "all_in",
     "apply_attempt",
     "apply_away",
     "apply_contacts",

@@ -16,6 +16,15 @@ def is_elsewhere(presence: Presence, rep: str, conversation_id: str) -> bool:
     return bool((legs | hunts) - {conversation_id})
 
 
+def all_in(presence: Presence, conversation_id: str) -> list[str]:
+    """Return the reps who are in a conversation: who talk, call, or are rung by it themselves."""
+    return [
+        name
+        for name, rep in presence.reps.items()
+        if any(leg.conversation_id == conversation_id for leg in rep.legs.values())
+    ]
+
+
 def reps_in(presence: Presence, conversation_id: str) -> list[str]:
     """Return the reps who have answered, or called, in a conversation and are in it still."""
     return [

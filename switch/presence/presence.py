@@ -27,7 +27,7 @@ from dialplan import Candidate
 from switch.records.leg import LegRecord
 
 Changed = dict[str, str]
-"""Whose state changed, and what it is now."""
+"""Of whom there is news to publish, and what he is doing now."""
 
 
 class RepState(StrEnum):
@@ -280,5 +280,11 @@ def _change(presence: Presence, name: str, **said: Any) -> tuple[Presence, Chang
         return presence, {}
     rep = replace(known, **said)
     reps = MappingProxyType({**presence.reps, name: rep})
-    changed: Changed = {name: rep.state} if rep.state is not known.state else {}
+    changed: Changed = {name: rep.state} if _shown(rep) != _shown(known) else {}
     return replace(presence, reps=reps), changed
+
+
+def _shown(rep: RepPresence) -> tuple[object, ...]:
+    """Return what is published of a rep."""
+    until_s = rep.wraps_up_until_s if rep.state is RepState.WRAP_UP else None
+    return rep.state, rep.is_away, until_s

@@ -12,6 +12,7 @@ from typing import Literal, TypeVar
 
 import msgspec
 
+from switch.records.away import AwayRecord
 from switch.records.choice import ChoiceRecord
 from switch.records.errors import (
     ForeignMessageError,
@@ -19,11 +20,12 @@ from switch.records.errors import (
     NewerVersionError,
     UnreadableMessageError,
 )
-from switch.records.leg import LegRecord
+from switch.records.leg import Instant, LegRecord
 from switch.records.security import SecurityEvent
 
 LEG_TYPE = "softswitch.leg.v1"
 PRESENCE_TYPE = "softswitch.presence.v1"
+AWAY_TYPE = "softswitch.away.v1"
 CHOICE_TYPE = "softswitch.choice.v1"
 STATUS_TYPE = "softswitch.node.v1"
 SECURITY_TYPE = "softswitch.security.v1"
@@ -49,11 +51,15 @@ class _Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     data: msgspec.Raw = msgspec.Raw(b"null")
 
 
-class PresenceData(msgspec.Struct, frozen=True, kw_only=True):
+class PresenceData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a rep is doing."""
 
     rep: str
     state: str
+    away: bool = False
+    """Whether he has said that he is away: true also while he talks all the same."""
+    until_at: Instant | None = None
+    """Until when he wraps up; ``None``: he does not."""
 
 
 class StatusData(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +75,7 @@ _ENCODER = msgspec.json.Encoder()
 _ENVELOPES = msgspec.json.Decoder(_Envelope)
 _RECORDS = msgspec.json.Decoder(LegRecord)
 _CHOICES = msgspec.json.Decoder(ChoiceRecord)
+_AWAYS = msgspec.json.Decoder(AwayRecord)
 _STATUSES = msgspec.json.Decoder(StatusData)
 _PRESENCES = msgspec.json.Decoder(PresenceData)
 
@@ -98,9 +105,14 @@ def encode(record: LegRecord, *, node: str, at: str) -> bytes:
     )
 
 
-def encode_presence(rep: str, state: str, *, node: str, at: str) -> bytes:
+def encode_presence(presence: PresenceData, *, node: str, at: str) -> bytes:
     """Return the message that says what a rep is doing."""
-    return _announcement(PRESENCE_TYPE, rep, PresenceData(rep=rep, state=state), node=node, at=at)
+    return _announcement(PRESENCE_TYPE, presence.rep, presence, node=node, at=at)
+
+
+def encode_away(record: AwayRecord, *, node: str, at: str) -> bytes:
+    """Return the message that says whether a rep is away."""
+    return _announcement(AWAY_TYPE, record.rep, record, node=node, at=at)
 
 
 def encode_choice(record: ChoiceRecord, *, at: str) -> bytes:
@@ -162,15 +174,22 @@ def decode_choice(payload: bytes) -> ChoiceRecord:
     return _body(envelope, _CHOICES)
 
 
-def decode_presence(payload: bytes) -> tuple[str, str]:
+def decode_away(payload: bytes) -> AwayRecord:
+    """Return whether a rep is away, as a message says.
+
+    Raises:
+        MessageError: as :func:`decode_choice`.
+    """
+    return _body(_open(payload, AWAY_TYPE, "whether a rep is away"), _AWAYS)
+
+
+def decode_presence(payload: bytes) -> PresenceData:
     """Return which rep a message is about, and what he is doing.
 
     Raises:
         MessageError: as :func:`decode_choice`.
     """
-    envelope = _open(payload, PRESENCE_TYPE, "a rep's presence")
-    presence = _body(envelope, _PRESENCES)
-    return presence.rep, presence.state
+    return _body(_open(payload, PRESENCE_TYPE, "a rep's presence"), _PRESENCES)
 
 
 def decode_status(payload: bytes) -> tuple[str, bool]:

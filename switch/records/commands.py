@@ -12,7 +12,8 @@ Rules of this file:
 """
 
 import re
-from typing import Annotated
+from collections.abc import Iterable
+from typing import Annotated, Literal, get_args
 
 import msgspec
 
@@ -24,6 +25,9 @@ COMMAND_LIMIT_BYTES = 4096
 """A longer message is no command."""
 
 CONTENT_TYPE = "application/json"
+
+Switched = Literal["on", "off"]
+"""What a hold, and being muted, can be."""
 
 _Name = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f]{1,64}\Z")]
 _Dialled = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f]{1,128}\Z")]
@@ -84,7 +88,110 @@ class RecordCommand(
     """The rep who wants it; he must talk in it. ``None``: an operator does."""
 
 
-Command = TransferCommand | ResumeCommand | RecordCommand
+class HangUpCommand(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    tag_field="command",
+    tag="hangup",
+):
+    """Hangs up a rep's leg, as if his phone had; or ends a conversation."""
+
+    conversation: Identifier
+    """As in :class:`TransferCommand`."""
+    rep: _Name | None = None
+    """The rep who hangs up; it must be his call. ``None``: an operator ends it for everybody."""
+
+
+class HoldCommand(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    tag_field="command",
+    tag="hold",
+):
+    """Lets the other party of a rep hear music, and nobody hear the rep; or ends that."""
+
+    conversation: Identifier
+    """As in :class:`TransferCommand`."""
+    action: Switched
+    """``on`` or ``off``; what is so already stays so."""
+    rep: _Name | None = None
+    """The rep who wants it; he must talk in it. ``None``: an operator does."""
+
+
+class MuteCommand(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    tag_field="command",
+    tag="mute",
+):
+    """Lets nobody hear a rep, who goes on hearing; or ends that."""
+
+    conversation: Identifier
+    """As in :class:`TransferCommand`."""
+    action: Switched
+    """As in :class:`HoldCommand`."""
+    rep: _Name | None = None
+    """As in :class:`HoldCommand`."""
+
+
+class CallCommand(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    tag_field="command",
+    tag="call",
+):
+    """Calls somebody for a rep: his phone rings first, and once he answers, the target's."""
+
+    rep: _Name
+    """For whom: it is his call, as if he had dialled."""
+    target: _Dialled
+    """Whom: what he would dial."""
+
+
+class PresenceCommand(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    tag_field="command",
+    tag="presence",
+):
+    """Says that a rep is away, so that no territory rings him; or back, also from his notes."""
+
+    rep: _Name
+    away: bool
+
+
+CallsCommand = (
+    TransferCommand | ResumeCommand | RecordCommand | HangUpCommand | HoldCommand | MuteCommand
+)
+"""A command about a call that goes on."""
+Command = CallsCommand | CallCommand | PresenceCommand
+COMMANDS: tuple[type[Command], ...] = get_args(Command)
+"""Every command, in the order in which they are shown."""
+
+
+def names_of(commands: Iterable[type[Command]]) -> list[str]:
+    """Return what commands are called on the bus."""
+    return [str(one.__struct_config__.tag) for one in commands]
+
+
+def conversation_of(command: Command) -> str | None:
+    """Return which call a command is about; None if it is about none that goes on."""
+    return None if isinstance(command, CallCommand | PresenceCommand) else command.conversation
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -92,9 +199,10 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     status: int
     """200: it is being done. Else why not, in the terms of SIP and HTTP: 400 it cannot be read,
-    403 not allowed, 404 no such target, 409 it may mean several calls, 481 it is over, or there
-    is nothing to resume or to pause, 482 to himself, 491 a transfer is under way, 503 and 504 the
-    switch is busy, or its worker silent."""
+    403 not allowed, 404 no such target or rep, 409 it may mean several calls or reps, 481 it is
+    over, or there is nothing to resume, pause or hold, 482 to himself, 491 a transfer is under way,
+    503 and 504 the switch is busy, or its worker silent. Of a ``call`` also: 480 the rep has no
+    phone registered, 486 he is on a call, and whatever he would be answered if he dialled it."""
     problem: str | None = None
     """The same in words; ``None`` with 200."""
     conversation: str | None = None
@@ -154,7 +262,8 @@ def _problem(said: str) -> str:
     if found := re.search(r"contains unknown field `(\w{1,32})`", said):
         return f"`{found[1]}` is no field of this command"
     if said.endswith("at `$.command`"):
-        return "`command` is neither transfer, resume nor record"
+        *others, last = names_of(COMMANDS)
+        return f"`command` is neither {', '.join(others)} nor {last}"
     if found := re.search(r"at `\$\.(\w+)`$", said):
         return f"`{found[1]}` is wrong"
     return "not an object with the fields of a command"

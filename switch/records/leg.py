@@ -187,6 +187,12 @@ class LegRecord(msgspec.Struct, frozen=True, kw_only=True):
     """When the leg was recorded, in order of time; a pause is a gap. Each rep who talked has his
     own."""
 
+    held: bool = False
+    """Whether the party holds whom it talks with, who hears music: by its phone, or a command."""
+
+    muted: bool = False
+    """Whether a command has it that nobody hears the party."""
+
     srtp: bool = False
     """Whether the audio between the switch and the party is encrypted."""
 

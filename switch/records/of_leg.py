@@ -49,6 +49,8 @@ def record_of(
         ended_at=_instant(leg.ended_s),
         recording=leg.recording,
         recorded=tuple(_recorded(span) for span in leg.recorded),
+        held=leg.is_holding and not leg.is_over,
+        muted=leg.muted and not leg.is_over,
         talks=tuple(_talk(talk) for talk in leg.talks),
         attempts=tuple(_attempt(attempt) for attempt in leg.attempts),
         end_reason=leg.end_reason if leg.is_over else None,

@@ -12,8 +12,9 @@ from typing import Any, Final
 import msgspec
 
 from switch.records import codec, topics
+from switch.records.away import AwayRecord
 from switch.records.choice import ChoiceRecord
-from switch.records.commands import Answer, Command
+from switch.records.commands import COMMANDS, Answer, Command
 from switch.records.leg import LegRecord
 from switch.records.security import SecurityEvent
 
@@ -24,6 +25,7 @@ _ID: Final = "20261122-124500-k3"
 _EVENTS: Final[Mapping[str, tuple[str, str, type[Any]]]] = {
     "LegEvent": (codec.LEG_TYPE, "A change of a leg: its whole state at a revision.", LegRecord),
     "PresenceEvent": (codec.PRESENCE_TYPE, "What a rep is doing.", codec.PresenceData),
+    "AwayEvent": (codec.AWAY_TYPE, "What a rep has said of himself: away, or back.", AwayRecord),
     "ChoiceEvent": (codec.CHOICE_TYPE, "What a transferor can choose.", ChoiceRecord),
     "StatusEvent": (codec.STATUS_TYPE, "Whether a node is up.", codec.StatusData),
     "SecurityEvent": (codec.SECURITY_TYPE, "What was denied to whom.", SecurityEvent),
@@ -33,6 +35,7 @@ _EVENTS: Final[Mapping[str, tuple[str, str, type[Any]]]] = {
 _CHANNELS: Final = {
     "legs": (topics.leg("{conversation}", "{leg}"), "LegEvent", False),
     "presence": (topics.presence("{rep}"), "PresenceEvent", True),
+    "away": (topics.away("{rep}"), "AwayEvent", True),
     "choices": (topics.choice("{conversation}"), "ChoiceEvent", True),
     "status": (topics.status("{node}"), "StatusEvent", True),
     "security": (topics.security("{node}"), "SecurityEvent", False),
@@ -44,6 +47,12 @@ EXAMPLES: Final[Mapping[str, list[dict[str, Any]]]] = {
         {"command": "transfer", "conversation": _ID, "target": "bob"},
         {"command": "transfer", "conversation": _ID, "target": "+12065550100", "rep": "alice"},
         {"command": "resume", "conversation": _ID},
+        {"command": "record", "conversation": _ID, "action": "pause", "rep": "alice"},
+        {"command": "hangup", "conversation": _ID, "rep": "alice"},
+        {"command": "hold", "conversation": _ID, "action": "on", "rep": "alice"},
+        {"command": "mute", "conversation": _ID, "action": "off"},
+        {"command": "call", "rep": "alice", "target": "+12065550100"},
+        {"command": "presence", "rep": "alice", "away": True},
     ],
     "Answer": [
         {"status": 200, "conversation": _ID},
@@ -58,7 +67,7 @@ EXAMPLES: Final[Mapping[str, list[dict[str, Any]]]] = {
             "subject": "alice",
             "time": _INSTANT,
             "datacontenttype": "application/json",
-            "data": {"rep": "alice", "state": "on_call"},
+            "data": {"rep": "alice", "state": "on_call", "away": True},
         }
     ],
 }
@@ -69,7 +78,9 @@ def schemas() -> dict[str, Any]:
     """Return the JSON Schema of each message, and of what is in it, by name."""
     kinds = [data for _type, _says, data in _EVENTS.values()]
     _roots, found = msgspec.json.schema_components([*kinds, Command, Answer], ref_template=_REF)
-    commands = [{"$ref": _REF.format(name=one)} for one in ("TransferCommand", "ResumeCommand")]
+    commands = [
+        {"$ref": _REF.format(name=one)} for one in sorted(struct.__name__ for struct in COMMANDS)
+    ]
     made = {
         # The data of a security event has the name of the event.
         ("SecurityData" if name == "SecurityEvent" else name): schema

@@ -4,6 +4,7 @@
 
     softswitch/v1/leg/{conversation_id}/{leg_id}    leg records
     softswitch/v1/presence/{rep}                    retained: what a rep is doing
+    softswitch/v1/away/{rep}                        retained: what a rep has said of himself
     softswitch/v1/choice/{conversation_id}          retained: what a transferor can choose
     softswitch/v1/command                           what is asked of the switch
     softswitch/v1/answer/{asker}                    where those may be answered who ask
@@ -26,6 +27,9 @@ LEG_FILTER = f"{_ROOT}/leg/+/+"
 
 PRESENCE_FILTER = f"{_ROOT}/presence/+"
 """Subscribes to what every rep is doing."""
+
+AWAY_FILTER = f"{_ROOT}/away/+"
+"""Subscribes to which reps are away."""
 
 CHOICE_FILTER = f"{_ROOT}/choice/+"
 """Subscribes to what every transferor can choose."""
@@ -88,6 +92,20 @@ def presence(rep: str) -> str:
         TopicError: the name cannot be a level of a topic.
     """
     return f"{_ROOT}/presence/{_level(rep)}"
+
+
+def away(rep: str) -> str:
+    """Return the topic on which it is retained whether a rep is away.
+
+    Raises:
+        TopicError: the name cannot be a level of a topic.
+    """
+    return f"{_ROOT}/away/{_level(rep)}"
+
+
+def is_away(topic: str) -> bool:
+    """Tell whether a topic is one of :func:`away`."""
+    return topic.startswith(f"{_ROOT}/away/")
 
 
 def choice(conversation_id: str) -> str:

@@ -177,6 +177,7 @@ def _write_sounds(config: Config) -> None:
         (sounds.menu, partial(write_prompt, "menu")),
         (sounds.wrong, partial(write_prompt, "wrong")),
         (sounds.goodbye, partial(write_prompt, "goodbye")),
+        (sounds.ringing, partial(write_prompt, "ringing")),
     ):
         if sound.is_built_in and not sound.path.exists():
             write_it(sound.path)

@@ -44,6 +44,7 @@ class Prompts(msgspec.Struct, frozen=True, kw_only=True):
     menu: str
     wrong: str
     goodbye: str
+    ringing: str
 
 
 class RecordingSettings(msgspec.Struct, frozen=True, kw_only=True):

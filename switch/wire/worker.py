@@ -15,6 +15,7 @@ import msgspec
 from switch.call.choice import Choice
 from switch.call.target import Party, Refusal, Target
 from switch.records.leg import LegRecord
+from switch.wire.control import HangUp, Hold, Mute, Summon
 from switch.wire.errors import UNREADABLE, WireError
 from switch.wire.recording import Record
 from switch.wire.survival import (
@@ -182,7 +183,8 @@ class ReferAnswered(msgspec.Struct, frozen=True, kw_only=True, tag="refer_answer
 class Answered(msgspec.Struct, frozen=True, kw_only=True, tag="answered"):
     """Worker to node: the answer to a question of its own kind, as a SIP status.
 
-    Such are :class:`Transfer`, :class:`Resume` and :class:`Record`.
+    Such are :class:`Transfer`, :class:`Resume`, :class:`Record`, and all of
+    :mod:`switch.wire.control`.
     """
 
     question: str
@@ -228,12 +230,16 @@ class Noticed(msgspec.Struct, frozen=True, kw_only=True, tag="noticed"):
 
 ToWorker = (
     Expect
+    | Summon
     | Refer
     | ReferReplied
     | Attempts
     | Transfer
     | Resume
     | Record
+    | HangUp
+    | Hold
+    | Mute
     | Back
     | Digit
     | Leave

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from switch.call.conversation import Conversation
 from switch.call.events import (
     BackAllowed,
     BackBarred,
+    HangUpAsked,
+    HoldAsked,
     LegAttempted,
     LegEvent,
+    MuteAsked,
     RecordingAsked,
     ReferReceived,
     ResumeAsked,
@@ -15,7 +20,8 @@ from switch.call.events import (
 )
 from switch.call.ids import ConversationId, LegId, Moment
 from switch.call.leg import Attempt
-from switch.call.roster import Timers
+from switch.call.timers import Timers
+from switch.wire.control import HangUp, Hold, Mute, Summon
 from switch.wire.nursery import RecallSettings, WorkerSettings
 from switch.wire.recording import Record
 from switch.wire.survival import Rescue
@@ -30,10 +36,13 @@ from switch.wire.worker import (
 )
 from switch.worker.facts import KeyPressed
 
+Beginning: TypeAlias = Expect | Summon | Rescue
+"""What a conversation of this worker's begins with."""
+Asked: TypeAlias = Transfer | Resume | Record | HangUp | Hold | Mute
+"""What somebody wants, who waits for an answer."""
 
-def event_from_node(
-    said: Refer | Attempts | Transfer | Resume | Back | Record, leg_id: LegId
-) -> LegEvent:
+
+def event_from_node(said: Refer | Attempts | Back | Asked, leg_id: LegId) -> LegEvent:
     """Return what the node said about that leg."""
     match said:
         case Refer():
@@ -63,6 +72,12 @@ def event_from_node(
             return RecordingAsked(
                 leg_id=leg_id, question=said.question, wish=said.wish, by_phone=by_phone
             )
+        case HangUp(question=question, rep=rep):
+            return HangUpAsked(leg_id=leg_id, question=question, everybody=rep is None)
+        case Hold(question=question, on=on):
+            return HoldAsked(leg_id=leg_id, question=question, on=on)
+        case Mute(question=question, on=on):
+            return MuteAsked(leg_id=leg_id, question=question, on=on)
         case Resume():
             return ResumeAsked(leg_id=leg_id, question=said.question)
         case Back(rep=rep, allowed=allowed):
@@ -70,11 +85,17 @@ def event_from_node(
             return event(leg_id=leg_id, rep=rep)
 
 
-def leg_asked(asked: Transfer | Resume | Record, conversation: Conversation) -> LegId | None:
+def leg_asked(asked: Asked, conversation: Conversation) -> LegId | None:
     """Return the leg that a wish is about that names none; None: there is none."""
-    if isinstance(asked, Record):
-        return conversation.caller_leg_id
-    return conversation.leg_to_ask(asked.rep)
+    match asked:
+        case HangUp(rep=rep) if rep is not None:
+            return conversation.leg_of(rep)
+        case Record() | HangUp():
+            return conversation.caller_leg_id
+        case Hold(rep=rep) | Mute(rep=rep):
+            return conversation.leg_to_hold(rep)
+        case Transfer(rep=rep) | Resume(rep=rep):
+            return conversation.leg_to_ask(rep)
 
 
 def key_of(digit: Digit) -> KeyPressed:
@@ -84,7 +105,7 @@ def key_of(digit: Digit) -> KeyPressed:
     )
 
 
-def timers_of(expected: Expect | Rescue, recall: RecallSettings) -> Timers:
+def timers_of(expected: Beginning, recall: RecallSettings) -> Timers:
     """Return how long a conversation waits for what."""
     return Timers(
         ring_s=expected.ring_s,
@@ -97,9 +118,7 @@ def timers_of(expected: Expect | Rescue, recall: RecallSettings) -> Timers:
     )
 
 
-def conversation_of(
-    expected: Expect | Rescue, settings: WorkerSettings, *, now: Moment
-) -> Conversation:
+def conversation_of(expected: Beginning, settings: WorkerSettings, *, now: Moment) -> Conversation:
     """Return the conversation that the node has announced, or whose worker has died."""
     conversation_id = ConversationId(expected.conversation_id)
     timers, policy = timers_of(expected, settings.recall), settings.recording.policy
@@ -111,7 +130,8 @@ def conversation_of(
             policy=policy,
             now=now,
         )
-    return Conversation.begun(
+    begin = Conversation.begun if isinstance(expected, Expect) else Conversation.summoned
+    return begin(
         conversation_id=conversation_id,
         caller=expected.caller,
         presented=expected.presented,

@@ -125,12 +125,12 @@ class Media:
         said, told = self.said_by(leg_id), self._told.told(leg_id)
         return bool(said and told) and is_encrypted(said or "") and is_encrypted(told or "")
 
-    async def offer(self, to: LegId, *, of: LegId, keep_codecs: bool) -> str:
+    async def offer(self, to: LegId, *, of: LegId | None, keep_codecs: bool) -> str:
         """Return the description to offer to one leg for the media of another.
 
         Args:
             to: the leg that is about to be placed.
-            of: the leg whose media it shall get.
+            of: the leg whose media it shall get; None: nobody's yet.
             keep_codecs: offer only what that leg has agreed to already. It hears somebody
                 or something then, so the new leg is muted until :meth:`join`: some phones
                 send before they answer.
@@ -138,6 +138,7 @@ class Media:
         Raises:
             MediaError: rtpengine cannot.
         """
+        of = LegId(f"{to}-nobody") if of is None else of
         sdp = await self._offers.make(to, of=of, keep_codecs=keep_codecs)
         if keep_codecs:
             await self.mute(to)
@@ -223,8 +224,7 @@ class Media:
     async def play_music(self, leg_id: LegId, territory: str | None = None) -> None:
         """Play music on hold to a leg, over and over: a territory's, or what it heard last.
 
-        Raises:
-            MediaError: rtpengine cannot, for instance because it cannot read the file.
+        ``MediaError`` if rtpengine cannot, for instance because it cannot read the file.
         """
         whose = self._to_hear_music[leg_id] = territory or self._to_hear_music.get(leg_id)
         file = self._territory_music.get(whose or "", self._music)
@@ -246,12 +246,14 @@ class Media:
         lasts_ms = (await self._play(leg_id, file=file, repeat_times=1)).get("duration")
         return lasts_ms / 1000 if isinstance(lasts_ms, int) and lasts_ms > 0 else None
 
-    async def stop_music(self, leg_id: LegId) -> None:
-        """Stop whatever plays to a leg, if anything does.
+    async def play_ringing(self, leg_id: LegId) -> None:
+        """Play to a leg that was called first that it rings; ``MediaError`` if rtpengine cannot."""
+        if self._offers.waits_for(leg_id):
+            await self._offers.take_answer(leg_id)
+        await self._play(leg_id, file=self._prompts.ringing, repeat_times=_FOREVER)
 
-        Raises:
-            MediaError: rtpengine cannot.
-        """
+    async def stop_music(self, leg_id: LegId) -> None:
+        """Stop whatever plays to a leg, if anything does; ``MediaError`` if rtpengine cannot."""
         self._to_hear_music.pop(leg_id, None)
         # rtpengine refuses to stop what does not play; a call must not end for want of music.
         if leg_id in self._playing:

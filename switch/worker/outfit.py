@@ -11,14 +11,15 @@ from switch.recording.recorder import Recorder
 from switch.recording.room import Room
 from switch.wire.nursery import WorkerSettings
 from switch.wire.survival import Rescue
-from switch.wire.worker import Expect, FromWorker
+from switch.wire.worker import FromWorker
 from switch.worker.adopted import AdoptingStack, ServingStack
+from switch.worker.hearing import Beginning
 from switch.worker.media import Media
 from switch.worker.relay import MediaServer
 from switch.worker.surroundings import Surroundings
 
 
-def media_of(expected: Expect | Rescue, settings: WorkerSettings, server: MediaServer) -> Media:
+def media_of(expected: Beginning, settings: WorkerSettings, server: MediaServer) -> Media:
     """Return the media of a conversation; those of a transferee are known already."""
     media = Media(
         server,
@@ -42,9 +43,7 @@ def limit(media: Media, conversation: Conversation) -> None:
         media.obey(leg.leg_id, leg.party.media)
 
 
-def recorder_of(
-    expected: Expect | Rescue, settings: WorkerSettings, server: MediaServer
-) -> Recorder:
+def recorder_of(expected: Beginning, settings: WorkerSettings, server: MediaServer) -> Recorder:
     """Return what can record it."""
     recording = settings.recording
     spool = Path(recording.spool)
@@ -56,7 +55,7 @@ def recorder_of(
     return Recorder(server, spool, expected.conversation_id, room=room)
 
 
-def surroundings_of(expected: Expect | Rescue, settings: WorkerSettings) -> Surroundings:
+def surroundings_of(expected: Beginning, settings: WorkerSettings) -> Surroundings:
     """Return its names and limits."""
     return Surroundings(
         domain=settings.domain,

@@ -24,6 +24,7 @@ from switch.call.commands import (
     PlaceLeg,
     PlayMusic,
     PlayPrompt,
+    PlayRinging,
     RejectLeg,
     SendNotify,
     StopMusic,
@@ -48,7 +49,7 @@ _RINGING: Final = 180
 _SESSION_PROGRESS: Final = 183
 _OK: Final = 200
 _SERVER_ERROR: Final = 500
-_TRYING: Final = 100
+_Hearing = MuteLeg | UnmuteLeg | PlayMusic | PlayPrompt | PlayRinging | StopMusic
 
 
 class Signalling(Redescribing, Protocol):
@@ -155,7 +156,7 @@ class Performer:
                 return self._answer(command)
             case JoinLegs(leg_id=leg_id, peer=peer):
                 return self._join(leg_id, peer)
-            case MuteLeg() | UnmuteLeg() | PlayMusic() | PlayPrompt() | StopMusic():
+            case MuteLeg() | UnmuteLeg() | PlayMusic() | PlayPrompt() | PlayRinging() | StopMusic():
                 return self._let_hear(command)
             case AnswerReinvite():
                 return self._answer_reinvite(command)
@@ -168,9 +169,7 @@ class Performer:
             case _:
                 return self._signal(command)
 
-    async def _let_hear(
-        self, command: MuteLeg | UnmuteLeg | PlayMusic | PlayPrompt | StopMusic
-    ) -> None:
+    async def _let_hear(self, command: _Hearing) -> None:
         """Carry out what changes what is heard, and nothing else."""
         match command:
             case MuteLeg(leg_id=leg_id):
@@ -179,6 +178,8 @@ class Performer:
                 await self._media.unmute(leg_id)
             case PlayPrompt(leg_id=leg_id, prompt=prompt):
                 await self._prompting.play(leg_id, prompt)
+            case PlayRinging(leg_id=leg_id):
+                await self._media.play_ringing(leg_id)
             case PlayMusic(leg_id=leg_id, territory=territory):
                 self._prompting.drop(leg_id)
                 await self._media.play_music(leg_id, territory)

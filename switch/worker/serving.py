@@ -18,7 +18,6 @@ from switch.errors import SwitchError
 from switch.media.ng import MediaError
 from switch.sip.sdp import has_audio
 from switch.wire.nursery import WorkerSettings
-from switch.wire.recording import Record
 from switch.wire.survival import AdoptedEnded, MediaLost, Rescue, Standing
 from switch.wire.worker import Answered as AskAnswered
 from switch.wire.worker import (
@@ -30,8 +29,6 @@ from switch.wire.worker import (
     Noticed,
     Refer,
     ReferReplied,
-    Resume,
-    Transfer,
 )
 from switch.worker.adopted import ServingStack
 from switch.worker.alarm import Alarm
@@ -48,7 +45,7 @@ from switch.worker.facts import (
     Reinvited,
     Stands,
 )
-from switch.worker.hearing import conversation_of, event_from_node, leg_asked
+from switch.worker.hearing import Asked, Beginning, conversation_of, event_from_node, leg_asked
 from switch.worker.legs import Legs
 from switch.worker.moving import MoveLeg, Reanchor, Redescribe
 from switch.worker.outfit import adopting, limit, media_of, recorder_of, surroundings_of
@@ -73,7 +70,7 @@ class Serving:
 
     def __init__(
         self,
-        expected: Expect | Rescue,
+        expected: Beginning,
         settings: WorkerSettings,
         *,
         stack: ServingStack,
@@ -134,6 +131,7 @@ class Serving:
         )
         if self._adopting is not None:
             self._taping.take_over()
+        if not isinstance(expected, Expect):  # Nothing has to come first.
             self._settle()
 
     async def run(self) -> None:
@@ -202,7 +200,7 @@ class Serving:
             case MediaLost(began_s=began_s):
                 self._commands.put_nowait(Reanchor(began_s=began_s))
 
-    def asked(self, asked: Transfer | Resume | Record, by: LegId | None = None) -> None:
+    def asked(self, asked: Asked, by: LegId | None = None) -> None:
         """Take a wish that came not to PJSIP; by a leg, or it is seen which it is about."""
         leg_id = by or leg_asked(asked, self.conversation)
         if leg_id is None:

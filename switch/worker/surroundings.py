@@ -41,6 +41,8 @@ class Surroundings:
         headers = {"X-Conversation": self.conversation_id}
         if command.referred_by is not None:
             headers["Referred-By"] = f"<{self.uri(command.referred_by)}>"
+        if command.why == "summons":
+            headers["Subject"] = "your call"
         if command.without:
             headers["X-Without"] = ",".join(command.without)
         if command.why == "recall" and self.alert_info:

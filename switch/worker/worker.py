@@ -8,6 +8,7 @@ from typing import Final
 
 from switch.call.ids import LegId
 from switch.media.ng import NgClient
+from switch.wire.control import HangUp, Hold, Mute, Summon
 from switch.wire.errors import WireError
 from switch.wire.nursery import WorkerSettings
 from switch.wire.recording import Record
@@ -34,7 +35,7 @@ from switch.wire.worker import (
 )
 from switch.worker.endpoint import StackSettings
 from switch.worker.facts import Fact
-from switch.worker.hearing import key_of
+from switch.worker.hearing import Asked, Beginning, key_of
 from switch.worker.node_line import NodeLine
 from switch.worker.saying import Left, Saying
 from switch.worker.serving import Serving
@@ -162,7 +163,7 @@ class Worker:
         match message:
             case Expect():
                 self._expect(message)
-            case Rescue():
+            case Rescue() | Summon():
                 self._begin(message)
                 self._saying.say(Expecting(conversation_id=message.conversation_id))
             case Leave():
@@ -173,7 +174,7 @@ class Worker:
                 self._attempts(message)
             case Refer():
                 self._refer(message)
-            case Transfer() | Resume() | Record():
+            case Transfer() | Resume() | Record() | HangUp() | Hold() | Mute():
                 self._asked(message)
             case _ if self._serving is not None:
                 self._told_of_it(self._serving, message)
@@ -211,7 +212,7 @@ class Worker:
         else:
             self._serving.refer(refer, leg_id)
 
-    def _asked(self, asked: Transfer | Resume | Record) -> None:
+    def _asked(self, asked: Asked) -> None:
         if self._serving is None:
             self._saying.say(Answered(question=asked.question, sip_status=_NO_DIALOG))
         elif isinstance(asked, Record):
@@ -254,7 +255,7 @@ class Worker:
         if self._expected is not None:
             self._begin(self._expected).never_came()
 
-    def _begin(self, expected: Expect | Rescue) -> Serving:
+    def _begin(self, expected: Beginning) -> Serving:
         if self._overdue is not None:
             self._overdue.cancel()
         self._expected = None

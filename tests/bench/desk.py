@@ -30,6 +30,7 @@ from switch.desk.asker import Bus
 from switch.desk.people import People
 from switch.desk.store import make_store
 from switch.records import codec, topics
+from switch.records.codec import PresenceData
 from switch.records.leg import LegRecord
 from switch.records.of_leg import instant
 from switch.run import broker
@@ -194,7 +195,9 @@ async def measure_events(config: Config, browser: httpx.AsyncClient) -> list[flo
                 while not queue.empty():
                     queue.get_nowait()
             rep, state = REPS[1 + place % 50], ("on_call", "available")[place // 50 % 2]
-            payload = codec.encode_presence(rep, state, node="node1", at=instant(time.time()))
+            payload = codec.encode_presence(
+                PresenceData(rep=rep, state=state), node="node1", at=instant(time.time())
+            )
             began = time.perf_counter()
             await mqtt.publish(topics.presence(rep), payload, qos=1, retain=True)
             told = await asyncio.gather(*(_told(queue, rep) for queue in queues))

@@ -11,6 +11,7 @@ from switch.call.commands import (
     MuteLeg,
     PlayMusic,
     PlayPrompt,
+    PlayRinging,
     Prompt,
     StopMusic,
     UnmuteLeg,
@@ -23,6 +24,7 @@ class Earshot:
 
     def __init__(self) -> None:
         self.music: set[LegId] = set()
+        self.ringing: set[LegId] = set()
         self.prompts: dict[LegId, Prompt] = {}
         """What is played once, and to whom."""
         self.muted: set[LegId] = set()
@@ -34,6 +36,8 @@ class Earshot:
             return self.prompts[leg_id].value
         if leg_id in self.music:
             return "music"
+        if leg_id in self.ringing:
+            return "ringing"
         if self.joined is None or leg_id not in self.joined:
             return None
         peer = self.joined[0] if leg_id == self.joined[1] else self.joined[1]
@@ -62,6 +66,8 @@ class Earshot:
             case PlayMusic(leg_id=leg_id):
                 self._silence(leg_id)
                 self.music.add(leg_id)
+            case PlayRinging(leg_id=leg_id):
+                self.ringing.add(leg_id)
             case StopMusic(leg_id=leg_id):
                 self._silence(leg_id)
             case PlayPrompt(leg_id=leg_id, prompt=prompt):
@@ -70,4 +76,5 @@ class Earshot:
 
     def _silence(self, leg_id: LegId) -> None:
         self.music.discard(leg_id)
+        self.ringing.discard(leg_id)
         self.prompts.pop(leg_id, None)

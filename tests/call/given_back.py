@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from switch.call.ids import LegId
-from switch.call.roster import Timers
 from switch.call.target import Target
+from switch.call.timers import Timers
 from tests.call.line import (
     PAUSE_S,
     RECALL_RING_S,

@@ -27,6 +27,8 @@ from switch.call.events import (
     BackAllowed,
     BackBarred,
     DigitPressed,
+    HangUpAsked,
+    HoldAsked,
     LegAlerted,
     LegAnswered,
     LegAttempted,
@@ -34,6 +36,7 @@ from switch.call.events import (
     LegEvent,
     LegHeld,
     LegRetrieved,
+    MuteAsked,
     NotifyAnswered,
     PromptEnded,
     ReferReceived,
@@ -42,8 +45,8 @@ from switch.call.events import (
 )
 from switch.call.ids import ConversationId, LegId, Moment
 from switch.call.leg import Attempt, Leg, LegState
-from switch.call.roster import Timers
 from switch.call.target import Party, Refusal, Target
+from switch.call.timers import Timers
 from switch.records.of_leg import record_of
 from switch.threads.thread import fold
 from switch.threads.view import ThreadView, view
@@ -98,12 +101,14 @@ class Line:
         target: Target = TO_ALICE,
         dialled: str = "+14805550100",
         timers: Timers = TIMERS,
+        summoned: bool = False,
     ) -> None:
         self._now_s = 1000.0
         self.timers = timers
         self._refer_ids = (str(number) for number in itertools.count(1))
         self._questions = (f"q{number}" for number in itertools.count(1))
-        self.conversation = Conversation.begun(
+        begin = Conversation.summoned if summoned else Conversation.begun
+        self.conversation = begin(
             conversation_id=ConversationId("c1"),
             caller=caller,
             presented=caller,
@@ -136,6 +141,7 @@ class Line:
         self.take()
         self.caller = self.conversation.caller_leg_id
         self.callee = self.placed[0]
+        """Whom the first INVITE went to: the caller himself, if he was summoned."""
 
     # ------------------------------------------------------------ time
 
@@ -275,6 +281,23 @@ class Line:
             return NO_SUCH_CALL
         self.happens(ResumeAsked(leg_id=about, question=question))
         return self.answers_of_asks[question]
+
+    def is_asked(
+        self, event: type[HangUpAsked | HoldAsked | MuteAsked], leg_id: LegId, **how: bool
+    ) -> int:
+        """Take a command about a leg; returns how it was answered."""
+        question = next(self._questions)
+        self.happens(event(leg_id=leg_id, question=question, **how))
+        return self.answers_of_asks[question]
+
+    def is_asked_to_hang_up(self, leg_id: LegId, *, everybody: bool = False) -> int:
+        return self.is_asked(HangUpAsked, leg_id, everybody=everybody)
+
+    def is_asked_to_hold(self, leg_id: LegId, *, on: bool) -> int:
+        return self.is_asked(HoldAsked, leg_id, on=on)
+
+    def is_asked_to_mute(self, leg_id: LegId, *, on: bool) -> int:
+        return self.is_asked(MuteAsked, leg_id, on=on)
 
     def dialplan_says(self, to: Target | Refusal) -> int:
         """Answer what a chooser has dialled."""

@@ -12,8 +12,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from switch.call.events import BackAllowed, BackBarred, ReferReceived
 from switch.call.ids import LegId
 from switch.call.leg import Leg
-from switch.call.roster import Part, Timers
+from switch.call.roster import Part
 from switch.call.target import Party, Refusal, Target
+from switch.call.timers import Timers
 from tests.call.line import (
     ALICE,
     CUSTOMER,
@@ -78,16 +79,23 @@ class Telephony(RuleBasedStateMachine):
         """Whether nothing happens in the end but that time passes."""
 
     @initialize(
+        summoned=SELDOM,
         call=st.sampled_from(CALLS),
         timers=st.sampled_from(PATIENCE),
         patient=st.booleans(),
         answered=SELDOM_NOT,
     )
     def call(
-        self, call: tuple[Party, Target], timers: Timers, patient: bool, answered: bool
+        self,
+        call: tuple[Party, Target],
+        timers: Timers,
+        patient: bool,
+        answered: bool,
+        summoned: bool,
     ) -> None:
         caller, target = call
-        self.line = Line(caller=caller, target=target, timers=timers)
+        summoned = summoned and caller.role == "rep"
+        self.line = Line(caller=caller, target=target, timers=timers, summoned=summoned)
         self.patient = patient
         self.check_news()
         if answered:
@@ -110,11 +118,12 @@ class Telephony(RuleBasedStateMachine):
         return [
             leg.leg_id
             for leg in self.standing()
-            if leg.leg_id in self.picked_up or (leg.side == "caller" and leg.was_answered)
+            if leg.leg_id in self.picked_up
+            or (leg.leg_id not in self.line.placed and leg.was_answered)
         ]
 
     def placed(self) -> list[LegId]:
-        return [leg.leg_id for leg in self.standing() if leg.side == "callee"]
+        return [leg.leg_id for leg in self.standing() if leg.leg_id in self.line.placed]
 
     def acting_as(self, *parts: Part) -> list[LegId]:
         """Return the standing legs that have one of these parts."""
@@ -362,6 +371,23 @@ class Telephony(RuleBasedStateMachine):
     def a_desk_asks_to_resume(self, rep: str | None) -> None:
         self.line.is_asked_to_resume(rep=rep)
         self.check_news()
+
+    @rule(which=SOME, on=st.booleans(), mute=st.booleans(), talks=SELDOM_NOT)
+    def somebody_is_to_be_held_or_muted(
+        self, which: int, on: bool, mute: bool, talks: bool
+    ) -> None:
+        some = (self.talking_reps() if talks else []) or list(self.line.conversation.legs)
+        ask = self.line.is_asked_to_mute if mute else self.line.is_asked_to_hold
+        ask(one_of(some, which), on=on)
+        self.check_news()
+
+    @rule(which=SOME, everybody=SELDOM, seldom=SELDOM)
+    def a_desk_asks_to_hang_up(self, which: int, everybody: bool, seldom: bool) -> None:
+        if seldom:
+            leg_id = one_of(list(self.line.conversation.legs), which)
+            self.untold |= self.referred if everybody else set()
+            self.line.is_asked_to_hang_up(leg_id, everybody=everybody)
+            self.check_news()
 
     @rule(which=SOME, to=st.sampled_from([None, *TARGETS]))
     def something_is_asked_about_any_leg(self, which: int, to: Target | Refusal | None) -> None:

@@ -7,7 +7,8 @@ from switch.call.endings import EndReason
 from switch.call.events import LegEnded
 from switch.call.ids import ConversationId, LegId, Moment
 from switch.call.leg import LegState
-from switch.call.roster import Deadline, Part, Roster, Timers
+from switch.call.roster import Part, Roster
+from switch.call.timers import Deadline, Timers
 from tests.call.line import ALICE, CUSTOMER, TO_ALICE
 
 NOW = Moment(monotonic_s=5, utc_s=105)

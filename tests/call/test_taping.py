@@ -23,8 +23,8 @@ from switch.call.recording import (
     RecordingState,
     Wish,
 )
-from switch.call.roster import Timers
 from switch.call.target import Party, Target
+from switch.call.timers import Timers
 
 CUSTOMER, ALICE, SAUL = LegId("c1-1"), LegId("c1-2"), LegId("c1-3")
 TIMERS = Timers(ring_s=60, response_s=20)

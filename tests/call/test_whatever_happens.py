@@ -18,6 +18,7 @@ from switch.call.commands import (
     JoinLegs,
     PlayMusic,
     PlayPrompt,
+    PlayRinging,
     RejectLeg,
     SendNotify,
     StopMusic,
@@ -62,6 +63,8 @@ class Watched(Telephony):
         for command in self.line.news:
             for leg_id in named_by(command):
                 assert not legs[leg_id].is_over, command
+            if isinstance(command, PlayRinging):
+                assert self.line.hears(command.leg_id) == "ringing"
             if isinstance(command, AskBack):
                 assert self.line.hears(command.leg_id) == "music"
 
@@ -86,10 +89,10 @@ class Watched(Telephony):
         """He hears the other, or music if the other holds him."""
         peer = self.line.leg(leg.talks[-1].with_leg)
         assert self.line.conversation.part_of(peer.leg_id) is Part.TALKER
-        if peer.held:
+        if peer.is_holding:
             assert self.line.hears(leg.leg_id) == "music"
-        elif not leg.held:
-            assert self.line.hears(leg.leg_id) == peer.leg_id
+        elif not leg.is_holding:
+            assert self.line.hears(leg.leg_id) == (None if peer.muted else peer.leg_id)
 
     def check_transferee(self, leg: Leg) -> None:
         """He hears music until a deadline that is pending, or is being said goodbye."""
@@ -102,17 +105,19 @@ class Watched(Telephony):
     def a_deadline_waits_for_somebody(self) -> None:
         conversation = self.line.conversation
         parts = Counter(conversation.part_of(leg_id) for leg_id in conversation.legs)
-        waits = parts[Part.CALLER] + parts[Part.TRANSFEREE]
+        summoned, dials = parts[Part.SUMMONED], parts[Part.DIALLER]
+        waits = parts[Part.CALLER] + parts[Part.TRANSFEREE] + summoned + dials
 
         assert waits == (conversation.next_deadline() is not None)
-        assert parts[Part.CALLER] == parts[Part.CALLEE]
+        assert parts[Part.CALLER] + dials == parts[Part.CALLEE]
         assert parts[Part.TALKER] in {0, 2}
         assert parts[Part.TALKER] + waits <= 2
         # Never two who ring, or choose, for one who waits.
         on_the_way = parts[Part.TARGET] + parts[Part.RECALLED] + parts[Part.CHOOSER]
         assert on_the_way <= parts[Part.TRANSFEREE]
         assert parts[Part.TRANSFEROR] <= parts[Part.TARGET]
-        assert len(self.line.ringing()) == on_the_way - parts[Part.CHOOSER] + parts[Part.CALLEE]
+        ringing = on_the_way - parts[Part.CHOOSER] + parts[Part.CALLEE] + summoned
+        assert len(self.line.ringing()) == ringing
 
     @invariant()
     def what_can_be_chosen_is_what_is_under_way(self) -> None:
@@ -166,7 +171,7 @@ class Watched(Telephony):
                 case StopMusic(leg_id=leg_id):
                     playing.discard(leg_id)
                 case JoinLegs(leg_id=leg_id, peer=peer):
-                    assert peer not in playing or self.line.leg(leg_id).held
+                    assert peer not in playing or self.line.leg(leg_id).is_holding
                     playing.discard(leg_id)
 
     @invariant()
@@ -250,7 +255,8 @@ class Watched(Telephony):
             self.check_news()
             self.nobody_is_in_limbo()
             self.a_deadline_waits_for_somebody()
-        assert self.acting_as(Part.CALLER, Part.TRANSFEREE, Part.TRANSFEROR) == []
+        waiting = (Part.SUMMONED, Part.DIALLER, Part.CALLER, Part.TRANSFEREE, Part.TRANSFEROR)
+        assert self.acting_as(*waiting) == []
 
     def check_thread(self) -> None:
         conversation = self.line.conversation

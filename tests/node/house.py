@@ -10,6 +10,7 @@ from switch.call.choice import Choice
 from switch.config import ResponseTimes
 from switch.node.asking import Asking
 from switch.node.choices import Choices
+from switch.node.control import Control
 from switch.node.hunts import Hunts
 from switch.node.outside import Outside
 from switch.node.pooled import PooledWorker
@@ -88,6 +89,7 @@ class House:
             targets=self.targets,
             reps=self.reps,
             recordings=self.recordings,
+            control=Control(asking=self.asking, reps=self.reps),
             publish=lambda *said: self.published.append(said),
             unattended=self.unattended.get,
         )

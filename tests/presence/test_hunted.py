@@ -135,7 +135,12 @@ def test_whatever_comes_what_is_told_as_changed_is_what_changed(
             case "contacts", int(count):
                 presence, changed = apply_contacts(presence, name, count)
             case "away", bool(is_away):
+                known = presence.reps.get(name)
                 presence, changed = apply_away(presence, name, is_away=is_away)
+                # Who is on a call and says so goes on being on a call, and it is to be shown.
+                assert bool(changed) == (known is not None and known != presence.reps[name])
+                told |= changed
+                changed = {rep: now for rep, now in changed.items() if before[rep] != now}
             case "attempt", ("ringing" | "answered" | "over") as news:
                 presence, changed = apply_attempt(presence, name, "c1", news)
             case "leg", ("placed" | "answered" | "released" | "ended") as state:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from switch.records import codec
+from switch.records.codec import PresenceData
 from switch.records.errors import (
     ForeignMessageError,
     InvalidRecordError,
@@ -194,7 +195,9 @@ def test_whatever_becomes_of_a_message_on_its_way_it_is_a_record_or_a_typed_erro
         (codec.decode, codec.encode(customer(), node="node1", at=at(1))),
         (
             codec.decode_presence,
-            codec.encode_presence("Jane", "available", node="node1", at=at(1)),
+            codec.encode_presence(
+                PresenceData(rep="Jane", state="available"), node="node1", at=at(1)
+            ),
         ),
         (codec.decode_status, codec.encode_status("up", node="Jane", at=at(1))),
     ],
@@ -209,7 +212,9 @@ def test_a_text_that_is_no_utf_8_inside_a_good_envelope_is_unreadable(
 
 
 def test_presence_and_status_are_cloud_events_too() -> None:
-    presence = json.loads(codec.encode_presence("alice", "on_call", node="node1", at=at(1)))
+    presence = json.loads(
+        codec.encode_presence(PresenceData(rep="alice", state="on_call"), node="node1", at=at(1))
+    )
     status = json.loads(codec.encode_status("up", node="node1", at=at(1)))
 
     assert presence["type"] == "softswitch.presence.v1"
@@ -221,14 +226,16 @@ def test_presence_and_status_are_cloud_events_too() -> None:
 
 
 def test_presence_comes_through() -> None:
-    said = codec.encode_presence("alice", "on_call", node="node1", at=at(1))
+    said = codec.encode_presence(PresenceData(rep="alice", state="on_call"), node="node1", at=at(1))
 
-    assert codec.decode_presence(said) == ("alice", "on_call")
+    assert codec.decode_presence(said) == PresenceData(rep="alice", state="on_call")
 
 
 @pytest.mark.parametrize("data", [{"rep": "alice"}, {"rep": 5, "state": "away"}, None])
 def test_a_presence_that_is_none_is_refused(data: object) -> None:
-    said = json.loads(codec.encode_presence("alice", "on_call", node="node1", at=at(1)))
+    said = json.loads(
+        codec.encode_presence(PresenceData(rep="alice", state="on_call"), node="node1", at=at(1))
+    )
 
     with pytest.raises(InvalidRecordError):
         codec.decode_presence(msgspec.json.encode({**said, "data": data}))

@@ -12,18 +12,27 @@ from hypothesis import strategies as st
 
 from switch.records.commands import (
     COMMAND_LIMIT_BYTES,
+    COMMANDS,
     Answer,
+    CallCommand,
     Command,
+    HangUpCommand,
+    HoldCommand,
+    MuteCommand,
+    PresenceCommand,
     RecordCommand,
     ResumeCommand,
     TransferCommand,
+    conversation_of,
     decode_answer,
     decode_command,
     encode_answer,
     encode_command,
+    names_of,
 )
 from switch.records.errors import InvalidCommandError, MessageError, UnreadableMessageError
 
+NEITHER = "`command` is neither transfer, resume, record, hangup, hold, mute, call nor presence"
 TRANSFER = {"command": "transfer", "conversation": "20261122-1509", "target": "bob"}
 
 
@@ -44,6 +53,11 @@ def test_a_command_is_a_small_object_that_a_person_can_type() -> None:
         TransferCommand(conversation="c1", target="(206) 555-0100", rep="alice"),
         ResumeCommand(conversation="c1"),
         RecordCommand(conversation="c1", action="pause", rep="alice"),
+        HangUpCommand(conversation="c1"),
+        HoldCommand(conversation="c1", action="on", rep="alice"),
+        MuteCommand(conversation="c1", action="off"),
+        CallCommand(rep="alice", target="(206) 555-0100"),
+        PresenceCommand(rep="alice", away=False),
     ],
 )
 def test_a_command_comes_back_as_it_was(command: Command) -> None:
@@ -53,8 +67,8 @@ def test_a_command_comes_back_as_it_was(command: Command) -> None:
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"command": None}, "`command` is neither transfer, resume nor record"),
-        ({"command": "hang_up"}, "`command` is neither transfer, resume nor record"),
+        ({"command": None}, NEITHER),
+        ({"command": "hang_up"}, NEITHER),
         ({"command": "record"}, "`action` is missing|`target` is no field"),
         ({"target": None}, "`target` is wrong"),
         ({"target": ""}, "`target` is wrong"),
@@ -72,6 +86,35 @@ def test_a_command_comes_back_as_it_was(command: Command) -> None:
 def test_a_wrong_field_is_named_and_nothing_is_done(changes: dict[str, Any], problem: str) -> None:
     with pytest.raises(InvalidCommandError, match=problem):
         decode(TRANSFER | changes)
+
+
+@pytest.mark.parametrize(
+    ("made", "problem"),
+    [
+        ({"command": "hold", "conversation": "c"}, "`action` is missing"),
+        ({"command": "mute", "conversation": "c", "action": "pause"}, "`action` is wrong"),
+        ({"command": "hangup"}, "`conversation` is missing"),
+        ({"command": "call", "target": "bob"}, "`rep` is missing"),
+        ({"command": "call", "target": "bob", "rep": None}, "`rep` is wrong"),
+        ({"command": "call", "target": "a\r\nb", "rep": "alice"}, "`target` is wrong"),
+        ({"command": "presence", "rep": "alice", "away": "yes"}, "`away` is wrong"),
+        ({"command": "presence", "rep": "alice", "away": 1}, "`away` is wrong"),
+        ({"command": "presence", "rep": "", "away": True}, "`rep` is wrong"),
+    ],
+)
+def test_each_command_has_fields_of_its_own(made: dict[str, Any], problem: str) -> None:
+    with pytest.raises(InvalidCommandError, match=problem):
+        decode(made)
+
+
+def test_a_command_that_is_about_no_call_says_so() -> None:
+    assert conversation_of(CallCommand(rep="alice", target="bob")) is None
+    assert conversation_of(PresenceCommand(rep="alice", away=True)) is None
+    assert conversation_of(HangUpCommand(conversation="c1")) == "c1"
+
+
+def test_every_command_has_a_name() -> None:
+    assert names_of(COMMANDS)[3:] == ["hangup", "hold", "mute", "call", "presence"]
 
 
 @pytest.mark.parametrize("field", ["command", "conversation", "target"])
@@ -94,7 +137,7 @@ def test_what_is_wrong_is_said_without_what_stood_there() -> None:
 
 def test_what_is_too_long_is_not_even_read() -> None:
     padded = json.dumps(TRANSFER).encode().ljust(COMMAND_LIMIT_BYTES)
-    assert decode_command(padded).conversation == "20261122-1509"
+    assert conversation_of(decode_command(padded)) == "20261122-1509"
 
     with pytest.raises(UnreadableMessageError, match="4097 bytes; a command has 4096 at most"):
         decode_command(padded + b" ")

@@ -10,8 +10,20 @@ import pytest
 
 from switch.desk.asyncapi import FILE, written
 from switch.records import codec, commands, topics
+from switch.records.away import AwayRecord
 from switch.records.choice import ChoiceParty, ChoiceRecord
-from switch.records.commands import Answer, ResumeCommand, TransferCommand
+from switch.records.codec import PresenceData
+from switch.records.commands import (
+    Answer,
+    CallCommand,
+    HangUpCommand,
+    HoldCommand,
+    MuteCommand,
+    PresenceCommand,
+    RecordCommand,
+    ResumeCommand,
+    TransferCommand,
+)
 from switch.records.schemas import EXAMPLES, asyncapi, schemas
 from switch.records.security import SecurityEvent
 from tests.records.samples import at, given_back, story
@@ -42,11 +54,27 @@ def test_every_other_message_is_as_described() -> None:
     denied = SecurityEvent(rep="alice", limit="premium", number="+19005550100")
     node = {"node": "node1", "at": at(1)}
 
-    holds("PresenceEvent", json.loads(codec.encode_presence("alice", "away", **node)))
+    holds(
+        "PresenceEvent",
+        json.loads(codec.encode_presence(PresenceData(rep="alice", state="away"), **node)),
+    )
     holds("ChoiceEvent", json.loads(codec.encode_choice(choice, at=at(1))))
     holds("StatusEvent", json.loads(codec.encode_status("up", **node)))
     holds("SecurityEvent", json.loads(codec.encode_security(denied, **node)))
-    for command in (TransferCommand(conversation="c", target="x"), ResumeCommand(conversation="c")):
+    holds(
+        "AwayEvent",
+        json.loads(codec.encode_away(AwayRecord(rep="a", away=True, since_at=at(0)), **node)),
+    )
+    for command in (
+        TransferCommand(conversation="c", target="x"),
+        ResumeCommand(conversation="c"),
+        RecordCommand(conversation="c", action="on"),
+        HangUpCommand(conversation="c"),
+        HoldCommand(conversation="c", action="on"),
+        MuteCommand(conversation="c", action="off", rep="alice"),
+        CallCommand(rep="alice", target="x"),
+        PresenceCommand(rep="alice", away=False),
+    ):
         holds("Command", json.loads(commands.encode_command(command)))
     holds("Answer", json.loads(commands.encode_answer(Answer(status=404, problem="no"))))
 
@@ -56,6 +84,9 @@ def test_every_other_message_is_as_described() -> None:
     [
         {"command": "transfer", "conversation": "c"},
         {"command": "sing", "conversation": "c"},
+        {"command": "hold", "conversation": "c", "action": "pause"},
+        {"command": "call", "conversation": "c", "rep": "alice", "target": "bob"},
+        {"command": "presence", "rep": "alice", "away": "no"},
         {"command": "resume", "conversation": "c", "x": 1},
         {"command": "resume", "conversation": "a/b"},
         {"command": "transfer", "conversation": "c", "target": "a\nb"},
@@ -98,7 +129,7 @@ def test_every_reference_leads_somewhere() -> None:
     check(whole)
     addresses = {channel["address"] for channel in whole["channels"].values()}
     assert topics.COMMAND in addresses
-    assert len(addresses) == 7
+    assert len(addresses) == 8
 
 
 def test_the_file_that_is_shipped_is_current() -> None:

@@ -34,7 +34,7 @@ SETTINGS = WorkerSettings(
     ng_port=2223,
     codecs=("PCMU", "PCMA"),
     music="/var/lib/softswitch/music.wav",
-    prompts=Prompts(menu="/m.wav", wrong="/w.wav", goodbye="/g.wav"),
+    prompts=Prompts(menu="/m.wav", wrong="/w.wav", goodbye="/g.wav", ringing="/r.wav"),
     recall=RecallSettings(ring_s=20, retries=1, pause_s=10, wait_s=60, menu_s=None),
     recording=RecordingSettings(spool="/var/lib/softswitch/spool", ending="flac", policy=NO_POLICY),
     accept_status=202,

@@ -59,7 +59,9 @@ class Scene:
             address="127.0.0.1",
             codecs=("PCMU", "PCMA"),
             music="/music.wav",
-            prompts=Prompts(menu="/menu.wav", wrong="/wrong.wav", goodbye="/goodbye.wav"),
+            prompts=Prompts(
+                menu="/menu.wav", wrong="/wrong.wav", goodbye="/goodbye.wav", ringing="/ringing.wav"
+            ),
         )
 
         self.performer = Performer(

@@ -15,8 +15,8 @@ from switch.call.events import (
 )
 from switch.call.ids import LegId
 from switch.call.leg import Attempt
-from switch.call.roster import Timers
 from switch.call.target import Party, Refusal, Target
+from switch.call.timers import Timers
 from switch.wire.nursery import RecallSettings
 from switch.wire.worker import AttemptMade, Attempts, Back, Digit, Expect, Refer, Resume, Transfer
 from switch.worker.facts import KeyPressed

@@ -23,7 +23,9 @@ def media_of(server: FakeMediaServer) -> Media:
         address="127.0.0.1",
         codecs=("PCMU", "PCMA"),
         music="/music.wav",
-        prompts=Prompts(menu="/menu.wav", wrong="/wrong.wav", goodbye="/goodbye.wav"),
+        prompts=Prompts(
+            menu="/menu.wav", wrong="/wrong.wav", goodbye="/goodbye.wav", ringing="/ringing.wav"
+        ),
     )
 
 

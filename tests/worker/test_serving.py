@@ -44,7 +44,9 @@ SETTINGS = WorkerSettings(
     ng_port=2223,
     codecs=("PCMU", "PCMA"),
     music="/music.wav",
-    prompts=Prompts(menu="/menu.wav", wrong="/wrong.wav", goodbye="/goodbye.wav"),
+    prompts=Prompts(
+        menu="/menu.wav", wrong="/wrong.wav", goodbye="/goodbye.wav", ringing="/ringing.wav"
+    ),
     recall=RecallSettings(ring_s=5, retries=1, pause_s=1, wait_s=5, menu_s=None),
     recording=RecordingSettings(spool="/nowhere", ending="flac", policy=NO_POLICY),
     accept_status=202,

@@ -10,6 +10,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Final
 
+from switch.call.recording import Wish
 from switch.desk.asker import BusAway, NobodyAnswers
 from switch.desk.errors import UnknownThreadError
 from switch.desk.notes import LONGEST, Note
@@ -17,9 +18,17 @@ from switch.desk.web.desk import Desk
 from switch.desk.web.errors import Refused
 from switch.records.commands import (
     Answer,
+    CallCommand,
     Command,
+    HangUpCommand,
+    HoldCommand,
+    MuteCommand,
+    PresenceCommand,
+    RecordCommand,
     ResumeCommand,
+    Switched,
     TransferCommand,
+    conversation_of,
     decode_command,
     encode_command,
 )
@@ -27,7 +36,18 @@ from switch.records.errors import MessageError
 from switch.records.of_leg import instant
 
 _OK: Final = 200
-_STATUS: Final = {400: 422, 403: 403, 404: 404, 409: 409, 481: 410, 482: 422, 491: 409}
+_STATUS: Final = {
+    400: 422,
+    403: 403,
+    404: 404,
+    409: 409,
+    480: 409,
+    481: 410,
+    482: 422,
+    484: 422,
+    486: 409,
+    491: 409,
+}
 """The status of HTTP for what the switch answers; whatever else is 503."""
 
 
@@ -67,6 +87,68 @@ async def resume(desk: Desk, actor: Actor, conversation_id: str) -> str:
     """
     rep = _rep_of(desk, actor, conversation_id)
     return await _ask(desk, ResumeCommand(conversation=conversation_id, rep=rep))
+
+
+async def hang_up(desk: Desk, actor: Actor, conversation_id: str) -> str:
+    """Hang a rep's leg up, or end the call; return the whole id of its conversation.
+
+    Raises:
+        Refused: it is not ended, and all is as before.
+    """
+    rep = _rep_of(desk, actor, conversation_id)
+    return await _ask(desk, HangUpCommand(conversation=conversation_id, rep=rep))
+
+
+async def hold(desk: Desk, actor: Actor, conversation_id: str, action: Switched) -> str:
+    """Let the other party hear music, or the rep again; return the whole id of the conversation.
+
+    Raises:
+        Refused: all is as before.
+    """
+    rep = _rep_of(desk, actor, conversation_id)
+    return await _ask(desk, HoldCommand(conversation=conversation_id, action=action, rep=rep))
+
+
+async def mute(desk: Desk, actor: Actor, conversation_id: str, action: Switched) -> str:
+    """Let nobody hear a rep, or everybody again; return the whole id of the conversation.
+
+    Raises:
+        Refused: all is as before.
+    """
+    rep = _rep_of(desk, actor, conversation_id)
+    return await _ask(desk, MuteCommand(conversation=conversation_id, action=action, rep=rep))
+
+
+async def record(desk: Desk, actor: Actor, conversation_id: str, action: Wish) -> str:
+    """Have a conversation recorded, or not, and return its whole id.
+
+    Raises:
+        Refused: all is as before.
+    """
+    rep = _rep_of(desk, actor, conversation_id)
+    return await _ask(desk, RecordCommand(conversation=conversation_id, action=action, rep=rep))
+
+
+async def call(desk: Desk, rep: str, target: str) -> str:
+    """Ring a rep's phones and then the target's, and return the id of the conversation.
+
+    Raises:
+        Refused: nobody is called.
+    """
+    _require_rep(desk, rep)
+    if not target.strip():
+        raise Refused(422, "say whom: a name, an extension or a number")
+    return await _ask(desk, CallCommand(rep=rep, target=target.strip()))
+
+
+async def set_away(desk: Desk, rep: str, *, away: bool) -> None:
+    """Let a rep be away, or back.
+
+    Raises:
+        Refused: there is no such rep, or the switch does not hear of it.
+    """
+    _require_rep(desk, rep)
+    await _ask(desk, PresenceCommand(rep=rep, away=away))
 
 
 async def write_note(
@@ -126,6 +208,11 @@ async def require_part(desk: Desk, rep: str, conversation_id: str) -> None:
         raise Refused(403, "this conversation is somebody else's")
 
 
+def _require_rep(desk: Desk, rep: str) -> None:
+    if desk.config.dialplan.rep(rep) is None:
+        raise Refused(404, f"there is no rep {rep!r}")
+
+
 def _rep_of(desk: Desk, actor: Actor, conversation_id: str) -> str | None:
     """Return as whom to ask: a supervisor does as himself what he can do so."""
     if actor.rep is None or not actor.is_admin:
@@ -146,7 +233,7 @@ async def _ask(desk: Desk, command: Command) -> str:
         raise await _nobody(desk, command, error) from None
     if answer.status != _OK:
         raise _refused(answer)
-    return answer.conversation or command.conversation
+    return answer.conversation or conversation_of(command) or ""
 
 
 def _refused(answer: Answer) -> Refused:
@@ -157,10 +244,13 @@ def _refused(answer: Answer) -> Refused:
 async def _nobody(desk: Desk, command: Command, error: NobodyAnswers) -> Refused:
     if not error.nodes:
         return Refused(503, str(error))
+    conversation = conversation_of(command)
+    if conversation is None:
+        return Refused(504, str(error))
     try:
-        thread = await asyncio.to_thread(desk.store.get, command.conversation)
+        thread = await asyncio.to_thread(desk.store.get, conversation)
     except UnknownThreadError:
-        return Refused(404, f"there is no call {command.conversation!r}")
+        return Refused(404, f"there is no call {conversation!r}")
     if thread.ended_at is None:
         return Refused(503, "nobody answers for this call")
     return Refused(410, "the call has ended")

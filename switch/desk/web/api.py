@@ -6,15 +6,13 @@ Whatever a program may do, a rep may do on a page; both go by :mod:`switch.desk.
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from litestar import Request, Response, Router, get, post
+from litestar import Router, get, post
 from litestar.params import (
     FromPath,
     FromQuery,
-    HeaderParameter,
     JSONBody,
-    PathParameter,
     QueryParameter,
 )
 
@@ -31,36 +29,19 @@ from switch.desk.web.bodies import (
     NoteIn,
     PageOut,
     RepOut,
-    ResumeIn,
-    StartedOut,
     TerritoryOut,
     TokenOut,
-    TransferIn,
 )
+from switch.desk.web.call_control import CALL_CONTROL, ConversationId
 from switch.desk.web.callers import TheCaller, needs
 from switch.desk.web.errors import Refused
 from switch.desk.web.given import TheDesk
-from switch.desk.web.once import once
 from switch.desk.web.problems import no
 from switch.desk.web.searches import Asked, found, search_of, thread_of
 
 _DEFAULT: Final = 40
 _MOST: Final = 200
 _Limit = Annotated[int, QueryParameter(ge=1, le=_MOST, description="How many at most.")]
-_Key = Annotated[
-    str | None,
-    HeaderParameter(
-        name="Idempotency-Key",
-        min_length=1,
-        max_length=128,
-        pattern="^[!-~]+$",
-        description="Made up by you: the same request sent again with it is done once.",
-    ),
-]
-_Id = Annotated[
-    str,
-    PathParameter(pattern=r"^[^/+#\s\x00-\x1f]{1,128}$", description="The conversation's id."),
-]
 
 
 # ---------------------------------------------------------------- who there is
@@ -116,59 +97,6 @@ def live(desk: TheDesk) -> list[LiveOut]:
     ]
 
 
-@post(
-    "/live/{conversation_id:str}/transfer",
-    guards=[needs("control")],
-    responses=no(404, 409, 410, 413, 422, 504),
-    status_code=202,
-    tags=["Live calls"],
-)
-async def transfer(
-    request: Request[Any, Any, Any],
-    desk: TheDesk,
-    caller: TheCaller,
-    conversation_id: _Id,
-    data: JSONBody[TransferIn],
-    key: _Key = None,
-) -> Response[StartedOut]:
-    """Transfer a call, or one that nobody took to somebody else.
-
-    The transferor is free at once; the customer hears music until the target answers.
-    """
-
-    async def start() -> StartedOut:
-        actor = Actor(rep=data.rep, author=caller.name)
-        return StartedOut(
-            conversation=await actions.transfer(desk, actor, conversation_id, data.target)
-        )
-
-    return await once(request, desk, caller, key, data, start)
-
-
-@post(
-    "/live/{conversation_id:str}/resume",
-    guards=[needs("control")],
-    responses=no(404, 409, 410, 413, 422, 504),
-    status_code=202,
-    tags=["Live calls"],
-)
-async def resume(
-    request: Request[Any, Any, Any],
-    desk: TheDesk,
-    caller: TheCaller,
-    conversation_id: _Id,
-    data: JSONBody[ResumeIn],
-    key: _Key = None,
-) -> Response[StartedOut]:
-    """Give a transferor his call back now, whatever is being tried."""
-
-    async def start() -> StartedOut:
-        actor = Actor(rep=data.rep, author=caller.name)
-        return StartedOut(conversation=await actions.resume(desk, actor, conversation_id))
-
-    return await once(request, desk, caller, key, data, start)
-
-
 # ---------------------------------------------------------------- conversations
 
 
@@ -197,7 +125,7 @@ async def conversations(
     responses=no(404, 409),
     tags=["Conversations"],
 )
-async def conversation(desk: TheDesk, conversation_id: _Id) -> ConversationOut:
+async def conversation(desk: TheDesk, conversation_id: ConversationId) -> ConversationOut:
     """Return one conversation, with all that was written of it."""
     thread = await thread_of(desk, conversation_id)
     notes = await asyncio.to_thread(desk.store.notes, [thread.conversation_id])
@@ -214,7 +142,7 @@ async def conversation(desk: TheDesk, conversation_id: _Id) -> ConversationOut:
     tags=["Conversations"],
 )
 async def write_note(
-    desk: TheDesk, caller: TheCaller, conversation_id: _Id, data: JSONBody[NoteIn]
+    desk: TheDesk, caller: TheCaller, conversation_id: ConversationId, data: JSONBody[NoteIn]
 ) -> Note:
     """Write a note of a conversation, in the place of the one its author wrote before.
 
@@ -277,8 +205,7 @@ API: Final = Router(
         territories,
         presence,
         live,
-        transfer,
-        resume,
+        *CALL_CONTROL,
         conversations,
         conversation,
         write_note,

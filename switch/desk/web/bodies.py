@@ -6,10 +6,14 @@ from typing import Annotated
 
 import msgspec
 
+from switch.call.recording import Wish
 from switch.desk.contacts import Contact
 from switch.desk.notes import LONGEST, Note
 from switch.records.choice import ChoiceRecord
+from switch.records.commands import Switched
 from switch.threads.view import ThreadView
+
+_Rep = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
 
 class RepOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,15 +83,64 @@ class TransferIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     target: Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
     """What a rep would dial: a name, an extension, an outside number."""
-    rep: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] | None = None
+    rep: _Rep | None = None
     """The rep whose call it must be; left out: whoever's it is."""
 
 
 class ResumeIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Says whose call is to be given back."""
 
-    rep: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] | None = None
+    rep: _Rep | None = None
     """The rep whose call it must be; left out: whoever's it is."""
+
+
+class HangUpIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Says who hangs up."""
+
+    rep: _Rep | None = None
+    """The rep who hangs up, of a call of his; left out: it is ended for everybody."""
+
+
+class OnOffIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Says whether a rep's other party is held, or the rep muted."""
+
+    action: Switched
+    """What is so already stays so."""
+    rep: _Rep | None = None
+    """The rep who wants it, in a call of his; left out: the one who talks in it."""
+
+
+class RecordingIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Says whether a conversation is recorded from now on."""
+
+    action: Wish
+    """``pause`` leaves out what is said until ``resume``."""
+    rep: _Rep | None = None
+    """The rep who wants it, in a call of his; left out: whoever's it is."""
+
+
+class NewCallIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Says who is to be called, and for whom."""
+
+    rep: _Rep
+    """Whose phones ring first; it is his call, as if he had dialled."""
+    target: Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+    """What he would dial: a name, an extension, an outside number."""
+
+
+class PresenceIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Says whether a rep is away."""
+
+    away: bool
+    """true: no territory rings him, who dials him does. false: he is back, also from the notes
+    that he was left time for."""
+
+
+class PresenceOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Says what was understood; what he is doing then is told by ``/presence``."""
+
+    rep: str
+    away: bool
 
 
 class NoteIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -96,7 +149,7 @@ class NoteIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     text: Annotated[str, msgspec.Meta(max_length=LONGEST)]
     disposition: str | None = None
     """One of ``[desk] dispositions``; null: unsaid."""
-    rep: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] | None = None
+    rep: _Rep | None = None
     """The rep who writes it, of a conversation of his; left out: the token does, by its name."""
     revision: Annotated[int, msgspec.Meta(ge=0, lt=2**31)] | None = None
     """The revision it is based on (0: there was none): if there is a newer one, 409. Null: the

@@ -15,6 +15,7 @@ from switch.desk import asker
 from switch.desk.asker import Bus, BusAway, NobodyAnswers, ask, states, waiting
 from switch.records import topics
 from switch.records.choice import ChoiceRecord
+from switch.records.codec import PresenceData
 from switch.records.commands import Answer, ResumeCommand, TransferCommand
 from tests.cli.typing_at import Said, Terminal, a_config, write_config
 from tests.contract.bus.conftest import PATIENCE_S, Broker, Voice, eventually, listener
@@ -127,7 +128,7 @@ async def test_what_reps_are_doing_is_told_of_those_who_are_asked_about(
     bus: Broker, publish: Voice
 ) -> None:
     for rep, state in (("alice", "on_call"), ("saul", "available"), ("saul", "away")):
-        publish.publish_presence(rep, state)
+        publish.publish_presence(PresenceData(rep=rep, state=state))
     assert await publish.flush(PATIENCE_S)
 
     assert await states(bus_of(bus), ["saul", "bob"]) == {"saul": "away"}

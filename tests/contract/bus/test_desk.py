@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from switch.demo import desk
+from switch.records.codec import PresenceData
 from switch.records.commands import Answer, ResumeCommand, TransferCommand
 from tests.contract.bus.conftest import PATIENCE_S, Broker, Voice
 from tests.contract.bus.test_asker import bus_of
@@ -71,7 +72,7 @@ async def test_everybody_is_free_who_is_available_when_nobody_waits(
     bus: Broker, publish: Voice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for rep, state in (("alice", "on_call"), ("saul", "available")):
-        publish.publish_presence(rep, state)
+        publish.publish_presence(PresenceData(rep=rep, state=state))
     await waits(publish)
     monkeypatch.setattr(desk, "_WITHIN_S", SOON_S)
 

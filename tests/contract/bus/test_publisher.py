@@ -12,6 +12,7 @@ import pytest
 
 from switch.node.ledger import Ledger
 from switch.records import codec, topics
+from switch.records.codec import PresenceData
 from switch.records.errors import TopicError
 from switch.records.security import SecurityEvent
 from tests.contract.bus.conftest import PATIENCE_S, Broker, Voice, eventually, heard, listener
@@ -48,8 +49,8 @@ async def test_records_are_published_in_the_order_they_were_given(
 
 
 async def test_presence_is_retained_and_only_the_newest(bus: Broker, publish: Voice) -> None:
-    publish.publish_presence("alice", "registered")
-    publish.publish_presence("alice", "on_call")
+    publish.publish_presence(PresenceData(rep="alice", state="registered"))
+    publish.publish_presence(PresenceData(rep="alice", state="on_call"))
     assert await publish.flush(PATIENCE_S)
 
     async with listener(bus, topics.PRESENCE_FILTER) as client:
@@ -143,7 +144,7 @@ async def test_records_given_before_the_broker_is_there_are_published_once_it_is
 async def test_presence_is_said_again_to_a_broker_that_forgot_it(
     bus: Broker, publish: Voice
 ) -> None:
-    publish.publish_presence("alice", "registered")
+    publish.publish_presence(PresenceData(rep="alice", state="registered"))
     assert await publish.flush(PATIENCE_S)
 
     bus.kill()  # what it had not written down is gone
@@ -282,4 +283,4 @@ async def test_an_id_that_no_topic_can_hold_is_refused_at_once(publish: Voice) -
     with pytest.raises(TopicError):
         await publish.publish_leg(msgspec.structs.replace(customer(), leg_id="a/b"))
     with pytest.raises(TopicError):
-        publish.publish_presence("a/b", "registered")
+        publish.publish_presence(PresenceData(rep="a/b", state="registered"))

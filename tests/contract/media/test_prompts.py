@@ -149,7 +149,7 @@ async def test_a_prompt_that_is_not_there_is_an_error(
         address=HOST,
         codecs=("PCMU",),
         music=nowhere,
-        prompts=Prompts(menu=nowhere, wrong=nowhere, goodbye=nowhere),
+        prompts=Prompts(menu=nowhere, wrong=nowhere, goodbye=nowhere, ringing=nowhere),
     )
 
     with pytest.raises(MediaError):

@@ -184,7 +184,7 @@ def settings(recycle_after: int) -> WorkerSettings:
         ng_port=9,
         codecs=("PCMU",),
         music="/nowhere.wav",
-        prompts=Prompts(menu="/m.wav", wrong="/w.wav", goodbye="/g.wav"),
+        prompts=Prompts(menu="/m.wav", wrong="/w.wav", goodbye="/g.wav", ringing="/r.wav"),
         recording=RecordingSettings(spool="/nowhere", ending="flac", policy=NO_POLICY),
         recall=RecallSettings(ring_s=20, retries=1, pause_s=10, wait_s=60, menu_s=None),
         accept_status=202,

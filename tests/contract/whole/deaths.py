@@ -104,7 +104,8 @@ class Presence:
     async def listen(self, client: aiomqtt.Client) -> None:
         async for message in client.messages:
             assert isinstance(message.payload, bytes)
-            rep, state = decode_presence(message.payload)
+            seen = decode_presence(message.payload)
+            rep, state = seen.rep, seen.state
             self.states.setdefault(rep, []).append(state)
 
     async def becomes(self, rep: str, state: str) -> float:

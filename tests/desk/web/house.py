@@ -24,7 +24,7 @@ from switch.desk.web.desk import Desk
 from switch.desk.web.hub import Hub
 from switch.desk.web.signing import COOKIE, signed
 from switch.live.board import Board
-from switch.records.commands import Answer, Command
+from switch.records.commands import Answer, Command, conversation_of
 from switch.records.leg import LegRecord
 
 PASSWORD = "correct horse battery"
@@ -48,7 +48,8 @@ class Switch:
 
 
 def replace_conversation(answer: Answer, command: Command) -> Answer:
-    return Answer(status=answer.status, problem=answer.problem, conversation=command.conversation)
+    conversation = conversation_of(command) or ID
+    return Answer(status=answer.status, problem=answer.problem, conversation=conversation)
 
 
 @dataclass

@@ -5,7 +5,17 @@ from __future__ import annotations
 import pytest
 
 from switch.desk.asker import NobodyAnswers
-from switch.records.commands import Answer, ResumeCommand, TransferCommand
+from switch.records.commands import (
+    Answer,
+    CallCommand,
+    HangUpCommand,
+    HoldCommand,
+    MuteCommand,
+    PresenceCommand,
+    RecordCommand,
+    ResumeCommand,
+    TransferCommand,
+)
 from tests.desk.web.house import ID, House
 from tests.live.moves import choice
 from tests.records.samples import at, customer, rep, story
@@ -50,6 +60,12 @@ def test_without_a_token_nothing_is_read(house: House, path: str, authorization:
     [
         ("POST", f"/live/{ID}/transfer"),
         ("POST", f"/live/{ID}/resume"),
+        ("POST", f"/live/{ID}/hangup"),
+        ("POST", f"/live/{ID}/hold"),
+        ("POST", f"/live/{ID}/mute"),
+        ("POST", f"/live/{ID}/record"),
+        ("POST", "/calls"),
+        ("PUT", "/reps/alice/presence"),
         ("POST", f"/conversations/{ID}/notes"),
         ("GET", "/tokens"),
     ],
@@ -103,6 +119,98 @@ def test_a_program_transfers_for_whoevers_call_it_is_or_for_a_rep(house: House) 
         TransferCommand(conversation=ID, target="bob", rep="alice"),
         ResumeCommand(conversation=ID),
     ]
+
+
+def test_a_program_does_with_a_call_what_a_rep_can_do(house: House) -> None:
+    house.knows(customer(), TALKING)
+    client = house.with_token("control")
+
+    said = [
+        client.post(f"/api/v1/live/{ID}/{what}", json=how)
+        for what, how in [
+            ("hold", {"action": "on", "rep": "alice"}),
+            ("mute", {"action": "off"}),
+            ("record", {"action": "pause"}),
+            ("hangup", {"rep": "alice"}),
+            ("hangup", {}),
+        ]
+    ]
+
+    assert [(one.status_code, one.json()) for one in said] == [(202, {"conversation": ID})] * 5
+    assert house.switch.asked == [
+        HoldCommand(conversation=ID, action="on", rep="alice"),
+        MuteCommand(conversation=ID, action="off"),
+        RecordCommand(conversation=ID, action="pause"),
+        HangUpCommand(conversation=ID, rep="alice"),
+        HangUpCommand(conversation=ID),
+    ]
+
+
+def test_a_program_calls_somebody_for_a_rep_once(house: House) -> None:
+    client = house.with_token("control")
+    asked = {"rep": "alice", "target": " (206) 555-0100 "}
+
+    first = client.post("/api/v1/calls", json=asked, headers={"Idempotency-Key": "c-1"})
+    again = client.post("/api/v1/calls", json=asked, headers={"Idempotency-Key": "c-1"})
+
+    assert (first.status_code, first.json()) == (202, {"conversation": ID})
+    assert again.headers["idempotency-replayed"] == "true"
+    assert house.switch.asked == [CallCommand(rep="alice", target="(206) 555-0100")]
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ({"rep": "zoe", "target": "saul"}, 404),
+        ({"rep": "alice", "target": " "}, 422),
+        ({"rep": "alice", "target": "a\u0000b"}, 422),
+        ({"rep": "alice"}, 400),
+        ({"rep": "alice", "target": "saul", "as": "bob"}, 400),
+    ],
+)
+def test_a_call_that_cannot_be_asked_is_a_problem(
+    house: House, asked: dict[str, str], status: int
+) -> None:
+    said = house.with_token("control").post("/api/v1/calls", json=asked)
+
+    assert (said.status_code, said.json()["status"]) == (status, status)
+    assert house.switch.asked == []
+
+
+def test_a_program_says_that_a_rep_is_away_or_back(house: House) -> None:
+    client = house.with_token("control")
+
+    away = client.put("/api/v1/reps/alice/presence", json={"away": True})
+    client.put("/api/v1/reps/alice/presence", json={"away": False})
+    nobody = client.put("/api/v1/reps/zoe/presence", json={"away": True})
+
+    assert (away.status_code, away.json()) == (200, {"rep": "alice", "away": True})
+    assert nobody.status_code == 404
+    assert house.switch.asked == [
+        PresenceCommand(rep="alice", away=True),
+        PresenceCommand(rep="alice", away=False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [
+        (Answer(status=480, problem="no phone of alice's is registered"), 409),
+        (Answer(status=486, problem="alice is on a call"), 409),
+        (Answer(status=403, problem="premium numbers are denied"), 403),
+        (NobodyAnswers(conversation=None, nodes=("node1",)), 504),
+    ],
+)
+def test_a_call_that_is_refused_is_a_problem(
+    house: House, answer: Answer | Exception, status: int
+) -> None:
+    house.switch.answers = [answer]
+
+    said = house.with_token("control").post(
+        "/api/v1/calls", json={"rep": "alice", "target": "saul"}
+    )
+
+    assert (said.status_code, said.json()["status"]) == (status, status)
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,8 @@ _CHECKS = [
     response_schema_conformance,
 ]
 READS = ["reps", "territories", "presence", "live", "conversations", "one", "contacts", "tokens"]
-WRITES = ["transfer", "resume", "notes"]
+CONTROLS = ["transfer", "resume", "hangup", "hold", "mute", "record", "calls", "set_presence"]
+WRITES = [*CONTROLS, "notes"]
 
 
 @pytest.fixture
