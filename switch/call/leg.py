@@ -167,6 +167,8 @@ class Leg:
     """Where the recording of its conversation is kept, if the leg is in it."""
     recorded: tuple[Recorded, ...] = ()
     """When it was recorded; pauses, and music, lie between."""
+    taping: Literal["on", "paused"] | None = None
+    """Whether what is said to it and by it is being recorded; None: it is not, nor to go on."""
     revision: int = 1
     """Grows with every change that is published."""
 

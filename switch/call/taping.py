@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+import dataclasses
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, Literal
 
 from switch.call import leg as legs
 from switch.call import recording
@@ -16,9 +19,13 @@ from switch.call.events import (
     RecordingFailed,
 )
 from switch.call.ids import LegId, Moment
+from switch.call.leg import Leg
 from switch.call.recording import INPUT_OF, STATES_WANTED, RecordingInput, RecordingState
 from switch.call.roster import Part, Roster
 
+_SHOWN: Final[Mapping[RecordingState, Literal["on", "paused"]]] = MappingProxyType(
+    {RecordingState.ON: "on", RecordingState.PAUSED: "paused"}
+)
 _CODE: Final = "*"
 _MEANING: Final = {"1": RecordingInput.TOGGLE, "2": RecordingInput.TOGGLE_PAUSE}
 _CODE_WITHIN_S: Final = 3.0
@@ -83,13 +90,21 @@ def settle(roster: Roster, direction: str, now: Moment) -> None:
     talkers = [leg_id for leg_id, part in roster.parts.items() if part is Part.TALKER]
     if talkers and _is_policy(roster, talkers, direction):
         _happened(roster, RecordingInput.POLICY)
-    name = roster.recording.name
-    for leg_id in talkers:
-        leg = roster.legs[leg_id]
-        if roster.recording.is_running and name is not None:
-            roster.legs[leg_id] = legs.start_recorded(leg, name, now=now)
-        else:
-            roster.legs[leg_id] = legs.end_recorded(leg, now=now)
+    for leg_id, leg in [one for one in roster.legs.items() if not one[1].is_over]:
+        roster.legs[leg_id] = _as_recorded(roster, leg, talks=leg_id in talkers, now=now)
+
+
+def _as_recorded(roster: Roster, leg: Leg, *, talks: bool, now: Moment) -> Leg:
+    """Return a leg as the recording stands just now."""
+    name, state = roster.recording.name, roster.recording.state
+    taping = _SHOWN.get(state) if name is not None and talks else None
+    if name is not None and talks and roster.recording.is_running:
+        leg = legs.start_recorded(leg, name, now=now)
+    else:
+        leg = legs.end_recorded(leg, now=now)
+        if taping == "on":
+            taping = leg.taping  # Until it runs it is shown as it was.
+    return leg if leg.taping == taping else dataclasses.replace(leg, taping=taping)
 
 
 def _is_policy(roster: Roster, talkers: list[LegId], direction: str) -> bool:

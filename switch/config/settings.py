@@ -227,8 +227,8 @@ class RecordingSettings:
     s3_region: Annotated[str, rules.NAME] = "us-east-1"
     """Its region."""
     s3_credentials_file: Path | None = None
-    """File with the access key on its first line and the secret on its second; only the
-    converter reads it. ``None`` = none is needed."""
+    """File with the access key on its first line and the secret on its second; the converter
+    and the desk read it. ``None`` = none is needed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,6 +66,15 @@ class Card:
     """When something happens by itself; ``None``: nothing does, or it is not known."""
     is_unattended: bool = False
     """The worker that had the call died: they hear each other, and can only hang up."""
+    recording: Literal["on", "paused"] | None = None
+    """Whether what he says is being recorded; ``None``: it is not."""
+    is_held: bool = False
+    """He holds the other one, who hears music."""
+    is_muted: bool = False
+    """Nobody hears him."""
+    may_steer: bool = False
+    """He can hold, be muted and have the call recorded: he talks, and his worker lives."""
+    may_hang_up: bool = False
     may_transfer: bool = False
     may_resume: bool = False
     steps: tuple[Step, ...] = ()
@@ -103,9 +112,9 @@ def _card(board: Board, seen: ThreadView, rep: str) -> Card | None:
         return None
     mode, since_at = place
     is_his = choice is not None and choice.transferor.rep == rep
-    is_unattended = mode == "talking" and any(
-        leg.unattended_since is not None for leg in own if leg.state not in _OVER
-    )
+    up = [leg for leg in own if leg.state not in _OVER]
+    on = up[0] if up and mode == "talking" else None
+    is_unattended = on is not None and any(leg.unattended_since is not None for leg in up)
     shown = choice if is_his and mode in {"transferring", "returning", "choosing"} else None
     return Card(
         conversation_id=seen.conversation_id,
@@ -119,6 +128,11 @@ def _card(board: Board, seen: ThreadView, rep: str) -> Card | None:
         outcome="" if shown is None else shown.outcome,
         until_at=None if shown is None else shown.until_at,
         is_unattended=is_unattended,
+        recording=None if on is None else on.recording_state,
+        is_held=on is not None and on.held,
+        is_muted=on is not None and on.muted,
+        may_steer=on is not None and not is_unattended,
+        may_hang_up=bool(up) and not is_unattended,
         may_transfer=(mode == "talking" and not is_unattended)
         or (shown is not None and shown.may_retarget),
         may_resume=shown is not None and mode in {"transferring", "returning"},

@@ -41,6 +41,8 @@ class Lane:
     end: str
     """How it ended, in words; empty while it goes on."""
     in_vain: bool = False
+    leg_id: str | None = None
+    """Whose leg it is; ``None`` of somebody who was called in vain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +88,7 @@ def timeline(thread: ThreadView, now: str) -> Timeline:
                 bars=tuple(bars),
                 talk_s=leg.talk_s,
                 end=(leg.end_reason or "").replace("_", " "),
+                leg_id=leg.leg_id,
             )
         )
         lanes += [

@@ -17,12 +17,12 @@ import psutil
 import structlog
 
 from switch import logs
-from switch.config import Config, load
+from switch.config import load
 from switch.errors import ConfigError
 from switch.ready import say_ready
 from switch.recording.converter import Converter
 from switch.recording.spool import Spool
-from switch.recording.store import FolderStore, Store, StoreFailed
+from switch.recording.store import StoreFailed, open_store
 
 _LOWEST = 19
 _LOOK_EVERY_S = 1.0
@@ -49,7 +49,7 @@ def main() -> int:
     os.nice(_LOWEST)
     psutil.Process().ionice(psutil.IOPRIO_CLASS_IDLE)
     try:
-        converter = Converter(Spool(config.spool_dir), _store(config), config.recording)
+        converter = Converter(Spool(config.spool_dir), open_store(config), config.recording)
     except StoreFailed as error:
         _log.error("recording.no_store", problem=str(error))
         return 1
@@ -59,15 +59,6 @@ def main() -> int:
         if arguments.once:
             return 0 if all_went_well else 1
         time.sleep(_LOOK_EVERY_S if all_went_well else _AGAIN_AFTER_S)
-
-
-def _store(config: Config) -> Store:
-    if config.recording.s3_bucket is None:
-        return FolderStore(config.recordings_dir)
-    # Only who keeps recordings elsewhere pays for what talks to it.
-    from switch.recording.s3 import BucketStore
-
-    return BucketStore(config.recording)
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:

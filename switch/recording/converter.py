@@ -19,8 +19,9 @@ import structlog
 
 from switch.config import RecordingSettings
 from switch.recording.render import Recording, render
-from switch.recording.spool import Spool, sync_file
+from switch.recording.spool import Spool
 from switch.recording.store import Store, StoreFailed, remove_older
+from switch.recording.syncing import sync_file
 from switch.recording.tape.line import name_of
 from switch.recording.tape.marks import Marks
 from switch.recording.tape.pcap import NotACapture

@@ -13,7 +13,7 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from switch.config import RecordingSettings
-from switch.recording.store import StoreFailed
+from switch.recording.store import NotKept, StoreFailed
 
 
 class BucketStore:
@@ -72,6 +72,24 @@ class BucketStore:
         """Delete a file."""
         try:
             self._store.delete(name)
+        except (BaseError, OSError) as error:
+            raise self._failed(error) from error
+
+    def size(self, name: str) -> int:
+        """Ask the storage."""
+        try:
+            return self._store.head(name)["size"]
+        except FileNotFoundError:
+            raise NotKept(name) from None
+        except (BaseError, OSError) as error:
+            raise self._failed(error) from error
+
+    def read(self, name: str, start: int, end: int) -> bytes:
+        """Have the storage send a part of it."""
+        try:
+            return bytes(self._store.get_range(name, start=start, end=end))
+        except FileNotFoundError:
+            raise NotKept(name) from None
         except (BaseError, OSError) as error:
             raise self._failed(error) from error
 

@@ -10,13 +10,13 @@ step::
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from switch.recording.plan_file import captures_of, is_held, make_spool, plan_path
 from switch.recording.render import Recording
+from switch.recording.syncing import sync_folder
 from switch.recording.tape.line import decode, is_name
 from switch.recording.tape.plan import fold
 
@@ -84,24 +84,6 @@ class Spool:
         path = plan_path(self._folder, conversation_id)
         path.rename(path.with_suffix(f".{ending}"))
         sync_folder(self._plans)
-
-
-def sync_folder(folder: Path) -> None:
-    """Wait until the disk knows the names in a folder."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def sync_file(path: Path) -> None:
-    """Wait until the disk has a file."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _newest_s(*paths: Path) -> float:

@@ -14,14 +14,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Protocol
 
+from switch.config import Config
 from switch.errors import SwitchError
-from switch.recording.spool import sync_file, sync_folder
+from switch.recording.syncing import sync_file, sync_folder
 
 _NAME: Final = re.compile(r"(\d{4}/\d{2}/\d{2})/[^/]+\.(flac|opus|json)")
 
 
 class StoreFailed(SwitchError):
-    """Is a store that did not take a file, or could not be looked into."""
+    """Is a store that did not take a file, or could not be looked into or read."""
 
     def __init__(self, *, store: str, why: str) -> None:
         """Keep which store it is, and what it says."""
@@ -32,6 +33,19 @@ class StoreFailed(SwitchError):
     def __str__(self) -> str:
         """Say which store it is, and what it says."""
         return f"recordings cannot be kept in {self.store}: {self.why}"
+
+
+class NotKept(SwitchError):
+    """Is a file that is not in the store: not yet, or not any more."""
+
+    def __init__(self, name: str) -> None:
+        """Keep which file it is."""
+        super().__init__(name)
+        self.name = name
+
+    def __str__(self) -> str:
+        """Say which file it is."""
+        return f"there is no recording {self.name}"
 
 
 class Store(Protocol):
@@ -58,6 +72,24 @@ class Store(Protocol):
             StoreFailed: it cannot.
         """
 
+    def size(self, name: str) -> int:
+        """Return how many bytes a file has.
+
+        Raises:
+            NotKept: there is no such file.
+            StoreFailed: it cannot.
+        """
+
+    def read(self, name: str, start: int, end: int) -> bytes:
+        """Return the bytes of a file from one place up to, but without, the other.
+
+        Both lie within the file, and the second behind the first.
+
+        Raises:
+            NotKept: there is no such file.
+            StoreFailed: it cannot.
+        """
+
 
 def remove_older(store: Store, *, than: dt.date) -> int:
     """Remove the recordings of the days before; returns how many files that were.
@@ -65,13 +97,14 @@ def remove_older(store: Store, *, than: dt.date) -> int:
     Raises:
         StoreFailed: the store cannot.
     """
-    old = [name for name in store.names() if (day := _day_of(name)) is not None and day < than]
+    old = [name for name in store.names() if (day := day_of(name)) is not None and day < than]
     for name in old:
         store.remove(name)
     return len(old)
 
 
-def _day_of(name: str) -> dt.date | None:
+def day_of(name: str) -> dt.date | None:
+    """Return the day that a recording began on (UTC); ``None``: that is no recording of ours."""
     found = _NAME.fullmatch(name)
     if found is None:
         return None
@@ -118,3 +151,37 @@ class FolderStore:
         with contextlib.suppress(OSError):  # another one is there
             for folder in list(path.parents)[:3]:
                 folder.rmdir()
+
+    def size(self, name: str) -> int:
+        """Ask the folder."""
+        try:
+            return (self._folder / name).stat().st_size
+        except FileNotFoundError:
+            raise NotKept(name) from None
+        except OSError as error:
+            raise StoreFailed(store=str(self._folder), why=error.strerror or "?") from error
+
+    def read(self, name: str, start: int, end: int) -> bytes:
+        """Read from the file."""
+        try:
+            with (self._folder / name).open("rb") as file:
+                file.seek(start)
+                return file.read(end - start)
+        except FileNotFoundError:
+            raise NotKept(name) from None
+        except OSError as error:
+            raise StoreFailed(store=str(self._folder), why=error.strerror or "?") from error
+
+
+def open_store(config: Config) -> Store:
+    """Return what the configuration says that recordings are kept in.
+
+    Raises:
+        StoreFailed: the file with the credentials cannot be used.
+    """
+    if config.recording.s3_bucket is None:
+        return FolderStore(config.recordings_dir)
+    # Only who keeps recordings elsewhere pays for what talks to it.
+    from switch.recording.s3 import BucketStore
+
+    return BucketStore(config.recording)

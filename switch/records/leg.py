@@ -187,6 +187,9 @@ class LegRecord(msgspec.Struct, frozen=True, kw_only=True):
     """When the leg was recorded, in order of time; a pause is a gap. Each rep who talked has his
     own."""
 
+    recording_state: Literal["on", "paused"] | None = None
+    """Whether the leg is being recorded, or that is paused; ``None``: neither, or it is over."""
+
     held: bool = False
     """Whether the party holds whom it talks with, who hears music: by its phone, or a command."""
 

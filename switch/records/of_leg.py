@@ -49,6 +49,7 @@ def record_of(
         ended_at=_instant(leg.ended_s),
         recording=leg.recording,
         recorded=tuple(_recorded(span) for span in leg.recorded),
+        recording_state=None if leg.is_over else leg.taping,
         held=leg.is_holding and not leg.is_over,
         muted=leg.muted and not leg.is_over,
         talks=tuple(_talk(talk) for talk in leg.talks),

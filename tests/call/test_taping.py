@@ -25,6 +25,7 @@ from switch.call.recording import (
 )
 from switch.call.target import Party, Target
 from switch.call.timers import Timers
+from switch.records.of_leg import record_of
 
 CUSTOMER, ALICE, SAUL = LegId("c1-1"), LegId("c1-2"), LegId("c1-3")
 TIMERS = Timers(ring_s=60, response_s=20)
@@ -108,6 +109,14 @@ class Call:
     def recordings(self) -> list[str | None]:
         return [leg.recording for leg in self.conversation.legs.values()]
 
+    def states(self) -> list[str | None]:
+        """Return what the records of the legs say of it now."""
+        legs = self.conversation.legs.values()
+        id_ = self.conversation.conversation_id
+        return [
+            record_of(leg, conversation_id=id_, direction="inbound").recording_state for leg in legs
+        ]
+
 
 def test_star_1_of_a_rep_starts_and_stops_and_star_2_pauses_and_goes_on() -> None:
     call = Call()
@@ -185,6 +194,36 @@ def test_who_talks_while_it_is_paused_is_not_in_it() -> None:
     call.transfer()
 
     assert call.recordings() == [NAME, NAME, None]
+
+
+def test_each_leg_that_talks_says_how_it_stands() -> None:
+    call = Call()
+    call.ask("on")
+    assert call.states() == [None, None]
+    call.take(RecordingBegan(leg_id=CUSTOMER, name=NAME))
+    assert call.states() == ["on", "on"]
+    call.ask("pause")
+    assert call.states() == ["paused", "paused"]
+    call.transfer()
+    assert call.states() == ["paused", None, "paused"]
+    call.ask("resume")
+    assert call.states() == ["paused", None, "paused"], "until it runs"
+    call.take(BEGAN)
+    assert call.states() == ["on", None, "on"]
+    call.ask("off")
+    assert call.states() == [None, None, None]
+
+
+def test_a_leg_that_is_over_is_not_recorded() -> None:
+    call = Call()
+    call.ask("on")
+    call.take(RecordingBegan(leg_id=CUSTOMER, name=NAME))
+
+    call.take(LegEnded(leg_id=CUSTOMER, by_party=True, sip_status=200))
+    call.take(LegEnded(leg_id=ALICE, by_party=False, sip_status=200))
+
+    assert call.states() == [None, None]
+    assert call.recordings() == [NAME, NAME]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 from switch.config import RecordingSettings
 from switch.recording.s3 import BucketStore
-from switch.recording.store import FolderStore, Store, StoreFailed, remove_older
+from switch.recording.store import FolderStore, NotKept, Store, StoreFailed, remove_older
 from tests.recording.bucket import SECRET, bucket
 
 
@@ -33,6 +33,23 @@ def test_what_is_put_twice_is_there_once(store: Store, sound: Path) -> None:
     store.put(sound, "2026/11/28/c1.flac")
 
     assert list(store.names()) == ["2026/11/28/c1.flac"]
+
+
+def test_what_is_kept_is_read_in_parts(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "sound"
+    path.write_bytes(bytes(range(100)))
+    store.put(path, "2026/11/28/c1.flac")
+
+    assert store.size("2026/11/28/c1.flac") == 100
+    assert store.read("2026/11/28/c1.flac", 0, 100) == bytes(range(100))
+    assert store.read("2026/11/28/c1.flac", 98, 100) == bytes([98, 99])
+
+
+def test_what_is_not_kept_is_told_from_a_store_that_fails(store: Store) -> None:
+    with pytest.raises(NotKept, match="there is no recording 2026/11/28/c1"):
+        store.size("2026/11/28/c1.flac")
+    with pytest.raises(NotKept):
+        store.read("2026/11/28/c1.flac", 0, 1)
 
 
 def test_recordings_of_days_before_are_removed_and_what_is_not_ours_stays(
@@ -103,3 +120,8 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path, sound: Path) -> No
 
     with pytest.raises(StoreFailed, match="kept"):
         FolderStore(tmp_path / "kept").put(sound, "2026/11/28/c1.flac")
+
+    with pytest.raises(StoreFailed):
+        FolderStore(tmp_path / "kept").size("2026/11/28/c1.flac")
+    with pytest.raises(StoreFailed):
+        FolderStore(tmp_path / "kept").read("2026/11/28/c1.flac", 0, 1)

@@ -28,6 +28,7 @@ from litestar.static_files import create_static_files_router
 from switch.desk.errors import StoreUnavailableError
 from switch.desk.web.api import API
 from switch.desk.web.callers import caller_of
+from switch.desk.web.controls import CONTROLS
 from switch.desk.web.described import description
 from switch.desk.web.desk import Desk
 from switch.desk.web.errors import Refused, SignInNeeded, TooOften
@@ -36,6 +37,7 @@ from switch.desk.web.listing import LISTS
 from switch.desk.web.looks import FOLDER, Looks, environment
 from switch.desk.web.pages import PAGES
 from switch.desk.web.problems import problem_of
+from switch.desk.web.recordings import RECORDINGS
 from switch.desk.web.searches import asked_of
 from switch.desk.web.signing import Visitor, visitor_of
 from switch.desk.web.stream import events
@@ -47,7 +49,8 @@ _MOST_BYTES: Final = 256 * 1024
 _HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "connect-src 'self'; media-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -75,7 +78,9 @@ def make_app(desk: Desk) -> Litestar:
     return Litestar(
         [
             *PAGES,
+            *CONTROLS,
             *LISTS,
+            *RECORDINGS,
             API,
             events,
             create_static_files_router(

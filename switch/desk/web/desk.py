@@ -16,6 +16,8 @@ from switch.desk.store import Store
 from switch.desk.web.hub import Hub
 from switch.desk.web.limits import Limit
 from switch.live.board import Board
+from switch.recording.store import Store as Recordings
+from switch.recording.store import open_store as open_recordings
 from switch.records.commands import Answer, Command
 
 _SIGN_INS_PER_MINUTE: Final = 10
@@ -59,6 +61,15 @@ class Desk:
     def board(self) -> Board:
         """What goes on just now."""
         return self.hub.board
+
+    @cached_property
+    def recordings(self) -> Recordings:
+        """Where recordings are kept.
+
+        Raises:
+            StoreFailed: the file with its credentials cannot be used; the next one tries again.
+        """
+        return open_recordings(self.config)
 
     @cached_property
     def key(self) -> str:

@@ -16,6 +16,7 @@ from switch.desk.web.export import csv_page
 from switch.desk.web.given import TheDesk, TheVisitor, TheWindows
 from switch.desk.web.html import Html, html_page
 from switch.desk.web.looks import about, phone
+from switch.desk.web.players import players_of, starts_of
 from switch.desk.web.searches import (
     Asked,
     TheQuery,
@@ -63,7 +64,7 @@ async def contact_page(
         raise Refused(404, f"{number[:40]!r} is no telephone number")
     asked = Asked(contact=e164, before=asked.before)
     known = await desk.contacts.find(e164)
-    return await _list(request, desk, visitor, windows, asked, contact=known)
+    return await _list(request, desk, visitor, windows, asked, number=e164, contact=known)
 
 
 async def _list(
@@ -73,6 +74,7 @@ async def _list(
     windows: Windows,
     asked: Asked,
     *,
+    number: str | None = None,
     contact: Contact | None = None,
 ) -> Html:
     country = desk.config.switch.country
@@ -83,9 +85,9 @@ async def _list(
     except Refused as error:
         problem = f"{error.why[:1].upper()}{error.why[1:]}."
     plan = desk.config.dialplan
-    heading = "Conversations"
-    if contact is not None:
-        heading = contact.name or phone(contact.number, country)
+    heading = "Conversations" if number is None else phone(number, country)
+    if contact is not None and contact.name:
+        heading = contact.name
     return html_page(
         request,
         windows.looks,
@@ -94,6 +96,7 @@ async def _list(
         visitor=visitor,
         here="conversations",
         heading=heading,
+        number=number,
         contact=contact,
         asked=asked,
         reps=plan.reps,
@@ -122,6 +125,7 @@ async def conversation(
     contact = await desk.contacts.find(thread.contact)
     notes = await asyncio.to_thread(desk.store.notes, [thread.conversation_id])
     may_write = visitor.is_supervisor or visitor.rep in everybody_in(thread)
+    players = await players_of(desk, visitor, thread)
     who = about(thread, contact, desk.config.switch.country)
     heading = {"inbound": f"Call from {who}", "outbound": f"Call to {who}"}
     return html_page(
@@ -138,6 +142,8 @@ async def conversation(
         may_write=may_write,
         notes=await windows.notes_of(visitor, thread.conversation_id) if may_write else "",
         others=notes,
+        players=players,
+        starts=starts_of(players),
     )
 
 

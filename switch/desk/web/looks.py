@@ -51,6 +51,7 @@ def environment(country: str, names: dict[str, str]) -> jinja2.Environment:
     made.filters["about"] = lambda thread, contact: about(thread, contact, country)
     made.filters["when"] = when
     made.filters["took"] = lambda seconds: "" if seconds is None else duration(seconds)
+    made.filters["at"] = at
     made.filters["outcome"] = outcome_words
     made.filters["state"] = lambda state: STATES.get(state, state.replace("_", " "))
     made.filters["slug"] = _slug
@@ -93,6 +94,13 @@ def when(instant: str | None, form: str = "%a %d %b, %H:%M") -> str:
     if not instant:
         return ""
     return dt.datetime.fromisoformat(instant).astimezone().strftime(form)
+
+
+def at(seconds: float) -> str:
+    """Return a place in a recording as players write it: ``1:05``, ``1:00:05``."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def _slug(text: str) -> str:

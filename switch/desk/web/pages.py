@@ -47,6 +47,7 @@ async def desk_page(
         reps=plan.reps,
         territories=plan.territories,
         calls=await windows.calls(visitor),
+        you=windows.you(visitor),
         notes=await windows.notes(visitor),
         recent=await windows.recent(visitor),
     )

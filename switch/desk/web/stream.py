@@ -36,6 +36,11 @@ _SAYS: Final = {
     "passed_on": "Your call was taken over",
     "over": "The call has ended",
 }
+_RECORDING: Final = {
+    "on": "Recording",
+    "paused": "Recording is paused",
+    None: "Recording is off",
+}
 
 
 @get("/events", include_in_schema=False)
@@ -81,6 +86,7 @@ class _Told:
         self.shown = ""
         self.conversation: str | None = None
         self.mode = ""
+        self.card: Card | None = None
 
 
 async def _changed(
@@ -91,6 +97,8 @@ async def _changed(
     if page.reps:
         reps, page.reps = page.reps, set()
         out.append(("people", windows.people(reps)))
+        if visitor.rep in reps:
+            out.append(("you", windows.you(visitor)))
     if page.calls:
         page.calls = False
         card = windows.focus(visitor)
@@ -103,9 +111,12 @@ async def _changed(
             told.conversation, told.shown = conversation, "yes"
             page.notes = False
             out.append(("notes", await windows.notes(visitor)))
+        if words := _news(told.card, card):
+            out.append(("announce", words))
         if (mode := f"{conversation} {card.mode if card else ''}") != told.mode:
             told.mode = mode
-            out += [("announce", _said(card)), ("recent", await windows.recent(visitor))]
+            out.append(("recent", await windows.recent(visitor)))
+        told.card = card
     if page.notes:
         page.notes = False
         out.append(("others", await windows.others(visitor)))
@@ -122,5 +133,18 @@ def _without_now(html: str) -> str:
     return before + mark + after.partition('"')[2]
 
 
-def _said(card: Card | None) -> str:
-    return "" if card is None else _SAYS.get(card.mode, "")
+def _news(before: Card | None, card: Card | None) -> str:
+    """Return what a screen reader says of a call that has changed; empty: nothing."""
+    if card is None:
+        return ""
+    is_same = before is not None and before.conversation_id == card.conversation_id
+    if before is None or not is_same or before.mode != card.mode:
+        return _SAYS.get(card.mode, "")
+    said = []
+    if before.recording != card.recording:
+        said.append(_RECORDING[card.recording])
+    if before.is_muted is not card.is_muted:
+        said.append("You are muted" if card.is_muted else "You are heard again")
+    if before.is_held is not card.is_held:
+        said.append("The call is on hold" if card.is_held else "The call is not on hold any more")
+    return ". ".join(said)

@@ -79,6 +79,17 @@ class Windows:
     async def _notes(self, conversation_id: str) -> list[Note]:
         return await asyncio.to_thread(self.desk.store.notes, [conversation_id])
 
+    def you(self, visitor: Visitor) -> str:
+        """Return whether he is there for his territories, and what he can say of that."""
+        board, rep = self.desk.board, visitor.rep
+        return self.looks.render(
+            "you.html",
+            state=board.state(rep),
+            is_away=board.is_away(rep),
+            until_at=board.wraps_up_until_at(rep),
+            now=instant(self.desk.now()),
+        )
+
     # ------------------------------------------------------------ everybody
 
     def people(self, reps: Iterable[str]) -> str:

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.desk.web.house import House, make_house
+from tests.recording.conftest import storage
+
+__all__ = ["house", "storage"]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from dialplan import Dialplan, Did, Rep, Territory, Trunk
-from switch.config import Config, DeskSettings, SwitchSettings
+from switch.config import Config, DeskSettings, RecordingSettings, SwitchSettings
 from switch.desk.contacts import Contacts
 from switch.desk.people import People
 from switch.desk.store import Store, make_store, open_store
@@ -30,6 +30,7 @@ from switch.records.leg import LegRecord
 PASSWORD = "correct horse battery"
 ID = "conversation-1"
 REPS = ("alice", "saul", "bob")
+AS_IT_COMES = RecordingSettings()
 
 
 @dataclass
@@ -119,7 +120,9 @@ def _made_before() -> Path:
     return folder
 
 
-def make_house(folder: Path, **desk: object) -> House:
+def make_house(
+    folder: Path, *, recording: RecordingSettings = AS_IT_COMES, **desk: object
+) -> House:
     plan = Dialplan(
         reps=tuple(
             Rep(name=name, extension=str(101 + place), display_name=name.title())
@@ -131,7 +134,12 @@ def make_house(folder: Path, **desk: object) -> House:
         country="US",
     )
     settings = replace(DeskSettings(supervisors=("dana",)), **desk)  # type: ignore[arg-type]
-    config = Config(switch=SwitchSettings(data_dir=folder), desk=settings, dialplan=plan)
+    config = Config(
+        switch=SwitchSettings(data_dir=folder),
+        desk=settings,
+        dialplan=plan,
+        recording=recording,
+    )
     folder.mkdir(exist_ok=True)
     for file in _made_before().iterdir():
         shutil.copy(file, folder)

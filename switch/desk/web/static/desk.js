@@ -87,13 +87,25 @@
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
-    const wanted = { t: "[data-transfer]", r: "form[hx-post='/resume'] button", n: "#note" }[event.key.toLowerCase()];
-    const found = wanted && find(`#calls ${wanted}, #notes ${wanted}`);
-    if (!found) return;
+    const wanted = {
+      t: "#calls [data-transfer]", r: "#calls form[hx-post='/resume'] button",
+      m: "#calls [hx-post='/mute']", h: "#calls [hx-post='/hold']",
+      n: "#notes #note", d: "#dial-target",
+    }[event.key.toLowerCase()];
+    const found = wanted && find(wanted);
+    if (!found || event.repeat) return;
     event.preventDefault();
-    if (event.key.toLowerCase() === "n") found.focus(); else found.click();
+    if (found.matches("input, textarea")) found.focus(); else found.click();
   });
   document.addEventListener("htmx:beforeRequest", (event) => { if (event.target.id === "transfer-form") window_().close(); });
+
+  // The second half of a double click is meant for what stood there before the first.
+  document.addEventListener("click", (event) => {
+    if (event.detail > 1 && event.target.closest("button[hx-post], [hx-post] button")) { event.preventDefault(); event.stopImmediatePropagation(); }
+  }, true);
+
+  // Somebody is called: what was typed has done its work.
+  document.addEventListener("htmx:afterRequest", (event) => { if (event.target.id === "dial" && event.detail.successful) find("#dial-target").value = ""; });
 
   // One that is clicked before htmx has seen it must not load another page.
   document.addEventListener("submit", (event) => { if (event.target.matches("[hx-post], [hx-put]")) event.preventDefault(); });
@@ -132,6 +144,34 @@
     }
   });
   addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
+
+  // ---- recordings: a mark is a place to go to, and the one that is heard is marked
+  const marksOf = (sound) => all(`.marks [data-sound="${sound.id}"]`);
+  const follow = (sound) => {
+    let heard;
+    for (const mark of marksOf(sound)) if (Number(mark.dataset.seek) <= sound.currentTime + 0.05) heard = mark;
+    for (const mark of marksOf(sound)) mark === heard ? mark.setAttribute("aria-current", "true") : mark.removeAttribute("aria-current");
+    const head = find(".head-at", sound.parentElement);
+    if (head && sound.duration) head.setAttribute("x", Math.min(997, 1000 * sound.currentTime / sound.duration));
+  };
+  for (const type of ["timeupdate", "seeked", "loadedmetadata"]) {
+    document.addEventListener(type, (event) => { if (event.target.matches?.(".player audio")) follow(event.target); }, true);
+  }
+  document.addEventListener("click", (event) => {
+    const mark = event.target.closest("[data-seek]");
+    const sound = mark && find(`#${mark.dataset.sound}`);
+    if (!sound) return;
+    for (const other of all("audio")) if (other !== sound) other.pause();
+    sound.currentTime = Number(mark.dataset.seek);
+    sound.play().catch(() => {}); // why it cannot be played, its error says
+  });
+  document.addEventListener("error", (event) => {
+    if (!event.target.matches?.(".player audio")) return;
+    // What stands in its place says why: it may have been removed meanwhile, or the store be away.
+    const players = event.target.closest("#players");
+    say("The recording cannot be played.");
+    htmx.ajax("GET", players.dataset.again, { target: players, swap: "outerHTML" });
+  }, true);
 
   // ---- the connection
   const connected = (is) => { const note = find("#cut-off"); if (note) note.hidden = is; };
