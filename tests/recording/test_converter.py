@@ -18,6 +18,7 @@ import pytest
 
 from switch.config import Config, RecordingSettings, SwitchSettings, write
 from switch.recording.converter import Converter
+from switch.recording.erasing import erase
 from switch.recording.plan_file import PlanFile
 from switch.recording.s3 import BucketStore
 from switch.recording.spool import Spool
@@ -223,6 +224,43 @@ def test_a_full_disk_of_the_store_is_left_as_it_was(house: House) -> None:
     assert house.stored() == []
     assert converter.run_once()
     assert house.stored() == [f"{NAME}.flac", f"{NAME}.json"]
+
+
+def test_one_that_is_to_be_forgotten_goes_wherever_it_is(house: House) -> None:
+    store = FolderStore(house.kept)
+    house.record(SAID)
+    house.record(SAID, conversation="c10")
+    house.record(SAID, conversation="c3", lines=two_legs())
+    assert erase(["c1", "c3", "../c1"], store=store, spool=house.spool) == 4
+
+    with PlanFile(house.spool, "c3") as plan:
+        assert house.converter().run_once()
+        assert "plans/c3.jsonl" in house.spooled(), "the call goes on"
+        plan.append(ConversationOver(at_s=T0 + 3.0))
+    assert house.converter().run_once()
+
+    assert house.stored() == ["2027/01/15/c10.flac", "2027/01/15/c10.json"]
+    assert house.spooled() == []
+    assert erase(["c10"], store=store, spool=house.spool) == 2
+    assert house.stored() == []
+
+
+def test_what_is_erased_while_it_is_being_stored_is_taken_back(house: House) -> None:
+    house.record(SAID)
+    converter = house.converter()
+    store = FolderStore(house.kept)
+    put = FolderStore.put
+
+    def erased_meanwhile(kept: FolderStore, path: Path, name: str) -> None:
+        erase(["c1"], store=store, spool=house.spool)
+        put(kept, path, name)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FolderStore, "put", erased_meanwhile)
+        assert converter.run_once()
+
+    assert converter.run_once()
+    assert (house.stored(), house.spooled()) == ([], [])
 
 
 def test_recordings_are_kept_as_many_days_as_wanted(house: House) -> None:
