@@ -143,7 +143,7 @@ class Conversation:
                 leg_id=event.leg_id, state=part or "unknown", event=type(event).__name__
             )
         reaction(self._roster, event, now)
-        self._settle()
+        self._settle(now)
 
     def expire(self, *, now: Moment) -> None:
         """Act on the deadline, if it has passed: nobody answers, or a pause is over."""
@@ -152,16 +152,16 @@ class Conversation:
             return
         waited_for, self._roster.deadline = deadline.leg_id, None
         DEADLINES[self._roster.parts[waited_for]](self._roster, waited_for, now)
-        self._settle()
+        self._settle(now)
 
     def fail(self, *, reason: EndReason = EndReason.SWITCH_ERROR, now: Moment) -> None:
         """End every leg, for a fault of ours or because the switch stops."""
         hanging_up.end_all(self._roster, now, reason=reason)
         self._roster.close_if_over()
 
-    def _settle(self) -> None:
+    def _settle(self, now: Moment) -> None:
         """Do what whatever has happened may have made due."""
-        taping.settle(self._roster, self.direction)
+        taping.settle(self._roster, self.direction, now)
         self._roster.close_if_over()
 
     # ------------------------------------------------------------ what it wants and shows

@@ -195,6 +195,14 @@ class RecordingBegan(LegEvent):
 class RecordingFailed(LegEvent):
     """It cannot be recorded. The leg is the caller's."""
 
+    no_room: bool = False
+    """There is no room for another recording."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingCut(LegEvent):
+    """What is being recorded must end: the disk is nearly full. The leg is the caller's."""
+
 
 ALL_EVENTS: tuple[type[LegEvent], ...] = (
     LegAlerted,
@@ -214,6 +222,7 @@ ALL_EVENTS: tuple[type[LegEvent], ...] = (
     RecordingAsked,
     RecordingBegan,
     RecordingFailed,
+    RecordingCut,
     HangUpAsked,
     HoldAsked,
     MuteAsked,

@@ -102,6 +102,16 @@ class Talk:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """Is a time in which a leg talked and what it said was recorded."""
+
+    from_s: float
+    """UTC seconds."""
+    to_s: float | None = None
+    """UTC seconds; None while it lasts."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """Is one rep who was rung for a leg that was placed to a territory."""
 
@@ -155,6 +165,8 @@ class Leg:
     """The final status of its INVITE, or 200 after a BYE."""
     recording: str | None = None
     """Where the recording of its conversation is kept, if the leg is in it."""
+    recorded: tuple[Recorded, ...] = ()
+    """When it was recorded; pauses, and music, lie between."""
     taping: Literal["on", "paused"] | None = None
     """Whether what is said to it and by it is being recorded; None: it is not, nor to go on."""
     revision: int = 1
@@ -252,8 +264,31 @@ def start_talk(leg: Leg, peer: LegId, *, now: Moment) -> Leg:
 
 
 def end_talk(leg: Leg, *, now: Moment) -> Leg:
-    """Return the leg with its last talk ended, if it had one that lasts."""
+    """Return the leg with its last talk ended, if it had one that lasts, and not recorded."""
+    leg = end_recorded(leg, now=now)
     if not leg.talks or leg.talks[-1].ended_s is not None:
         return leg
     last = dataclasses.replace(leg.talks[-1], ended_s=now.utc_s)
     return dataclasses.replace(leg, talks=(*leg.talks[:-1], last))
+
+
+def start_recorded(leg: Leg, name: str, *, now: Moment) -> Leg:
+    """Return the leg as it is recorded from now on, if it is not already.
+
+    Args:
+        leg: the leg.
+        name: where the recording is kept when it is over.
+        now: when.
+    """
+    spans = leg.recorded
+    if not spans or spans[-1].to_s is not None:
+        spans = (*spans, Recorded(from_s=now.utc_s))
+    return dataclasses.replace(leg, recording=name, recorded=spans)
+
+
+def end_recorded(leg: Leg, *, now: Moment) -> Leg:
+    """Return the leg as it is not recorded any more."""
+    if not leg.recorded or leg.recorded[-1].to_s is not None:
+        return leg
+    last = dataclasses.replace(leg.recorded[-1], to_s=now.utc_s)
+    return dataclasses.replace(leg, recorded=(*leg.recorded[:-1], last))

@@ -7,12 +7,15 @@ of the call: transfers and recalls do not end it.
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, Literal
 
 import msgspec
+
+from switch.call.ids import LegId
 
 
 class RecordingState(enum.StrEnum):
@@ -42,6 +45,8 @@ class RecordingInput(enum.StrEnum):
     TOGGLE_PAUSE = "*2"
     FAILED = "failed"
     """It could not be written."""
+    CUT = "cut"
+    """The disk is nearly full."""
 
 
 _S = RecordingState
@@ -59,6 +64,7 @@ TRANSITIONS: Final[Mapping[tuple[RecordingState, RecordingInput], RecordingState
             (_S.ON, _I.TOGGLE): _S.STOPPED,
             (_S.ON, _I.TOGGLE_PAUSE): _S.PAUSED,
             (_S.ON, _I.FAILED): _S.STOPPED,
+            (_S.ON, _I.CUT): _S.STOPPED,
             (_S.PAUSED, _I.START): _S.ON,
             (_S.PAUSED, _I.STOP): _S.STOPPED,
             (_S.PAUSED, _I.RESUME): _S.ON,
@@ -72,6 +78,7 @@ TRANSITIONS: Final[Mapping[tuple[RecordingState, RecordingInput], RecordingState
 
 _NOTHING: Final = "nothing is recorded that could be paused"
 _IS_SO: Final = "it is so already"
+_UNWRITTEN: Final = "nothing is written just now"
 
 IGNORED: Final[Mapping[tuple[RecordingState, RecordingInput], str]] = MappingProxyType(
     {
@@ -79,18 +86,21 @@ IGNORED: Final[Mapping[tuple[RecordingState, RecordingInput], str]] = MappingPro
         (_S.OFF, _I.RESUME): _NOTHING,
         (_S.OFF, _I.TOGGLE_PAUSE): _NOTHING,
         (_S.OFF, _I.FAILED): "a start that nobody waits for any more",
+        (_S.OFF, _I.CUT): _UNWRITTEN,
         (_S.ON, _I.POLICY): _IS_SO,
         (_S.ON, _I.START): _IS_SO,
         (_S.ON, _I.RESUME): _IS_SO,
         (_S.PAUSED, _I.POLICY): "the pause is somebody's wish",
         (_S.PAUSED, _I.PAUSE): _IS_SO,
         (_S.PAUSED, _I.FAILED): "it is tried again when the pause is over",
+        (_S.PAUSED, _I.CUT): _UNWRITTEN,
         (_S.STOPPED, _I.POLICY): "somebody has stopped it, or it cannot be written",
         (_S.STOPPED, _I.STOP): _IS_SO,
         (_S.STOPPED, _I.PAUSE): _NOTHING,
         (_S.STOPPED, _I.RESUME): _NOTHING,
         (_S.STOPPED, _I.TOGGLE_PAUSE): _NOTHING,
         (_S.STOPPED, _I.FAILED): "it was stopped meanwhile",
+        (_S.STOPPED, _I.CUT): _UNWRITTEN,
     }
 )
 
@@ -127,6 +137,24 @@ class RecordingPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
 NO_POLICY: Final = RecordingPolicy()
 """Nothing is recorded that nobody asks for."""
+
+
+@dataclasses.dataclass(slots=True)
+class Recording:
+    """Is how the recording of one conversation stands."""
+
+    policy: RecordingPolicy
+    """What is recorded."""
+    state: RecordingState = RecordingState.OFF
+    """What is wanted."""
+    is_running: bool = False
+    """Whether rtpengine records just now, as far as it has said."""
+    name: str | None = None
+    """Where the recording is kept when it is over; None: it has not begun."""
+    questions: list[str] = dataclasses.field(default_factory=list)
+    """Who asked for it, and waits until it runs."""
+    code_began_s: dict[LegId, float] = dataclasses.field(default_factory=dict)
+    """Who has pressed the first key of a code, and when, in monotonic seconds."""
 
 
 def apply(state: RecordingState, happened: RecordingInput) -> RecordingState:

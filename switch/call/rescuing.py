@@ -40,8 +40,9 @@ def salvage_of(roster: Roster) -> Salvage | None:
         failure=failure,
         fallbacks=roster.fallbacks,
         decliners=roster.decliners,
-        recording=roster.recording,
-        recording_name=roster.recording_name,
+        recording=roster.recording.state,
+        recording_name=roster.recording.name,
+        is_recorded=roster.recording.is_running,
     )
 
 
@@ -53,8 +54,9 @@ def take_over(roster: Roster, salvage: Salvage, now: Moment) -> None:
         roster.parts[leg.leg_id] = Part.TRANSFEREE if is_saved else Part.LEAVER
     roster.fallbacks = salvage.fallbacks
     roster.decliners = salvage.decliners
-    roster.recording = salvage.recording
-    roster.recording_name = salvage.recording_name
+    roster.recording.state = salvage.recording
+    roster.recording.name = salvage.recording_name
+    roster.recording.is_running = salvage.is_recorded
 
 
 def go_on(roster: Roster, salvage: Salvage, now: Moment) -> None:

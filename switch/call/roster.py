@@ -23,7 +23,7 @@ from switch.call.events import LegEnded
 from switch.call.ids import ConversationId, LegId, Moment
 from switch.call.leg import Leg, LegInput, LegState
 from switch.call.recall import Recall, RecallInput
-from switch.call.recording import NO_POLICY, RecordingPolicy, RecordingState
+from switch.call.recording import NO_POLICY, Recording, RecordingPolicy
 from switch.call.target import Party, Target
 from switch.call.timers import Deadline, Timers
 from switch.call.transfer import Returning, Transfer, TransferInput
@@ -75,13 +75,7 @@ class Roster:
         """Make a roster of nobody."""
         self.conversation_id = conversation_id
         self.timers = timers
-        self.policy = policy
-        """What is recorded."""
-        self.recording = RecordingState.OFF
-        self.recording_name: str | None = None
-        """Where the recording is kept when it is over; None: it has not begun."""
-        self.code_began_s: dict[LegId, float] = {}
-        """Who has pressed the first key of a code, and when, in monotonic seconds."""
+        self.recording = Recording(policy)
         self.legs: dict[LegId, Leg] = {}
         self.parts: dict[LegId, Part] = {}
         self.summons: tuple[Target, Party] | None = None

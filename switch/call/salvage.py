@@ -36,3 +36,5 @@ class Salvage(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the conversation is being recorded: rtpengine goes on with it."""
     recording_name: str | None = None
     """Where the recording is kept when it is over."""
+    is_recorded: bool = False
+    """Whether rtpengine records just now."""

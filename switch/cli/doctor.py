@@ -69,6 +69,14 @@ def problems_of(found: Findings) -> Iterator[str]:
             "if its end was lost on the way: "
             f"softswitch replay --conversation {found.dangling[0]}"
         )
+    if found.no_recording is not None:
+        yield (
+            f"no new recording starts: {found.no_recording}\n"
+            "make room on the disk, or see what the log says of what waits there (recording.waits)"
+        )
+    if found.failed_recordings:
+        some = "".join(f"\n    {one}" for one in found.failed_recordings[:_SHOWN])
+        yield f"{_count(len(found.failed_recordings), 'recording')} could not be converted{some}"
     if found.unattended and not is_node_up:
         yield f"{_count(len(found.unattended), 'call')} without a worker, and no node to end it"
 
@@ -125,6 +133,13 @@ def _seen(found: Findings) -> Iterator[str]:
             f"store    {found.compared} records compared, {_count(len(found.missing), 'leg')} "
             f"missing, {len(found.dangling)} dangling, {_count(found.letters, 'message')} unread"
         )
+    yield from _of_spool(found)
+
+
+def _of_spool(found: Findings) -> Iterator[str]:
+    if found.spool is not None:
+        used, free = found.spool.used_bytes / _MIB, found.spool.free_bytes // _MIB
+        yield f"spool    {used:.1f} MiB of recordings not stored yet; {free} MiB free on its disk"
 
 
 def _json(found: Findings, problems: list[str]) -> str:

@@ -55,16 +55,19 @@ def erase(
 ) -> None:
     """Erase what is kept of the customer with this number. It cannot be undone.
 
-    His conversations go, whole. In conversations of others that he took part in, his number and
-    name are blanked. Messages that could not be read and have his number in them go too, and the
-    records that this node keeps to publish again; where there are several nodes, it is typed on
-    each. No late or repeated record brings any of it back.
+    His conversations go, whole, and every recording in which he is heard. In conversations of
+    others that he took part in, his number and name are blanked. Messages that could not be read
+    and have his number in them go too, and the records that this node keeps to publish again;
+    where there are several nodes, it is typed on each. No late or repeated record brings any of
+    it back. What was not stored yet goes as soon as the switch runs.
     """
     from dialplan.numbers import to_e164
     from switch.cli.folder import load_folder
     from switch.desk.person import Person
     from switch.desk.store import open_store
     from switch.node import erasing
+    from switch.recording import erasing as recordings
+    from switch.recording.store import open_store as open_recordings
     from switch.records.of_leg import instant
 
     settings = load_folder(config)
@@ -92,10 +95,18 @@ def erase(
             _somebody_is_there() and typer.confirm("Erase that, and what this node would replay?")
         ):
             raise NotConfirmed
-        # The store first: what somebody publishes again meanwhile is refused there.
+        # The recordings first: without the store nobody would know which they are.
+        heard_in = {*traces.conversations, *(conversation for conversation, _leg in traces.legs)}
+        files = recordings.erase(
+            heard_in, store=open_recordings(settings), spool=settings.spool_dir
+        )
+        # Then the store: what somebody publishes again meanwhile is refused there.
         store.erase(traces, at=instant(dt.datetime.now(dt.UTC).timestamp()))
         replayable = 0 if ledger is None else erasing.erase(ledger, sender)
-    typer.echo(f"Erased, and {replayable} records that this node has sent and kept.")
+    typer.echo(
+        f"Erased, and {files} files of recordings, "
+        f"and {replayable} records that this node has sent and kept."
+    )
 
 
 @contextlib.contextmanager

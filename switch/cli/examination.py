@@ -28,6 +28,7 @@ from switch.node import keeping
 from switch.node.entries import Outgoing
 from switch.node.keeping import Fill
 from switch.node.ledger import KeptCall, Ledger
+from switch.recording.room import Room, SpoolFill, measure
 from switch.records import codec
 from switch.records.errors import MessageError
 
@@ -75,6 +76,12 @@ class Findings:
     """Those that are up, as the node knows."""
     unattended: list[str] = field(default_factory=list)
     """Those of them whose worker has died."""
+    spool: SpoolFill | None = None
+    """How full the spool of recordings is; None: there is none."""
+    no_recording: str | None = None
+    """Why no new recording may start; None: one may."""
+    failed_recordings: list[str] = field(default_factory=list)
+    """Conversations whose recordings could not be converted."""
     unreachable: dict[str, str] = field(default_factory=dict)
     """What could not be looked at, and why."""
 
@@ -91,6 +98,7 @@ def examine(config: Config, *, wait: Callable[[float], None] = time.sleep) -> Fi
         most_bytes=config.outbox.most_mb * 1024 * 1024,
         at_s=time.time(),
     )
+    _look_at_spool(found, config)
     bus = config.bus
     try:
         address = Bus(host=bus.host, port=bus.port, username=bus.username, password=bus.password)
@@ -118,6 +126,24 @@ def examine(config: Config, *, wait: Callable[[float], None] = time.sleep) -> Fi
             except SwitchError as error:
                 found.unreachable["comparison"] = str(error)
     return found
+
+
+def _look_at_spool(found: Findings, config: Config) -> None:
+    spool, recording = config.spool_dir, config.recording
+    if not spool.is_dir():
+        return  # Nothing has ever run here.
+    try:
+        found.spool = measure(spool)
+    except OSError as error:
+        found.unreachable["spool"] = str(error)
+        return
+    room = Room(
+        spool=spool,
+        spool_most_mb=recording.spool_most_mb,
+        keep_free_mb=recording.keep_free_mb,
+    )
+    found.no_recording = room.why_no_other()
+    found.failed_recordings = sorted(path.stem for path in (spool / "plans").glob("*.failed"))
 
 
 def _look_at_calls(found: Findings, calls: list[KeptCall]) -> None:

@@ -19,13 +19,11 @@ from switch.config.settings import (
     LogSettings,
     MediaSettings,
     PresenceSettings,
-    RecallSettings,
     RecordingSettings,
-    ResponseTimes,
     SwitchSettings,
-    TransferSettings,
     WorkerSettings,
 )
+from switch.config.transfer import RecallSettings, ResponseTimes, TransferSettings
 from switch.config.write import write
 
 __all__ = [

@@ -16,12 +16,11 @@ from switch.config.settings import (
     MediaSettings,
     OutboxSettings,
     PresenceSettings,
-    RecallSettings,
     RecordingSettings,
     SwitchSettings,
-    TransferSettings,
     WorkerSettings,
 )
+from switch.config.transfer import RecallSettings, TransferSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dialplan import Refusal
 from switch.config.config import Config
-from switch.config.settings import CALLED_TERRITORY, OWN_TERRITORY
+from switch.config.transfer import CALLED_TERRITORY, OWN_TERRITORY
 from switch.errors import ConfigError
 
 FILE = "softswitch.toml"

@@ -30,8 +30,11 @@ _UNAVAILABLE: Final = 503
 _SILENT: Final = 504
 _HEADER: Final = "Record"
 _WISHES: Final[dict[str, Wish]] = {wish: wish for wish in get_args(Wish)}
+_CANNOT: Final = 500
 _WHY: Final = {
     _NO_SUCH_CALL: "the call is over, or nothing of it is recorded",
+    _CANNOT: "it cannot be recorded; the log says why",
+    _UNAVAILABLE: "there is no room for another recording; softswitch doctor says more",
 }
 
 

@@ -8,7 +8,7 @@ from dialplan import Dialplan, OutsideRoute, Refusal, RepRoute, Route, TrunkSour
 from switch.call.target import Refusal as RefusedTarget
 from switch.call.target import Target
 from switch.config import ResponseTimes
-from switch.config.settings import CALLED_TERRITORY, OWN_TERRITORY
+from switch.config.transfer import CALLED_TERRITORY, OWN_TERRITORY
 from switch.node.outside import Outside
 from switch.node.pooled import PooledWorker
 from switch.node.routes import refused_target, transfer_target_of

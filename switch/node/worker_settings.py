@@ -52,6 +52,8 @@ def worker_settings(config: Config) -> WorkerSettings:
             announcement="" if sounds.announcement is None else str(sounds.announcement.path),
             beep="" if sounds.announcement is None else str(sounds.beep.path),
             confirmations=_confirmations(sounds) if config.recording.confirm else None,
+            spool_most_mb=config.recording.spool_most_mb,
+            keep_free_mb=config.recording.keep_free_mb,
         ),
         accept_status=config.transfer.accept_status,
         rest_s=config.workers.rest_s,

@@ -63,6 +63,7 @@ class Converter:
             Whether nothing is left to be tried again: what the store does not take, or the disk
             has no room for, stays in the spool.
         """
+        self._spool.forget_erased()
         self._spool.tidy()
         finished = self._spool.finished(
             now_s=self._now_s(), abandoned_after_s=self._settings.abandoned_after_s
@@ -94,9 +95,15 @@ class Converter:
         if made is None:
             _log.info("recording.empty", conversation=conversation_id)
         else:
-            for one in (path, account):
-                ending = one.suffix.removeprefix(".")
-                self._store.put(one, name_of(conversation_id, made.began_at, ending))
+            names = {
+                name_of(conversation_id, made.began_at, one.suffix.removeprefix(".")): one
+                for one in (path, account)
+            }
+            for name, one in names.items():
+                self._store.put(one, name)
+            if self._spool.is_erased(conversation_id):
+                for name in names:
+                    self._store.remove(name)
             _log.info(
                 "recording.stored",
                 conversation=conversation_id,
@@ -107,7 +114,12 @@ class Converter:
         self._spool.is_stored(conversation_id)
 
     def _make(self, recording: Recording, path: Path, account: Path) -> Marks | None:
-        made = render(recording, path, self._settings.format)
+        try:
+            made = render(recording, path, self._settings.format)
+        except (OSError, av.FFmpegError):
+            # Half a file is of no use, and takes what room there is.
+            path.unlink(missing_ok=True)
+            raise
         if made is not None:
             sync_file(path)
             draft = account.with_suffix(".draft")

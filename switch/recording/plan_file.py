@@ -7,6 +7,7 @@ what rtpengine had not written either.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import re
@@ -96,12 +97,17 @@ class PlanFile:
         self.close()
 
     def append(self, line: Line) -> None:
-        """Add a line.
+        """Add a line, or nothing of it.
 
         Raises:
             OSError: the disk is full.
         """
-        os.write(self._file, encode(line))
+        text = encode(line)
+        written = os.write(self._file, text)
+        if written < len(text):
+            # The next line would be torn with it.
+            os.ftruncate(self._file, os.fstat(self._file).st_size - written)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def close(self) -> None:
         """Close the file. The recording goes on; it is over with a line that says so."""

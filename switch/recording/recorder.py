@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from switch.errors import SwitchError
 from switch.recording.plan_file import PlanFile, captures_of, plan_path
+from switch.recording.room import Room
 from switch.recording.tape.line import (
     ConversationOver,
     LegDescribed,
@@ -43,6 +44,10 @@ class CannotRecord(SwitchError):
         return f"conversation {self.conversation_id} cannot be recorded: {self.why}"
 
 
+class NoRoom(CannotRecord):
+    """Is a conversation for whose recording there is no room."""
+
+
 class MediaServer(Protocol):
     """What it needs of rtpengine."""
 
@@ -59,6 +64,7 @@ class Recorder:
         spool: Path,
         conversation_id: str,
         *,
+        room: Room | None = None,
         now_s: Callable[[], float] = time.time,
     ) -> None:
         """Prepare a recording; nothing is written.
@@ -67,12 +73,15 @@ class Recorder:
             server: rtpengine.
             spool: the folder that it records to, made by the supervisor.
             conversation_id: its Call-ID there.
+            room: what recordings may take there; None: all there is.
             now_s: the clock that it stamps packets with, in seconds since 1970.
         """
         self._server = server
         self._spool = spool
         self._id = conversation_id
         self._now_s = now_s
+        self.room = room or Room(spool=spool)
+        """What recordings may take there."""
         self._plan: PlanFile | None = None
         self._described: dict[str, LegDescribed] = {}
         self._heard: set[str] = set()
@@ -142,11 +151,15 @@ class Recorder:
         """Record from now on; also after a pause, and after rtpengine was started anew.
 
         Raises:
+            NoRoom: there is no room for another recording, or for more of this one.
             CannotRecord: the plan cannot be written, or rtpengine writes no capture.
             MediaError: rtpengine cannot.
         """
         if self.is_on:
             return
+        is_new = self.began_s is None
+        if (why := self.room.why_no_other() if is_new else self.room.why_not_on()) is not None:
+            raise NoRoom(conversation_id=self._id, why=why)
         self._open()
         at_s = self._now_s()
         self._append(RecordingStarted(at_s=at_s))
@@ -174,10 +187,12 @@ class Recorder:
         if not self.is_on:
             return
         self.is_on = False
-        self._append(RecordingStopped(at_s=self._now_s(), why=why))
-        # A dead one writes nothing, and the one in its place does not know the call.
-        if why is not Why.LOST:
-            await self._server.request("stop recording", call_id=self._id)
+        try:
+            self._append(RecordingStopped(at_s=self._now_s(), why=why))
+        finally:
+            # A dead one writes nothing, and the one in its place does not know the call.
+            if why is not Why.LOST:
+                await self._server.request("stop recording", call_id=self._id)
 
     def over(self) -> None:
         """End the plan: to be called when rtpengine has been told to forget the call.

@@ -6,6 +6,7 @@ step::
     plans/ID.jsonl    recorded, or being recorded
     plans/ID.stored   stored: what is left of it may go
     plans/ID.failed   cannot be converted; everything is kept for somebody to look at
+    plans/ID.erased   to be forgotten, whatever else it is
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from switch.recording.erasing import erased_path
 from switch.recording.plan_file import captures_of, is_held, make_spool, plan_path
 from switch.recording.render import Recording
 from switch.recording.syncing import sync_folder
@@ -63,6 +65,25 @@ class Spool:
     def has_failed(self, conversation_id: str) -> None:
         """Put a recording aside that cannot be converted."""
         self._rename(conversation_id, "failed")
+
+    def is_erased(self, conversation_id: str) -> bool:
+        """Whether a recording is to be forgotten."""
+        return erased_path(self._folder, conversation_id).exists()
+
+    def forget_erased(self) -> None:
+        """Take what is to be forgotten for stored, unless it is being recorded yet."""
+        for conversation_id, note in self._named("erased"):
+            plan = plan_path(self._folder, conversation_id)
+            failed = plan.with_suffix(".failed")
+            if plan.exists() and is_held(plan):
+                continue
+            for path in (plan, failed):
+                if path.exists():
+                    path.rename(plan.with_suffix(".stored"))
+            # Without a plan nothing else would be found.
+            plan.with_suffix(".stored").touch()
+            self.tidy()
+            note.unlink(missing_ok=True)
 
     def tidy(self) -> None:
         """Remove what is left of recordings that are stored; the name of the plan goes last."""

@@ -132,6 +132,8 @@ class FolderStore:
             copy.rename(kept)
             sync_folder(kept.parent)
         except OSError as error:
+            with contextlib.suppress(OSError):  # half of it takes what room there is
+                copy.unlink()
             raise StoreFailed(store=str(self._folder), why=error.strerror or "?") from error
 
     def names(self) -> Iterator[str]:

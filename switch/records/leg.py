@@ -42,6 +42,22 @@ class Talk(msgspec.Struct, frozen=True, kw_only=True):
     """When they were parted; ``None`` while they talk."""
 
 
+class Recorded(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    rename={"from_at": "from", "to_at": "to"},
+):
+    """A stretch of time in which the leg talked and what it said was recorded."""
+
+    from_at: Instant
+    """When it began."""
+
+    to_at: Instant | None = None
+    """When it was over: a pause, a transfer, the end; left out while it lasts."""
+
+
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """One member of a hunt group who was called for this leg and did not take it."""
 
@@ -166,6 +182,10 @@ class LegRecord(msgspec.Struct, frozen=True, kw_only=True):
     recording: str | None = None
     """Where the recording is kept when the conversation is over, in the folder or bucket of
     recordings: ``2026/11/28/20261128-101500-k3.flac``. ``None`` if the leg is in none."""
+
+    recorded: tuple[Recorded, ...] = ()
+    """When the leg was recorded, in order of time; a pause is a gap. Each rep who talked has his
+    own."""
 
     recording_state: Literal["on", "paused"] | None = None
     """Whether the leg is being recorded, or that is paused; ``None``: neither, or it is over."""

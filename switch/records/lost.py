@@ -63,7 +63,7 @@ def talks_with(record: LegRecord) -> str | None:
 
 
 def _silent(record: LegRecord, at_s: float) -> LegRecord:
-    """Return a record with its talks over, and nobody rung for it."""
+    """Return a record with its talks over, nothing recorded, and nobody rung for it."""
     at = instant(at_s)
     talks = tuple(
         talk if talk.ended_at is not None else msgspec.structs.replace(talk, ended_at=at)
@@ -75,7 +75,11 @@ def _silent(record: LegRecord, at_s: float) -> LegRecord:
         else msgspec.structs.replace(attempt, to_at=at, outcome=EndReason.CANCELLED)
         for attempt in record.attempts
     )
-    return msgspec.structs.replace(record, talks=talks, attempts=attempts)
+    recorded = tuple(
+        span if span.to_at is not None else msgspec.structs.replace(span, to_at=at)
+        for span in record.recorded
+    )
+    return msgspec.structs.replace(record, talks=talks, attempts=attempts, recorded=recorded)
 
 
 def _next(record: LegRecord, **changed: object) -> LegRecord:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from switch.call.ids import ConversationId
-from switch.call.leg import Attempt, Leg, Talk
+from switch.call.leg import Attempt, Leg, Recorded, Talk
 from switch.records import leg as records
 
 
@@ -48,6 +48,7 @@ def record_of(
         answered_at=_instant(leg.answered_s),
         ended_at=_instant(leg.ended_s),
         recording=leg.recording,
+        recorded=tuple(_recorded(span) for span in leg.recorded),
         recording_state=None if leg.is_over else leg.taping,
         held=leg.is_holding and not leg.is_over,
         muted=leg.muted and not leg.is_over,
@@ -86,3 +87,7 @@ def _talk(talk: Talk) -> records.Talk:
         started_at=instant(talk.started_s),
         ended_at=_instant(talk.ended_s),
     )
+
+
+def _recorded(span: Recorded) -> records.Recorded:
+    return records.Recorded(from_at=instant(span.from_s), to_at=_instant(span.to_s))

@@ -1,4 +1,4 @@
-"""Instants of a thread on the clocks of whoever reads it."""
+"""Instants of a thread on the clocks of whoever reads it, and how long something took."""
 
 from __future__ import annotations
 
@@ -30,3 +30,13 @@ class Clock:
 def local(instant: str, zone: tzinfo | None) -> datetime:
     """Return the instant on the clocks of the zone."""
     return datetime.fromisoformat(instant).astimezone(zone)
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time as it is said: ``3.2 s``, ``2 min 05 s``, ``1 h 02 min``."""
+    whole_s = round(seconds)
+    if seconds < 59.95:  # noqa: PLR2004 -- what would round to 60.0
+        return f"{seconds:.1f} s"
+    if whole_s < 3600:  # noqa: PLR2004
+        return f"{whole_s // 60} min {whole_s % 60:02} s"
+    return f"{whole_s // 3600} h {whole_s % 3600 // 60:02} min"

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from enum import StrEnum
 
-from switch.threads.clock import Clock, local
+from switch.threads.clock import Clock, duration, local
 from switch.threads.columns import aligned, clean
 from switch.threads.instants import seconds_between
 from switch.threads.sound import sound_rows
+from switch.threads.taped import recorded_rows
 from switch.threads.transfers import ANSWERED, TransferView
 from switch.threads.view import AttemptView, LegView, ThreadView
 
@@ -64,6 +65,7 @@ def describe(thread: ThreadView, zone: tzinfo | None = None) -> tuple[Line, ...]
         *_signalling_lost(thread, clock),
         *_sound_table(thread),
         *(Line(text=f"  recorded: {clean(name)}") for name in thread.recordings),
+        *_recorded_table(thread, clock),
     ]
     if thread.transfers or thread.recalls or thread.fallbacks:
         lines += [Line(text=""), *_transfer_table(thread, clock)]
@@ -93,16 +95,6 @@ def summarise(threads: Sequence[ThreadView], zone: tzinfo | None = None) -> tupl
     ]
     heading, *others = aligned(rows)
     return (Line(text=heading, tone=Tone.QUIET), *(Line(text=row) for row in others))
-
-
-def duration(seconds: float) -> str:
-    """Return a length of time as it is said: ``3.2 s``, ``2 min 05 s``, ``1 h 02 min``."""
-    whole_s = round(seconds)
-    if seconds < 59.95:  # noqa: PLR2004 -- what would round to 60.0
-        return f"{seconds:.1f} s"
-    if whole_s < 3600:  # noqa: PLR2004
-        return f"{whole_s // 60} min {whole_s % 60:02} s"
-    return f"{whole_s // 3600} h {whole_s % 3600 // 60:02} min"
 
 
 def _headline(thread: ThreadView) -> str:
@@ -172,6 +164,12 @@ def _sound_table(thread: ThreadView) -> list[Line]:
     """Return how well each party heard, as far as their phones have reported."""
     rows = aligned(sound_rows([(_name(leg), leg) for leg in thread.legs]))
     return [Line(text=f"  {row}" if row else "") for row in ("", *rows)] if rows else []
+
+
+def _recorded_table(thread: ThreadView, clock: Clock) -> list[Line]:
+    """Return of whom how much was recorded, and when."""
+    rows = recorded_rows([(_name(leg), leg) for leg in thread.legs], clock)
+    return [Line(text=f"    {row}") for row in aligned(rows)] if rows else []
 
 
 def _leg_row(leg: LegView, transfers: Sequence[TransferView], clock: Clock) -> tuple[str, ...]:

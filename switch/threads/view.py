@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import msgspec
 
 from switch.call.endings import EndReason
-from switch.records.leg import Attempt, Direction, LegRecord, Quality, Role, Talk, Why
+from switch.records.leg import Attempt, Direction, LegRecord, Quality, Recorded, Role, Talk, Why
 from switch.threads.heading import heading
 from switch.threads.instants import seconds_between
 from switch.threads.thread import Thread
@@ -85,6 +85,9 @@ class LegView(msgspec.Struct, frozen=True, kw_only=True):
 
     recording: str | None = None
     """Where the recording that it is in is kept; ``None`` if it is in none."""
+
+    recorded: tuple[Recorded, ...] = ()
+    """When what the party said was recorded, in order of time; a pause is a gap."""
 
     unattended_since: str | None = None
     """When its worker died while it talked; ``None`` if that has not happened."""
@@ -194,6 +197,7 @@ def _leg_view(record: LegRecord, attempts: Sequence[AttemptView]) -> LegView:
         end_reason=record.end_reason,
         attempts=tuple(sorted(attempts, key=lambda a: (a.from_at, a.rep or "", a.number or ""))),
         recording=record.recording,
+        recorded=record.recorded,
         unattended_since=record.unattended_since,
         codec=record.codec,
         quality=record.quality,

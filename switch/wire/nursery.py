@@ -70,6 +70,10 @@ class RecordingSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The same after a pause."""
     confirmations: Confirmations | None = None
     """``None``: the rep hears nothing of what his keys have done."""
+    spool_most_mb: int | None = None
+    """How much may lie in the spool before no new recording starts, in MiB; None: any."""
+    keep_free_mb: int | None = None
+    """How much is to be left free of its disk, in MiB; None: nothing."""
 
 
 class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True, tag="settings"):

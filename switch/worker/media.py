@@ -33,7 +33,6 @@ from switch.worker.relay import MediaServer, Relay
 from switch.worker.told import Told
 
 _FOREVER: Final = 1_000_000
-ANYTHING: Final = MediaPolicy()
 
 
 class Media:
@@ -127,9 +126,7 @@ class Media:
         said, told = self.said_by(leg_id), self._told.told(leg_id)
         return bool(said and told) and is_encrypted(said or "") and is_encrypted(told or "")
 
-    async def offer(
-        self, to: LegId, *, of: LegId | None, keep_codecs: bool, policy: MediaPolicy = ANYTHING
-    ) -> str:
+    async def offer(self, to: LegId, *, of: LegId | None, keep_codecs: bool) -> str:
         """Return the description to offer to one leg for the media of another.
 
         Args:
@@ -138,13 +135,12 @@ class Media:
             keep_codecs: offer only what that leg has agreed to already. It hears somebody
                 or something then, so the new leg is muted until :meth:`join`: some phones
                 send before they answer.
-            policy: what the operator has set for the phones that are called.
 
         Raises:
             MediaError: rtpengine cannot.
         """
         of = LegId(f"{to}-nobody") if of is None else of
-        sdp = await self._offers.make(to, of=of, keep_codecs=keep_codecs, policy=policy)
+        sdp = await self._offers.make(to, of=of, keep_codecs=keep_codecs)
         if keep_codecs:
             await self.mute(to)
         return sdp

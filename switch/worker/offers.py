@@ -10,7 +10,6 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from switch.call.ids import LegId
-from switch.call.target import MediaPolicy
 from switch.sip.sdp import late_offer
 from switch.worker.codecs import Codecs
 from switch.worker.descriptions import limited, nobody
@@ -42,8 +41,8 @@ class Offers:
         """Who was offered codecs that the other does not speak, and has not answered."""
         self._unanswered: set[LegId] = set()
         """Who was offered something, and whose answer the server has not been given."""
-        self._wanted: dict[LegId, Protection] = {}
-        """How the audio is to be protected of who was called and has said nothing yet."""
+        self._called: set[LegId] = set()
+        """Who describes himself in answer to an offer of ours."""
 
     def are_joined(self, leg_id: LegId, peer: LegId) -> bool:
         """Whether the peer was last offered that leg's media."""
@@ -53,7 +52,7 @@ class Offers:
         """Whether the server waits for the answer of a leg."""
         return leg_id in self._unanswered
 
-    async def make(self, to: LegId, *, of: LegId, keep_codecs: bool, policy: MediaPolicy) -> str:
+    async def make(self, to: LegId, *, of: LegId, keep_codecs: bool) -> str:
         """Offer one leg's media to another that is about to be placed.
 
         Raises:
@@ -65,7 +64,7 @@ class Offers:
             spoken = self._codecs.agreed_with(of)
         else:
             spoken = self._codecs.spoken_by(of)
-        self._wanted[to] = wanted_by(policy)
+        self._called.add(to)
         wanted = self._codecs.wanted_of(to)
         sdp = await self._offer(to, of=of, spoken=spoken, wanted=wanted)
         if "transcode" in self._codecs.to_join(spoken, wanted):
@@ -150,7 +149,9 @@ class Offers:
         """Return how a leg's audio is protected: as it says itself, or else as it is to be."""
         if self._told.has_said(leg_id):
             return protection_in(self._told.said_by(leg_id))
-        return self._wanted.get(leg_id, Protection.PLAIN)
+        return (
+            wanted_by(self._codecs.policy(leg_id)) if leg_id in self._called else Protection.PLAIN
+        )
 
     async def rebuild(self, standing: Collection[LegId]) -> None:
         """Make all exchanges between these legs anew, in a server that knows none of them.

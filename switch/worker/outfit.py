@@ -8,6 +8,7 @@ from pathlib import Path
 from switch.call.conversation import Conversation
 from switch.call.ids import ConversationId
 from switch.recording.recorder import Recorder
+from switch.recording.room import Room
 from switch.wire.nursery import WorkerSettings
 from switch.wire.survival import Rescue
 from switch.wire.worker import FromWorker
@@ -46,7 +47,14 @@ def limit(media: Media, conversation: Conversation) -> None:
 
 def recorder_of(expected: Beginning, settings: WorkerSettings, server: MediaServer) -> Recorder:
     """Return what can record it."""
-    return Recorder(server, Path(settings.recording.spool), expected.conversation_id)
+    recording = settings.recording
+    spool = Path(recording.spool)
+    room = Room(
+        spool=spool,
+        spool_most_mb=recording.spool_most_mb,
+        keep_free_mb=recording.keep_free_mb,
+    )
+    return Recorder(server, spool, expected.conversation_id, room=room)
 
 
 def surroundings_of(expected: Beginning, settings: WorkerSettings) -> Surroundings:

@@ -229,10 +229,7 @@ class Performer:
 
     async def _place(self, command: PlaceLeg) -> None:
         sdp = await self._media.offer(
-            command.leg_id,
-            of=command.offered_from,
-            keep_codecs=command.keep_codecs,
-            policy=command.target.media,
+            command.leg_id, of=command.offered_from, keep_codecs=command.keep_codecs
         )
         # The edge asks it for the way, and would answer 503 in its place.
         await self.until_node()

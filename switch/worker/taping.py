@@ -21,15 +21,16 @@ from switch.call.commands import (
     UnmuteLeg,
 )
 from switch.call.conversation import Conversation
-from switch.call.events import LegEvent, RecordingBegan, RecordingFailed
+from switch.call.events import LegEvent, RecordingBegan, RecordingCut, RecordingFailed
 from switch.call.ids import LegId
 from switch.call.roster import Part
 from switch.errors import SwitchError
-from switch.recording.recorder import Recorder
+from switch.recording.recorder import NoRoom, Recorder
 from switch.recording.tape.line import Side, Why, name_of
 from switch.records.of_leg import instant
 from switch.wire.nursery import RecordingSettings
 from switch.worker.cueing import Cueing, Cues, Wish
+from switch.worker.room_watch import RoomWatch
 
 _CUSTOMER: Final = "customer"
 
@@ -89,6 +90,7 @@ class Taping:
         self._happened = happened
         self._noticed = noticed
         self._rebuilt = 0
+        self._room_watch = RoomWatch(recorder.room.is_running_out, self._cut)
         self._known: dict[LegId, tuple[str, str | None, str | None]] = {}
 
     async def perform(self, command: Command) -> None:
@@ -112,6 +114,8 @@ class Taping:
     def take_over(self) -> None:
         """Go on with the recording of a worker that has died."""
         self._try(self._recorder.take_over)
+        if self._recorder.is_on:
+            self._room_watch.start()
 
     def left(self, leg_id: LegId) -> None:
         """Note that the dialog of a leg is over."""
@@ -120,6 +124,7 @@ class Taping:
     def over(self) -> None:
         """End the recording: the conversation is over, and its media forgotten."""
         self._cueing.close()
+        self._room_watch.stop()
         self._try(self._recorder.over)
 
     async def _performed(self, command: Command) -> None:
@@ -177,15 +182,26 @@ class Taping:
             await self._recorder.start()
         except SwitchError as error:
             self._noticed("record", error)
-            self._happened(RecordingFailed(leg_id=caller))
+            no_room = isinstance(error, NoRoom)
+            self._happened(RecordingFailed(leg_id=caller, no_room=no_room))
             return False
+        self._room_watch.start()
         began_s = self._recorder.began_s
         assert began_s is not None
         name = name_of(self._conversation.conversation_id, instant(began_s), self._ending)
         self._happened(RecordingBegan(leg_id=caller, name=name))
         return True
 
+    def _cut(self) -> None:
+        """Stop what is recorded: the disk is nearly full."""
+        conversation = self._conversation
+        why = "it is stopped, for the spool's disk is nearly full"
+        error = NoRoom(conversation_id=conversation.conversation_id, why=why)
+        self._noticed("record", error)
+        self._happened(RecordingCut(leg_id=conversation.caller_leg_id))
+
     async def _stop(self, why: Why) -> None:
+        self._room_watch.stop()
         try:
             await self._recorder.stop(why)
         except SwitchError as error:

@@ -36,11 +36,27 @@ def test_what_is_stored_of_a_person_goes(terminal: Terminal, stored: Config) -> 
     assert said.status == 0
     assert "Of +14805550123 the desk has:\n      1  conversations as the customer" in said.out
     assert "      1  messages that could not be read" in said.out
-    assert said.out.endswith("Erased, and 0 records that this node has sent and kept.\n")
+    assert said.out.endswith(
+        "Erased, and 0 files of recordings, and 0 records that this node has sent and kept.\n"
+    )
     assert ids(stored) == {"c2"}
     again = terminal.type_about_config("erase", CUSTOMER, "--yes")
     assert again.status == 0
     assert "      0  conversations as the customer" in again.out
+
+
+def test_recordings_in_which_he_is_heard_go_and_those_of_others_stay(
+    terminal: Terminal, stored: Config
+) -> None:
+    day = stored.recordings_dir / "2026" / "11" / "22"
+    day.mkdir(parents=True)
+    for name in ("conversation-1.flac", "conversation-1.json", "c2.flac"):
+        (day / name).touch()
+
+    said = terminal.type_about_config("erase", CUSTOMER, "--yes")
+
+    assert "Erased, and 2 files of recordings" in said.out
+    assert [path.name for path in day.iterdir()] == ["c2.flac"]
 
 
 def records_in_outbox(config: Config, *, are_sent: bool) -> None:

@@ -34,6 +34,13 @@ def test_recordings_are_kept_in_the_data_folder_for_ever_unless_somebody_says_mo
     assert config.recording.keep_days is None
 
 
+def test_so_much_is_kept_free_unless_somebody_says_otherwise(tmp_path: Path) -> None:
+    config = said(tmp_path, "keep_free_mb = 500", "keep_free_mb = 0").recording
+
+    assert (config.spool_most_mb, config.keep_free_mb) == (None, None)
+    assert Config().recording.keep_free_mb == 500
+
+
 def test_another_folder_and_another_time_are_taken(tmp_path: Path) -> None:
     config = said(tmp_path, 'dir = ""\n', 'dir = "calls"\n')
 

@@ -117,7 +117,12 @@ async def test_a_rep_who_does_not_talk_in_it_may_not() -> None:
 
 @pytest.mark.parametrize(
     ("status", "why"),
-    [(481, "the call is over, or nothing of it is recorded"), (403, "refused with 403")],
+    [
+        (481, "the call is over, or nothing of it is recorded"),
+        (500, "it cannot be recorded; the log says why"),
+        (503, "there is no room for another recording; softswitch doctor says more"),
+        (403, "refused with 403"),
+    ],
 )
 async def test_what_the_worker_refuses_is_told(status: int, why: str) -> None:
     async with a_house(script=refusing(status)) as house:

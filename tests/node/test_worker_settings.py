@@ -47,7 +47,9 @@ def test_what_is_recorded_is_gathered_from_all_files() -> None:
         dids=(),
         trunks=(),
     )
-    recording = RecordingSettings(always=("inbound",), keys=False, format="opus")
+    recording = RecordingSettings(
+        always=("inbound",), keys=False, format="opus", spool_most_mb=20, keep_free_mb=30
+    )
 
     settings = worker_settings(replace(Config(), recording=recording, dialplan=plan)).recording
 
@@ -55,6 +57,7 @@ def test_what_is_recorded_is_gathered_from_all_files() -> None:
         directions=("inbound",), reps=("alice",), territories=("seattle",), by_keys=False
     )
     assert settings.ending == "opus"
+    assert (settings.spool_most_mb, settings.keep_free_mb) == (20, 30)
     assert Path(settings.spool).is_absolute()
 
 

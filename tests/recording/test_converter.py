@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +18,7 @@ import pytest
 
 from switch.config import Config, RecordingSettings, SwitchSettings, write
 from switch.recording.converter import Converter
+from switch.recording.erasing import erase
 from switch.recording.plan_file import PlanFile
 from switch.recording.s3 import BucketStore
 from switch.recording.spool import Spool
@@ -23,6 +26,7 @@ from switch.recording.store import FolderStore, StoreFailed
 from switch.recording.tape.line import ConversationOver, Line, Side
 from tests.recording.bucket import SECRET, bucket
 from tests.recording.captures import T0, capture, header, listen, speaks, two_legs
+from tests.recording.full import limited_files
 
 NAME = "2027/01/15/c1"
 
@@ -180,6 +184,83 @@ def test_what_the_store_does_not_take_is_offered_again_and_not_made_again(
 
     assert house.stored() == [f"{NAME}.flac", f"{NAME}.json"]
     assert house.spooled() == []
+
+
+@pytest.mark.parametrize("form", ["flac", "opus"])
+@pytest.mark.parametrize("share", [0.3, 0.999])
+def test_on_a_full_disk_what_was_recorded_stays_and_is_made_when_there_is_room(
+    house: House, form: str, share: float
+) -> None:
+    house.record(SAID, conversation="c0")
+    converter = house.converter(format=form)
+    assert converter.run_once()
+    (size,) = [path.stat().st_size for path in house.kept.rglob(f"c0.{form}")]
+    house.record(SAID)
+    waiting = house.spooled()
+
+    with limited_files(int(share * size)):
+        assert not converter.run_once()
+
+    assert house.spooled() == waiting, "half a sound file would take what room there is"
+    assert converter.run_once()
+    assert house.spooled() == []
+    assert listen(house.kept / f"{NAME}.{form}").duration_s == pytest.approx(3.0, abs=0.1)
+
+
+def test_a_full_disk_of_the_store_is_left_as_it_was(house: House) -> None:
+    house.record(SAID)
+    converter = house.converter()
+    house.kept.mkdir()
+    real = shutil.copyfile
+
+    def half(source: Path, target: Path) -> None:
+        real(source, target)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shutil, "copyfile", half)
+        assert not converter.run_once()
+
+    assert house.stored() == []
+    assert converter.run_once()
+    assert house.stored() == [f"{NAME}.flac", f"{NAME}.json"]
+
+
+def test_one_that_is_to_be_forgotten_goes_wherever_it_is(house: House) -> None:
+    store = FolderStore(house.kept)
+    house.record(SAID)
+    house.record(SAID, conversation="c10")
+    house.record(SAID, conversation="c3", lines=two_legs())
+    assert erase(["c1", "c3", "../c1"], store=store, spool=house.spool) == 4
+
+    with PlanFile(house.spool, "c3") as plan:
+        assert house.converter().run_once()
+        assert "plans/c3.jsonl" in house.spooled(), "the call goes on"
+        plan.append(ConversationOver(at_s=T0 + 3.0))
+    assert house.converter().run_once()
+
+    assert house.stored() == ["2027/01/15/c10.flac", "2027/01/15/c10.json"]
+    assert house.spooled() == []
+    assert erase(["c10"], store=store, spool=house.spool) == 2
+    assert house.stored() == []
+
+
+def test_what_is_erased_while_it_is_being_stored_is_taken_back(house: House) -> None:
+    house.record(SAID)
+    converter = house.converter()
+    store = FolderStore(house.kept)
+    put = FolderStore.put
+
+    def erased_meanwhile(kept: FolderStore, path: Path, name: str) -> None:
+        erase(["c1"], store=store, spool=house.spool)
+        put(kept, path, name)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FolderStore, "put", erased_meanwhile)
+        assert converter.run_once()
+
+    assert converter.run_once()
+    assert (house.stored(), house.spooled()) == ([], [])
 
 
 def test_recordings_are_kept_as_many_days_as_wanted(house: House) -> None:

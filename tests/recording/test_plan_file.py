@@ -9,6 +9,7 @@ import pytest
 
 from switch.recording.plan_file import PlanFile, end_plan, make_spool, plan_path
 from switch.recording.tape.line import ConversationOver, LegHeard, RecordingStarted, decode
+from tests.recording.full import limited_files
 
 
 @pytest.fixture
@@ -39,6 +40,20 @@ def test_another_worker_goes_on_also_after_half_a_line(spool: Path) -> None:
     assert decode(path.read_bytes().splitlines()) == [
         RecordingStarted(at_s=1.0),
         ConversationOver(at_s=3.0),
+        ConversationOver(at_s=3.0),
+    ]
+
+
+def test_of_a_line_that_a_full_disk_does_not_take_nothing_is_left(spool: Path) -> None:
+    path = plan_path(spool, "c1")
+    with PlanFile(spool, "c1") as plan:
+        plan.append(RecordingStarted(at_s=1.0))
+        with limited_files(path.stat().st_size + 10), pytest.raises(OSError, match="No space left"):
+            plan.append(LegHeard(at_s=2.0, leg_id="a"))
+        plan.append(ConversationOver(at_s=3.0))
+
+    assert decode(path.read_bytes().splitlines()) == [
+        RecordingStarted(at_s=1.0),
         ConversationOver(at_s=3.0),
     ]
 

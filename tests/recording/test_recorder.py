@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from switch.media.ng import MediaError
-from switch.recording.plan_file import make_spool, plan_path
-from switch.recording.recorder import CannotRecord, Recorder
+from switch.recording.plan_file import PlanFile, make_spool, plan_path
+from switch.recording.recorder import CannotRecord, NoRoom, Recorder
+from switch.recording.room import Room
 from switch.recording.tape.line import (
     ConversationOver,
     LegDescribed,
@@ -194,6 +195,49 @@ async def test_a_plan_that_cannot_be_written_is_told(desk: Desk) -> None:
         await desk.recorder().start()
     with pytest.raises(CannotRecord):
         desk.recorder().take_over()
+
+
+async def test_where_there_is_no_room_nothing_is_begun(desk: Desk) -> None:
+    (desk.spool / "pcaps" / "c0.pcap").write_bytes(bytes(1024 * 1024))
+    recorder = Recorder(desk.server, desk.spool, "c1", room=Room(spool=desk.spool, spool_most_mb=1))
+
+    with pytest.raises(NoRoom, match="1 MiB lie in the spool"):
+        await recorder.start()
+
+    assert (desk.server.asked, desk.lines(), recorder.began_s) == ([], [], None)
+
+
+async def test_one_that_is_paused_goes_on_in_a_full_spool_but_not_on_a_full_disk(
+    desk: Desk,
+) -> None:
+    recorder = desk.recorder()
+    await recorder.start()
+    await recorder.stop(Why.PAUSED)
+    (desk.spool / "pcaps" / "c0.pcap").write_bytes(bytes(1024 * 1024))
+
+    recorder.room = Room(spool=desk.spool, spool_most_mb=1)
+    await recorder.start()
+    assert recorder.is_on
+    await recorder.stop(Why.PAUSED)
+
+    recorder.room = Room(spool=desk.spool, keep_free_mb=100_000_000)
+    with pytest.raises(NoRoom, match="are free"):
+        await recorder.start()
+    assert not recorder.is_on
+
+
+async def test_rtpengine_is_stopped_though_the_plan_cannot_be_written(desk: Desk) -> None:
+    recorder = desk.recorder()
+    await recorder.start()
+    recorder.close()
+    plan_path(desk.spool, "c1").unlink()
+    plan_path(desk.spool, "c1").symlink_to("/dev/full")
+    recorder._plan = PlanFile(desk.spool, "c1")
+
+    with pytest.raises(CannotRecord):
+        await recorder.stop(Why.STOPPED)
+
+    assert desk.server.asked == ["start recording", "stop recording"]
 
 
 async def test_a_full_disk_is_told(desk: Desk) -> None:

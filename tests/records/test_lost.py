@@ -6,7 +6,7 @@ import msgspec
 
 from switch.call.endings import EndReason
 from switch.records import lost
-from switch.records.leg import Attempt, LegRecord, Talk
+from switch.records.leg import Attempt, LegRecord, Recorded, Talk
 from tests.call.line import SUNDAY_NOON_S
 from tests.records.samples import at, customer, rep
 
@@ -42,6 +42,15 @@ def test_a_leg_ends_now() -> None:
         msgspec.structs.replace(record.talks[1], ended_at=NOON),
     )
     assert over.answered_at == record.answered_at
+
+
+def test_what_was_recorded_of_it_is_over_too_but_not_while_it_talks_on() -> None:
+    before, running = Recorded(from_at=at(2), to_at=at(3)), Recorded(from_at=at(4))
+    record = talking(recorded=(before, running))
+
+    assert lost.unattended(record, at_s=SUNDAY_NOON_S).recorded == record.recorded
+    over = lost.ended(record, at_s=SUNDAY_NOON_S)
+    assert over.recorded == (before, Recorded(from_at=at(4), to_at=NOON))
 
 
 def test_a_leg_may_be_ended_by_its_party_and_for_another_reason() -> None:

@@ -1,8 +1,10 @@
 import dataclasses
 
+import msgspec
+
 from switch.call.endings import EndReason
 from switch.call.ids import ConversationId, LegId
-from switch.call.leg import Attempt, Leg, LegState, Talk
+from switch.call.leg import Attempt, Leg, LegState, Recorded, Talk
 from switch.call.target import Party
 from switch.records import codec
 from switch.records import leg as records
@@ -148,3 +150,16 @@ def test_how_well_its_party_heard_is_said_when_a_leg_is_over() -> None:
 
     assert [(one.codec, one.quality) for one in told] == [("PCMU", None), ("PCMU", quality)]
     assert codec.decode(codec.encode(told[1], node="node1", at=instant(0))) == told[1]
+
+
+def test_when_it_was_recorded_stands_there_and_what_goes_on_has_no_end() -> None:
+    spans = (
+        Recorded(from_s=SUNDAY_NOON_S + 2, to_s=SUNDAY_NOON_S + 3.5),
+        Recorded(from_s=SUNDAY_NOON_S + 4),
+    )
+    record = written(dataclasses.replace(LEG, recorded=spans))
+
+    assert msgspec.to_builtins(record)["recorded"] == (
+        {"from": "2026-11-22T12:00:02.000Z", "to": "2026-11-22T12:00:03.500Z"},
+        {"from": "2026-11-22T12:00:04.000Z"},
+    )

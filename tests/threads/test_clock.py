@@ -1,6 +1,8 @@
 from datetime import UTC, timedelta, timezone
 
-from switch.threads.clock import Clock, local
+import pytest
+
+from switch.threads.clock import Clock, duration, local
 
 DAY = "2026-11-22T23:45:00.000Z"
 
@@ -15,3 +17,20 @@ def test_a_time_of_the_next_day_says_so() -> None:
 
 def test_an_instant_is_read_on_the_clocks_of_the_zone() -> None:
     assert local(DAY, timezone(timedelta(hours=-7))).hour == 16
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "0.0 s"),
+        (3.24, "3.2 s"),
+        (59.94, "59.9 s"),
+        (59.95, "1 min 00 s"),
+        (125, "2 min 05 s"),
+        (3599.4, "59 min 59 s"),
+        (3599.6, "1 h 00 min"),
+        (200_000, "55 h 33 min"),
+    ],
+)
+def test_a_length_of_time_is_said_as_people_say_it(seconds: float, said: str) -> None:
+    assert duration(seconds) == said

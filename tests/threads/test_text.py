@@ -2,12 +2,10 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from textwrap import dedent
 
 import msgspec
-import pytest
 
 from switch.call.endings import EndReason
 from switch.records import lost
 from switch.records.leg import Attempt, LegRecord, Talk
-from switch.threads import text
 from switch.threads.text import Tone, as_text, describe, summarise
 from switch.threads.thread import fold
 from switch.threads.view import view
@@ -269,20 +267,3 @@ def test_a_customer_who_was_called_back_is_not_among_those_who_talked() -> None:
     talk = Talk(with_leg="leg-1", started_at=at(2), ended_at=at(3))
 
     assert "  nobody  " in listed([customer(answered_at=at(1), talks=(talk,))])[1]
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"),
-    [
-        (0, "0.0 s"),
-        (3.24, "3.2 s"),
-        (59.94, "59.9 s"),
-        (59.95, "1 min 00 s"),
-        (125, "2 min 05 s"),
-        (3599.4, "59 min 59 s"),
-        (3599.6, "1 h 00 min"),
-        (200_000, "55 h 33 min"),
-    ],
-)
-def test_a_length_of_time_is_said_as_people_say_it(seconds: float, said: str) -> None:
-    assert text.duration(seconds) == said

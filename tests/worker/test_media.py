@@ -4,6 +4,7 @@ import pytest
 
 from switch.call.commands import Prompt
 from switch.call.ids import ConversationId, LegId
+from switch.call.target import MediaPolicy
 from switch.media.ng import MediaError
 from switch.sip.sdp import Direction, parse_sdp
 from switch.wire.nursery import Prompts
@@ -36,6 +37,26 @@ async def talking(server: FakeMediaServer) -> Media:
     await media.accept(ALICE)
     server.asked.clear()
     return media
+
+
+async def test_what_is_set_for_a_leg_holds_for_codecs_and_protection_of_what_it_is_offered() -> (
+    None
+):
+    server = FakeMediaServer()
+    media = media_of(server)
+    media.obey(CUSTOMER, MediaPolicy(srtp="required"))
+    media.obey(ALICE, MediaPolicy(codecs=("PCMA",), srtp="required"))
+    media.told_by(CUSTOMER, sdp_of(4000, codecs="0 8"))
+
+    await media.offer(ALICE, of=CUSTOMER, keep_codecs=False)
+    media.told_by(ALICE, sdp_of(4002, codecs="8"))
+    await media.accept(ALICE)
+    await media.offer(SAUL, of=CUSTOMER, keep_codecs=True)
+
+    (to_alice, to_saul) = [fields for command, fields in server.asked if command == "offer"]
+    assert to_alice["transport_protocol"] == "RTP/SAVP"
+    assert to_alice["codec"] == {"strip": ["all"], "offer": ["PCMA", "telephone-event"]}
+    assert to_saul["transport_protocol"] == "RTP/AVP", "nothing is set for him"
 
 
 async def test_every_request_names_the_conversation() -> None:

@@ -8,16 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 
 from switch.call.ids import LegId
 from switch.call.recording import Wish
 from switch.media.ng import MediaError
 from switch.recording.plan_file import make_spool, plan_path
+from switch.recording.room import Room
 from switch.recording.tape.line import LegDescribed, Line, RecordingStarted, Side, decode
 from switch.wire.recording import Record
 from switch.wire.survival import MediaLost
 from switch.wire.worker import Answered as AskAnswered
 from switch.wire.worker import Changed, Noticed
+from switch.worker import room_watch
 from switch.worker.facts import Answered, Disconnected, Invited, KeyPressed
 from tests.contract.media.phones import sdp_of
 from tests.run.processes import until
@@ -81,11 +84,11 @@ class Studio:
         await asyncio.wait_for(self.task, 5)
 
 
-async def talking(folder: Path) -> Studio:
+async def talking(folder: Path, **limits: int) -> Studio:
     spool = folder / "spool"
     make_spool(spool)
     (spool / "pcaps").mkdir()
-    recording = msgspec.structs.replace(SETTINGS.recording, spool=str(spool))
+    recording = msgspec.structs.replace(SETTINGS.recording, spool=str(spool), **limits)
     server = RecordingServer(spool)
     stage = Stage(msgspec.structs.replace(SETTINGS, recording=recording), server)
     stage.serving.take(Invited(leg_id=CUSTOMER, sdp=sdp_of(4000)))
@@ -134,8 +137,8 @@ async def test_what_cannot_be_recorded_is_told_to_the_node_and_ends_no_call(
     studio = await talking(tmp_path)
     studio.server.refuses = True
 
-    await studio.ask("on")
-    await until(lambda: any(isinstance(one, Noticed) for one in studio.stage.said))
+    assert await studio.ask("on") == 500
+    assert any(isinstance(one, Noticed) for one in studio.stage.said)
 
     assert "hang_up" not in studio.stage.stack.deeds
     await studio.end()
@@ -156,3 +159,45 @@ async def test_an_rtpengine_that_was_started_anew_records_on(tmp_path: Path) -> 
 
     starts = [one for one in studio.lines() if isinstance(one, RecordingStarted)]
     assert len(starts) == 2
+
+
+MORE_THAN_ANY_DISK = 100_000_000
+
+
+async def test_without_room_nothing_is_recorded_and_who_asks_is_told(tmp_path: Path) -> None:
+    studio = await talking(tmp_path, keep_free_mb=MORE_THAN_ANY_DISK)
+
+    assert await studio.ask("on") == 503
+
+    assert studio.server.recorded == []
+    (notice,) = [one for one in studio.stage.said if isinstance(one, Noticed)]
+    assert "keep_free_mb" in (notice.detail or "")
+    await studio.end()
+    changed = [one.record for one in studio.stage.said if isinstance(one, Changed)]
+    assert not [one for one in changed if one.recording or one.recorded]
+    assert studio.lines() == []
+
+
+async def test_what_runs_is_stopped_in_order_when_the_disk_is_nearly_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = ["enough"]
+    monkeypatch.setattr(room_watch, "EVERY_S", 0.01)
+    monkeypatch.setattr(Room, "is_running_out", lambda _room: not free)
+    studio = await talking(tmp_path)
+    assert await studio.ask("on") == 200
+
+    free.clear()
+    await until(lambda: studio.server.recorded == ["start recording", "stop recording"])
+
+    assert await studio.ask("pause") == 481
+    assert studio.kinds()[-1] == "RecordingStopped"
+    await studio.end()
+    newest = {
+        one.record.leg_id: one.record for one in studio.stage.said if isinstance(one, Changed)
+    }
+    for record in newest.values():
+        (span,) = record.recorded
+        assert span.to_at is not None
+        assert record.ended_at is not None
+        assert span.to_at <= record.ended_at

@@ -13,7 +13,7 @@ from phonenumbers import PhoneNumberFormat
 from switch.desk.contacts import Contact
 from switch.live.plots import band_words
 from switch.live.steps import outcome_words
-from switch.threads.text import duration
+from switch.threads.clock import duration
 from switch.threads.view import ThreadView
 
 FOLDER: Final = Path(__file__).parent

@@ -17,8 +17,8 @@ from switch.desk.search import Place, Search
 from switch.desk.web.desk import Desk
 from switch.desk.web.errors import Refused
 from switch.records.of_leg import instant
+from switch.threads.clock import duration
 from switch.threads.instants import seconds_between
-from switch.threads.text import duration
 from switch.threads.view import ThreadView
 
 

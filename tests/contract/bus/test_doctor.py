@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from switch.config import load
 from switch.desk.store import Store, make_store
 from switch.node.entries import CallKept, LegKept, SetAside
 from switch.node.ledger import Ledger
@@ -182,6 +183,28 @@ async def test_what_was_set_aside_and_what_is_stuck_is_told(
     assert said.status == 1
     assert "! 1 message stuck in the outbox for 2 h" in said.out
     assert "! 1 message set aside, for no broker took it" in said.out
+
+
+async def test_a_full_spool_is_told_and_what_could_not_be_converted(
+    node: Voice, store: Store, type_: Type, tmp_path: Path
+) -> None:
+    store.add(story())
+    config = load(tmp_path / "config")
+    spool = config.spool_dir
+    (spool / "plans").mkdir(parents=True)
+    (spool / "plans" / "c7.failed").write_bytes(bytes(3 << 20))
+    well = await type_("doctor")
+    assert "spool    3.0 MiB of recordings not stored yet; " in well.out
+
+    full = replace(config.recording, spool_most_mb=3)
+    write_config(replace(config, recording=full), tmp_path)
+    said = await type_("doctor")
+
+    assert said.status == 1
+    why = "3 MiB lie in the spool, [recording] spool_most_mb\n"
+    assert f"! no new recording starts: {why}" in said.out
+    assert "! 1 recording could not be converted\n      c7" in said.out
+    assert json.loads((await type_("doctor", "--json")).out)["failed_recordings"] == ["c7"]
 
 
 async def test_it_tells_machines_the_same(node: Voice, store: Store, type_: Type) -> None:

@@ -16,11 +16,12 @@ from switch.call.target import MediaPolicy
 from switch.demo.trace import Audio
 from switch.demo.voice import Voice
 from switch.sip.sdp import parse_sdp
-from switch.worker.media import ANYTHING, Media
+from switch.worker.media import Media
 
 HOST = "127.0.0.1"
 A_WHILE_S = 0.24
 """Twelve packets: what is heard in it is what is heard."""
+ANYTHING = MediaPolicy()
 TRIES = 20
 """A machine that is busy with something else for so long is of no use."""
 SETTLED_S = 0.1
@@ -166,9 +167,8 @@ class Room:
     ) -> tuple[str, str]:
         """Let one call another; returns what the caller and the callee were told."""
         self.media.told_by(caller.leg, caller.sdp())
-        offer = await self.media.offer(
-            callee.leg, of=caller.leg, keep_codecs=keep_codecs, policy=policy
-        )
+        self.media.obey(callee.leg, policy)
+        offer = await self.media.offer(callee.leg, of=caller.leg, keep_codecs=keep_codecs)
         callee.told(offer)
         self.media.told_by(callee.leg, callee.sdp())
         _of, answer, _changed = await self.media.accept(callee.leg)
@@ -192,9 +192,8 @@ class Room:
         await self.media.mute(transferor.leg)
         await self.media.mute(transferee.leg)
         await self.media.play_music(transferee.leg)
-        offer = await self.media.offer(
-            target.leg, of=transferee.leg, keep_codecs=True, policy=policy
-        )
+        self.media.obey(target.leg, policy)
+        offer = await self.media.offer(target.leg, of=transferee.leg, keep_codecs=True)
         target.told(offer)
         return offer
 
