@@ -221,6 +221,11 @@ class Conversation:
         named = [one for one in reps if rep in {None, self._roster.legs[one].party.rep}]
         return named[0] if len(named) == 1 else None
 
+    @property
+    def by_keys(self) -> bool:
+        """Whether keys of a rep may be codes, which are not for the other side."""
+        return self._roster.policy.by_keys
+
     def part_of(self, leg_id: LegId) -> Part:
         """Return what the leg is in this conversation just now."""
         return self._roster.parts[leg_id]

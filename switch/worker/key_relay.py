@@ -3,9 +3,14 @@
 RFC 4733 events pass from leg to leg as audio does, under whatever payload type the other side
 wants. Of a leg whose keys are kept, none pass (``block DTMF``, which costs nothing): they are told
 of all the same, and those that mean nothing to us are pressed in its name. rtpengine can do that
-in a stream that it decodes: so only in a conversation in which it is wanted, from then on, which
-costs as much as transcoding (0.2 CPU-s a minute). It cannot (10.5) where the one who offered speaks
+in a stream that it decodes: so only in a conversation in which a kept key was pressed, from the first
+one on, which costs as much as transcoding. It cannot (10.5) where the one who offered speaks
 something else than the other: there all keys pass, codes too.
+
+rtpengine 10.5 presses into the stream of the payload type that came most, as it counts; once some
+keys were pressed that may be the one of the events, and then nothing comes of it. It takes the
+right one all the same as soon as an event has come since the exchange that opened the streams. So
+they are opened with the first key, code or not: whatever follows brings its own events along.
 """
 
 from __future__ import annotations
@@ -19,8 +24,11 @@ from switch.media.ng import MediaError
 from switch.worker.offers import Offers
 from switch.worker.relay import Relay
 
-_KEY_MS: Final = 100
-"""How long a key is held down that we press."""
+_LEAST_MS: Final = 100
+_MOST_MS: Final = 5000
+"""How long rtpengine can hold a key down."""
+_LAST_EVENTS_S: Final = 0.06
+"""The end of a key is sent three times: as a rule within this."""
 _NO_PACKET_YET: Final = "SSRC"
 """In what rtpengine says if it has had no packet of the leg since the exchange: they come soon."""
 _PAUSES_S: Final = (0.03, 0.06, 0.12, 0.24)
@@ -67,16 +75,28 @@ class KeyRelay:
         for leg_id in self._blocked:
             await self._relay.ask("block DTMF", from_tag=leg_id)
 
-    async def press(self, leg_id: LegId, peer: LegId, digit: str) -> None:
-        """Let a peer have a key of a leg: as an event, or as tones if it knows none.
+    async def open(self, leg_id: LegId, peer: LegId) -> None:
+        """Make ready to press keys of a leg for its peer.
 
         Raises:
             MediaError: rtpengine cannot.
         """
         await self._offers.open_to_keys(leg_id, peer)
+
+    async def press(
+        self, leg_id: LegId, peer: LegId, digit: str, *, lasted_s: float = 0.0
+    ) -> None:
+        """Let a peer have a key of a leg: as an event, or as tones if it knows none.
+
+        Raises:
+            MediaError: rtpengine cannot.
+        """
+        if await self._offers.open_to_keys(leg_id, peer) and leg_id in self._blocked:
+            await asyncio.sleep(_LAST_EVENTS_S)
+        held_ms = min(max(round(lasted_s * 1000), _LEAST_MS), _MOST_MS)
         for pause_s in (*_PAUSES_S, None):
             try:
-                await self._relay.ask("play DTMF", from_tag=leg_id, code=digit, duration=_KEY_MS)
+                await self._relay.ask("play DTMF", from_tag=leg_id, code=digit, duration=held_ms)
             except MediaError as error:
                 if pause_s is None or _NO_PACKET_YET not in error.why:
                     raise

@@ -48,3 +48,14 @@ class PressKey(Command):
     peer: LegId
     """The leg it talks with."""
     digit: str
+    lasted_s: float = 0.0
+    """How long it was held down, in seconds; 0 if the phone did not say."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class OpenToKeys(Command):
+    """Make ready to press keys of a leg, which has begun to press some, for another."""
+
+    leg_id: LegId
+    peer: LegId
+    """The leg it talks with."""

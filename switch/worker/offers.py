@@ -36,8 +36,8 @@ class Offers:
         self._address = address
         self._codecs = codecs
         self._offered_by: dict[LegId, LegId] = {}
-        self._open: frozenset[LegId] = frozenset()
-        """The two in whose streams keys can be pressed."""
+        self._open: set[frozenset[LegId]] = set()
+        """The pairs in whose streams keys can be pressed: what is open once remains so."""
         self._mixed: set[LegId] = set()
         """Who was offered codecs that the other does not speak, and has not answered."""
         self._unanswered: set[LegId] = set()
@@ -89,14 +89,18 @@ class Offers:
         is_offerer = self.are_joined(leg_id, peer) and self._told.has_said(leg_id)
         return not is_offerer or self._codecs.share(leg_id, peer)
 
-    async def open_to_keys(self, leg_id: LegId, peer: LegId) -> None:
-        """Have the streams of two decoded, so that keys can be pressed in them; once.
+    async def open_to_keys(self, leg_id: LegId, peer: LegId) -> bool:
+        """Have the streams of two decoded, so that keys can be pressed in them.
+
+        Returns:
+            Whether they were not yet.
 
         Raises:
             MediaError: rtpengine cannot.
         """
-        if self._open == {leg_id, peer}:
-            return
+        pair = frozenset((leg_id, peer))
+        if pair in self._open:
+            return False
         of, to = (peer, leg_id) if self.are_joined(peer, leg_id) else (leg_id, peer)
         self._relay.flags = ("inject-DTMF",)
         try:
@@ -104,7 +108,8 @@ class Offers:
             await self.take_answer(to)
         finally:
             self._relay.flags = ()
-        self._open = frozenset({leg_id, peer})
+        self._open.add(pair)
+        return True
 
     async def take_answer(self, by: LegId) -> tuple[LegId, str]:
         """Let the server know a leg's answer; returns whose media it was, and what he'd be told.
@@ -153,6 +158,7 @@ class Offers:
         Raises:
             MediaError: rtpengine cannot.
         """
+        self._open.clear()
         heard: set[LegId] = set()
         waiting: list[tuple[LegId, LegId]] = []
         pairs = {
@@ -251,7 +257,6 @@ class Offers:
         )
 
     async def _ask_offer(self, *, to_tag: LegId, **fields: Any) -> str:
-        self._open = frozenset()
         towards = self.protection_of(to_tag)
         return await self._relay.offer(to_tag=to_tag, towards=towards, **fields)
 

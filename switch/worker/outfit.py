@@ -39,6 +39,8 @@ def limit(media: Media, conversation: Conversation) -> None:
     """Let the media of each leg be as the operator has set it for whose leg it is."""
     for leg in conversation.legs.values():
         media.obey(leg.leg_id, leg.party.media)
+        if conversation.by_keys and leg.party.role == "rep":
+            media.keys.keep(leg.leg_id)
 
 
 def recorder_of(

@@ -19,7 +19,7 @@ from switch.call.roster import Part
 from switch.worker.facts import KeyPressed
 from switch.worker.key_relay import KeyRelay
 from switch.worker.keys import Keys
-from switch.worker.moving import PressKey
+from switch.worker.moving import OpenToKeys, PressKey
 
 _CODE: Final = "*"
 _MEANT_FOR_US: Final = frozenset("12")
@@ -47,7 +47,8 @@ class Passing:
         self._command = command
         self._keys = Keys()
         self._ours: deque[tuple[LegId, str, float]] = deque()
-        self._begun: dict[LegId, asyncio.TimerHandle] = {}
+        self._begun: dict[LegId, tuple[KeyPressed, asyncio.TimerHandle]] = {}
+        """The first key of a code, and the end of waiting for the second."""
 
     def is_new(self, pressed: KeyPressed) -> bool:
         """Take a key; returns whether somebody has pressed it, and it was not told of before."""
@@ -56,41 +57,51 @@ class Passing:
             return False
         if not self._keys.is_new(pressed, now_s=now_s):
             return False
-        leg_id = pressed.leg_id
-        if self._relay.are_kept(leg_id):
-            self._take(leg_id, pressed.digit)
+        if self._relay.are_kept(pressed.leg_id):
+            self._take(pressed)
         elif pressed.way == "info":
-            self._pass(leg_id, pressed.digit)
+            self._pass(pressed)
         return True
 
-    def _take(self, leg_id: LegId, digit: str) -> None:
-        begun = self._begun.pop(leg_id, None)
-        if begun is not None:
-            begun.cancel()
-            if digit in _MEANT_FOR_US:
+    def _take(self, pressed: KeyPressed) -> None:
+        leg_id = pressed.leg_id
+        begun, waiting = self._begun.pop(leg_id, (None, None))
+        if begun is not None and waiting is not None:
+            waiting.cancel()
+            if pressed.digit in _MEANT_FOR_US:
                 return
-            self._pass(leg_id, _CODE)
-        if digit == _CODE:
-            loop = asyncio.get_running_loop()
-            self._begun[leg_id] = loop.call_later(_CODE_WITHIN_S, self._no_code, leg_id)
-        else:
-            self._pass(leg_id, digit)
+            self._pass(begun)
+        if pressed.digit != _CODE:
+            self._pass(pressed)
+            return
+        peer = self._peer_of(leg_id)
+        if peer is not None:
+            self._command(OpenToKeys(leg_id=leg_id, peer=peer))
+        loop = asyncio.get_running_loop()
+        waiting = loop.call_later(_CODE_WITHIN_S, self._no_code, leg_id)
+        self._begun[leg_id] = pressed, waiting
 
     def _no_code(self, leg_id: LegId) -> None:
-        del self._begun[leg_id]
-        self._pass(leg_id, _CODE)
+        pressed, _waiting = self._begun.pop(leg_id)
+        self._pass(pressed)
 
-    def _pass(self, leg_id: LegId, digit: str) -> None:
+    def _pass(self, pressed: KeyPressed) -> None:
+        leg_id, digit = pressed.leg_id, pressed.digit
+        peer = self._peer_of(leg_id)
+        if peer is not None:
+            self._ours.append((leg_id, digit, time.monotonic() + _TOLD_WITHIN_S))
+            key = PressKey(leg_id=leg_id, peer=peer, digit=digit, lasted_s=pressed.lasted_s)
+            self._command(key)
+
+    def _peer_of(self, leg_id: LegId) -> LegId | None:
+        """Return whom a key is for; in the menu, and while one is transferred, it is nobody."""
         parts = {
             one: self._conversation.part_of(one)
             for one, leg in self._conversation.legs.items()
             if not leg.is_over
         }
         peers = [one for one, part in parts.items() if part is Part.TALKER and one != leg_id]
-        # In the recall menu, and while he is transferred, a key is meant for nobody else.
-        if parts.get(leg_id) is Part.TALKER and len(peers) == 1:
-            self._ours.append((leg_id, digit, time.monotonic() + _TOLD_WITHIN_S))
-            self._command(PressKey(leg_id=leg_id, peer=peers[0], digit=digit))
+        return peers[0] if parts.get(leg_id) is Part.TALKER and len(peers) == 1 else None
 
     def _is_ours(self, pressed: KeyPressed, now_s: float) -> bool:
         while self._ours and self._ours[0][2] < now_s:

@@ -37,7 +37,7 @@ from switch.sip.status import sipfrag
 from switch.wire.worker import Answered, AskingBack, AskingTransfer, FromWorker, ReferAnswered
 from switch.worker.facts import ReinviteAnswered
 from switch.worker.media import Media
-from switch.worker.moving import MoveLeg, PressKey, Reanchor, Redescribe
+from switch.worker.moving import MoveLeg, OpenToKeys, PressKey, Reanchor, Redescribe
 from switch.worker.prompting import Prompting
 from switch.worker.reanchoring import Reanchoring, Standing
 from switch.worker.reinviting import Redescribing
@@ -161,8 +161,10 @@ class Performer:
                 return self._answer_reinvite(command)
             case MoveLeg(leg_id=leg_id, peer=peer):
                 return self._move(leg_id, peer)
-            case PressKey(leg_id=leg_id, peer=peer, digit=digit):
-                return self._media.keys.press(leg_id, peer, digit)
+            case PressKey(leg_id=leg_id, peer=peer, digit=digit, lasted_s=lasted_s):
+                return self._media.keys.press(leg_id, peer, digit, lasted_s=lasted_s)
+            case OpenToKeys(leg_id=leg_id, peer=peer):
+                return self._media.keys.open(leg_id, peer)
             case Reanchor(began_s=began_s):
                 return self._reanchoring.if_lost(began_s)
             case _:

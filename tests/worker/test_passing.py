@@ -13,7 +13,7 @@ from switch.call.ids import LegId
 from switch.call.roster import Part
 from switch.worker import passing
 from switch.worker.facts import KeyPressed
-from switch.worker.moving import PressKey
+from switch.worker.moving import OpenToKeys, PressKey
 from switch.worker.passing import Passing
 
 ALICE, CUSTOMER = LegId("alice"), LegId("customer")
@@ -66,8 +66,24 @@ async def test_of_kept_keys_all_go_on_but_our_codes(digits: str, passed: str) ->
     assert talk.press(digits) == [True] * len(digits)
 
     assert talk.passed == passed
-    if talk.pressed:
-        assert talk.pressed[0] == PressKey(leg_id=ALICE, peer=CUSTOMER, digit=passed[0])
+    keys = [one for one in talk.pressed if isinstance(one, PressKey)]
+    assert keys[:1] == [
+        PressKey(leg_id=ALICE, peer=CUSTOMER, digit=one, lasted_s=0.1) for one in passed[:1]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("part", "opened"),
+    [(Part.TALKER, [OpenToKeys(leg_id=ALICE, peer=CUSTOMER)]), (Part.CHOOSER, [])],
+)
+async def test_a_star_opens_the_way_for_the_keys_after_it(
+    part: Part, opened: list[Command]
+) -> None:
+    talk = Talk(parts={ALICE: part, CUSTOMER: Part.TALKER})
+
+    talk.press("*1")
+
+    assert talk.pressed == opened
 
 
 async def test_a_star_that_nothing_follows_goes_on_after_a_while(

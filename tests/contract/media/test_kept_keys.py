@@ -64,6 +64,26 @@ async def test_a_key_that_we_press_arrives_as_an_event_and_the_voices_stay(
     ]
 
 
+@pytest.mark.parametrize("events", [96, 101])
+@pytest.mark.parametrize("caller", ["customer", "alice"])
+async def test_keys_arrive_however_many_were_kept_before(
+    room: Room, events: int, caller: str
+) -> None:
+    """rtpengine 10.5 takes the events for her stream then, unless one comes after the opening."""
+    customer, alice = await two(room, PCMU, events=events)
+    room.media.keys.keep(alice.leg)
+    await (talk(room, customer, alice) if caller == "customer" else talk(room, alice, customer))
+    assert await hear(customer, alice) == [alice.tone, customer.tone]
+    await asyncio.sleep(0.7)  # The packets that it counts are all audio.
+    await room.media.keys.open(alice.leg, customer.leg)
+
+    for number in range(4):
+        alice.voice.press("*1")
+        await asyncio.sleep(0.5)
+        await room.media.keys.press(alice.leg, customer.leg, str(number))
+        await arrives(customer, str(number))
+
+
 async def test_after_a_transfer_the_targets_keys_are_kept_and_pressed(room: Room) -> None:
     customer, alice = await two(room, PCMU, events=96)
     saul = await linguist(room, "saul", 1300, PCMU)

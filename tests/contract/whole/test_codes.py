@@ -1,0 +1,65 @@
+"""A rep's feature codes on a whole switch are for us: nobody hears them but us."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from switch.audio.tones import MUSIC, QUIET
+from switch.config import Config
+from tests.contract.whole.party import Party
+from tests.contract.whole.test_dead_worker import talking
+from tests.contract.whole.test_keys_pass import Keys
+from tests.contract.whole.test_menu import called_back
+from tests.contract.whole.test_recorded import pressed
+
+pytestmark = [pytest.mark.contract, pytest.mark.asyncio(loop_scope="module")]
+
+
+async def test_codes_record_and_other_keys_reach_the_customer_through_a_transfer(
+    running: Config, parties: dict[str, Party]
+) -> None:
+    talk = await talking(parties)
+    customer, alice, saul = talk.customer, talk.alice, parties["saul"]
+    his, hers = Keys(customer), Keys(alice)
+
+    await pressed(alice, "*1", are=1, config=running)
+    alice.voice.press("5#")
+    await his.are("5#")
+    alice.voice.press("*2")
+    await pressed(alice, "*2", are=2, config=running)
+    alice.voice.press("*3123456789")
+    await his.are("5#*3123456789")
+    customer.voice.press("*1#0")
+    await hers.are("*1#0")
+    assert len(list((running.spool_dir / "pcaps").glob("*.pcap"))) == 2
+
+    await alice.transfers(talk.hers, "102")
+    await saul.answers()
+    await customer.hears(saul.tone)
+    await pressed(saul, "*2*2", are=3, config=running)
+    saul.voice.press("8*")
+    await his.are("5#*31234567898*")
+
+    await customer.hears(saul.tone)
+    await saul.hears(customer.tone)
+    heard = [one for one in customer.voice.heard.order() if one != QUIET]
+    assert [one for one in heard if one != MUSIC] in (
+        [alice.tone, saul.tone],
+        [alice.tone, alice.tone, saul.tone],
+    )
+
+
+async def test_keys_in_the_menu_reach_nobody_who_hears_music(parties: dict[str, Party]) -> None:
+    await called_back(parties)
+    customer, alice, bob = parties["customer"], parties["alice"], parties["bob"]
+    his = Keys(customer)
+
+    alice.voice.press("92103#")
+    await bob.answers()
+    await customer.hears(bob.tone)
+    bob.voice.press("4")
+    await his.are("4")
+
+    assert customer.voice.heard.order() == [alice.tone, MUSIC, bob.tone]
