@@ -47,19 +47,27 @@ _BUILT_IN: Final[dict[str, tuple[_Note, ...]]] = {
         ((950,), 0.60),
         ((), 0.40),
     ),
+    # One of the pitch that is usual on recorded lines.
+    "beep": (((1400,), 0.20),),
+    # Up: it is recorded; down: no more; on one pitch: not for now.
+    "recorded": (((1000,), 0.08), ((1400,), 0.12)),
+    "unrecorded": (((1400,), 0.08), ((1000,), 0.12)),
+    "paused": (((1000,), 0.06), ((), 0.06), ((1000,), 0.06)),
 }
 
-PROMPTS: Final = tuple(_BUILT_IN)
-"""The names of what there is: "menu", "wrong" and "goodbye"."""
+CUES: Final = ("beep", "recorded", "unrecorded", "paused")
+"""The names of what is heard in the middle of a talk, about its recording."""
+PROMPTS: Final = tuple(name for name in _BUILT_IN if name not in CUES)
+"""The names of what is played to one who talks with nobody: "menu", "wrong" and "goodbye"."""
 
 
 def prompt_samples(name: str) -> list[int]:
-    """Return a built-in prompt as 16-bit samples at 8 kHz."""
+    """Return a built-in prompt or cue as 16-bit samples at 8 kHz."""
     return [sample for note in _BUILT_IN[name] for sample in _sounding(*note)]
 
 
 def write_prompt(name: str, path: Path) -> None:
-    """Write a built-in prompt as a WAV file (8 kHz, mono, 16 bit); always the same bytes."""
+    """Write a built-in prompt or cue as a WAV file (8 kHz, mono, 16 bit); always the same bytes."""
     write_wav(path, prompt_samples(name))
 
 

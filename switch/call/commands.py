@@ -116,15 +116,22 @@ class StopMusic(Command):
 class StartRecording(Command):
     """Record the conversation from now on; also after a pause."""
 
+    by_key_of: LegId | None = None
+    """The leg whose key it was; None: it came by another way, or the policy wants it."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class PauseRecording(Command):
     """Record nothing for a while."""
 
+    by_key_of: LegId | None = None
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class StopRecording(Command):
     """Record nothing from now on."""
+
+    by_key_of: LegId | None = None
 
 
 class Prompt(enum.StrEnum):

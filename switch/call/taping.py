@@ -30,7 +30,7 @@ def key_pressed(roster: Roster, event: DigitPressed, now: Moment) -> None:
     if digit == _CODE:
         roster.code_began_s[leg_id] = now.monotonic_s
     elif began_s is not None and now.monotonic_s - began_s <= _CODE_WITHIN_S and digit in _MEANING:
-        _happened(roster, _MEANING[digit])
+        _happened(roster, _MEANING[digit], by_key_of=leg_id)
 
 
 def asked(roster: Roster, event: RecordingAsked, _now: Moment) -> None:
@@ -74,14 +74,14 @@ def _is_policy(roster: Roster, talkers: list[LegId], direction: str) -> bool:
     )
 
 
-def _happened(roster: Roster, happened: RecordingInput) -> None:
+def _happened(roster: Roster, happened: RecordingInput, *, by_key_of: LegId | None = None) -> None:
     before, roster.recording = roster.recording, recording.apply(roster.recording, happened)
     match before, roster.recording:
         case was, now if was is now:
             pass
         case _, RecordingState.ON:
-            roster.commands.append(StartRecording())
+            roster.commands.append(StartRecording(by_key_of=by_key_of))
         case _, RecordingState.PAUSED:
-            roster.commands.append(PauseRecording())
+            roster.commands.append(PauseRecording(by_key_of=by_key_of))
         case RecordingState.ON | RecordingState.PAUSED, _:
-            roster.commands.append(StopRecording())
+            roster.commands.append(StopRecording(by_key_of=by_key_of))

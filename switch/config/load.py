@@ -16,7 +16,7 @@ from switch.config.contradictions import (
     find_unknown_supervisors,
 )
 from switch.config.reader import Reader
-from switch.config.settings import BusSettings, MediaSettings
+from switch.config.settings import BusSettings, MediaSettings, RecordingSettings
 from switch.errors import ConfigError, ConfigErrors
 
 Entry = TypeVar("Entry", Rep, Territory, Did, Trunk)
@@ -94,6 +94,7 @@ def _load_settings(reader: Reader, base: Path) -> tuple[Config, Toll]:
         reader.note("[contacts] file", str(config.contacts.file), "a file that exists, or empty")
     config = dataclasses.replace(
         config,
+        recording=_read_announcement(reader, config, base),
         switch=dataclasses.replace(config.switch, data_dir=base / config.switch.data_dir),
         bus=_read_bus_password(reader, config.bus),
     )
@@ -105,6 +106,16 @@ def _check_sounds(reader: Reader, media: MediaSettings) -> None:
         path: Path | None = getattr(media, key)
         if path is not None and not path.is_file():
             reader.note(f"[media] {key}", str(path), "a file that exists, or empty")
+
+
+def _read_announcement(reader: Reader, config: Config, base: Path) -> RecordingSettings:
+    recording = config.recording
+    if recording.announce in {"none", "beep"}:
+        return recording
+    path = (base / recording.announce).absolute()
+    if not recording.announce or (config.media.managed and not path.is_file()):
+        reader.note("[recording] announce", str(path), '"none", "beep", or a file that exists')
+    return dataclasses.replace(recording, announce=str(path))
 
 
 def _read_bus_password(reader: Reader, bus: BusSettings) -> BusSettings:

@@ -263,6 +263,10 @@ class RecordingSettings:
     and territories."""
     keys: bool = True
     """Whether ``*1`` of a rep who talks starts and stops recording, and ``*2`` pauses it."""
+    announce: str = "none"
+    """What both hear when they are recorded from now on: ``none``, ``beep`` or a sound file."""
+    confirm: bool = True
+    """Whether a rep hears what his ``*1`` or ``*2`` has done, if that is not announced."""
 
     dir: Path | None = None
     """Folder for recordings; ``None`` = ``recordings`` in ``data_dir``."""

@@ -27,6 +27,12 @@ class Sounds:
     menu: Sound
     wrong: Sound
     goodbye: Sound
+    beep: Sound
+    recorded: Sound
+    unrecorded: Sound
+    paused: Sound
+    announcement: Sound | None
+    """What both are told when they are recorded from now on; ``None``: nothing."""
     territories: dict[str, Sound]
     """The music of those that have one of their own, by name."""
 
@@ -34,6 +40,8 @@ class Sounds:
     def own(self) -> list[Path]:
         """The operator's own files."""
         usual = [self.music, self.menu, self.wrong, self.goodbye]
+        if self.announcement is not None:
+            usual.append(self.announcement)
         return [
             sound.path for sound in (*usual, *self.territories.values()) if not sound.is_built_in
         ]
@@ -47,11 +55,17 @@ def sounds_of(config: Config) -> Sounds:
         path = configured or config.run_dir / f"{name}.wav"
         return Sound(path=path.absolute(), is_built_in=configured is None)
 
+    beep, announce = sound("beep", None), config.recording.announce
     return Sounds(
         music=sound("music", media.music),
         menu=sound("menu", media.menu_prompt),
         wrong=sound("wrong", media.wrong_prompt),
         goodbye=sound("goodbye", media.goodbye_prompt),
+        beep=beep,
+        recorded=sound("recorded", None),
+        unrecorded=sound("unrecorded", None),
+        paused=sound("paused", None),
+        announcement={"none": None, "beep": beep}.get(announce, sound("", Path(announce))),
         territories={
             group.name: sound(group.name, Path(group.music))
             for group in config.dialplan.territories

@@ -6,8 +6,14 @@ from typing import Final
 
 from switch.call.recording import RecordingPolicy
 from switch.config import Config
-from switch.config.sounds import sounds_of
-from switch.wire.nursery import Prompts, RecallSettings, RecordingSettings, WorkerSettings
+from switch.config.sounds import Sounds, sounds_of
+from switch.wire.nursery import (
+    Confirmations,
+    Prompts,
+    RecallSettings,
+    RecordingSettings,
+    WorkerSettings,
+)
 
 _LOOPBACK: Final = "127.0.0.1"
 
@@ -42,6 +48,9 @@ def worker_settings(config: Config) -> WorkerSettings:
             spool=str(config.spool_dir.absolute()),
             ending=config.recording.format,
             policy=recording_policy(config),
+            announcement="" if sounds.announcement is None else str(sounds.announcement.path),
+            beep="" if sounds.announcement is None else str(sounds.beep.path),
+            confirmations=_confirmations(sounds) if config.recording.confirm else None,
         ),
         accept_status=config.transfer.accept_status,
         rest_s=config.workers.rest_s,
@@ -51,6 +60,14 @@ def worker_settings(config: Config) -> WorkerSettings:
         silent_s=config.media.silent_s,
         log_level=config.logs.level,
         log_format=config.logs.format,
+    )
+
+
+def _confirmations(sounds: Sounds) -> Confirmations:
+    return Confirmations(
+        recorded=str(sounds.recorded.path),
+        unrecorded=str(sounds.unrecorded.path),
+        paused=str(sounds.paused.path),
     )
 
 

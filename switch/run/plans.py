@@ -6,14 +6,15 @@ import asyncio
 import contextlib
 import shutil
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 from switch.audio.music import write_music
-from switch.audio.prompts import write_prompt
+from switch.audio.prompts import CUES, PROMPTS, write_prompt
 from switch.config import Config
-from switch.config.sounds import sounds_of
+from switch.config.sounds import Sound, sounds_of
 from switch.edge import credentials, registrations, rpc
 from switch.edge.render import render, start_arguments
 from switch.edge.settings import EdgeRegistration, EdgeSettings, EdgeTrunk
@@ -172,12 +173,10 @@ def _halves(first: int, last: int, least: int) -> tuple[list[str], list[str]]:
 def _write_sounds(config: Config) -> None:
     """Write what people hear, where nothing of the operator's own is to be played."""
     sounds = sounds_of(config)
-    for sound, write_it in (
-        (sounds.music, write_music),
-        (sounds.menu, partial(write_prompt, "menu")),
-        (sounds.wrong, partial(write_prompt, "wrong")),
-        (sounds.goodbye, partial(write_prompt, "goodbye")),
-    ):
+    writers: dict[str, Callable[[Path], None]] = {"music": write_music}
+    writers |= {name: partial(write_prompt, name) for name in (*PROMPTS, *CUES)}
+    for name, write_it in writers.items():
+        sound: Sound = getattr(sounds, name)
         if sound.is_built_in and not sound.path.exists():
             write_it(sound.path)
 

@@ -46,6 +46,14 @@ class Prompts(msgspec.Struct, frozen=True, kw_only=True):
     goodbye: str
 
 
+class Confirmations(msgspec.Struct, frozen=True, kw_only=True):
+    """Is what a rep hears whose key was about the recording, as files that rtpengine sees."""
+
+    recorded: str
+    unrecorded: str
+    paused: str
+
+
 class RecordingSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Is how conversations are recorded."""
 
@@ -55,6 +63,12 @@ class RecordingSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Of the files that recordings become."""
     policy: RecordingPolicy
     """What is always recorded."""
+    announcement: str = ""
+    """The file that both hear when they are recorded from now on; empty: none."""
+    beep: str = ""
+    """The same after a pause."""
+    confirmations: Confirmations | None = None
+    """``None``: the rep hears nothing of what his keys have done."""
 
 
 class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True, tag="settings"):

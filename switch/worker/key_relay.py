@@ -2,8 +2,8 @@
 
 RFC 4733 events pass from leg to leg as audio does, under whatever payload type the other side
 wants. Of a leg whose keys are kept, none pass (``block DTMF``, which costs nothing): they are told
-of all the same, and those that mean nothing to us are pressed in its name. rtpengine can do that
-in a stream that it decodes: so only in a conversation in which a kept key was pressed, from the first
+of all the same, and those that mean nothing to us are pressed in its name. rtpengine can do that in
+a stream that it decodes: so only in a conversation in which a kept key was pressed, from the first
 one on, which costs as much as transcoding. It cannot (10.5) where the one who offered speaks
 something else than the other: there all keys pass, codes too.
 
@@ -21,6 +21,7 @@ from typing import Final
 
 from switch.call.ids import LegId
 from switch.media.ng import MediaError
+from switch.worker.moving import OpenToKeys, PressKey
 from switch.worker.offers import Offers
 from switch.worker.relay import Relay
 
@@ -42,6 +43,9 @@ class KeyRelay:
         self._relay = relay
         self._offers = offers
         self._kept: set[LegId] = set()
+        self._joined: set[LegId] = set()
+        """Whose keys are kept, and who is joined with somebody for whom they can be pressed."""
+        self._muted: set[LegId] = set()
         self._blocked: set[LegId] = set()
 
     def keep(self, leg_id: LegId) -> None:
@@ -49,8 +53,31 @@ class KeyRelay:
         self._kept.add(leg_id)
 
     def are_kept(self, leg_id: LegId) -> bool:
-        """Whether those of a leg do not pass."""
-        return leg_id in self._blocked
+        """Whether those of a leg that talks do not pass by themselves."""
+        return leg_id in self._joined
+
+    def was_muted(self, leg_id: LegId) -> None:
+        """Take over a leg that another worker has muted, whose keys pass no more."""
+        self._muted.add(leg_id)
+        self._blocked.add(leg_id)
+
+    async def mute(self, leg_id: LegId) -> None:
+        """Let no keys pass of a leg that nobody hears: rtpengine mutes its audio only.
+
+        Raises:
+            MediaError: rtpengine cannot.
+        """
+        self._muted.add(leg_id)
+        await self._settle(leg_id)
+
+    async def unmute(self, leg_id: LegId) -> None:
+        """Let the keys of a leg pass again, unless they are kept.
+
+        Raises:
+            MediaError: rtpengine cannot.
+        """
+        self._muted.discard(leg_id)
+        await self._settle(leg_id)
 
     async def join(self, one: LegId, other: LegId) -> None:
         """Let the keys of two who are joined pass, or not.
@@ -59,11 +86,11 @@ class KeyRelay:
             MediaError: rtpengine cannot.
         """
         for leg_id, peer in ((one, other), (other, one)):
-            is_blocked = leg_id in self._blocked
-            if leg_id not in self._kept or is_blocked == self._offers.can_press(leg_id, peer):
-                continue
-            await self._relay.ask("unblock DTMF" if is_blocked else "block DTMF", from_tag=leg_id)
-            self._blocked ^= {leg_id}
+            if leg_id in self._kept and self._offers.can_press(leg_id, peer):
+                self._joined.add(leg_id)
+            else:
+                self._joined.discard(leg_id)
+            await self._settle(leg_id)
 
     async def rebuild(self, standing: Collection[LegId]) -> None:
         """Let a server that was started anew know what it must not pass.
@@ -71,9 +98,22 @@ class KeyRelay:
         Raises:
             MediaError: rtpengine cannot.
         """
-        self._blocked &= set(standing)
+        for legs in (self._joined, self._muted, self._blocked):
+            legs &= set(standing)
         for leg_id in self._blocked:
             await self._relay.ask("block DTMF", from_tag=leg_id)
+
+    async def perform(self, command: PressKey | OpenToKeys) -> None:
+        """Carry out what a leg's keys want.
+
+        Raises:
+            MediaError: rtpengine cannot.
+        """
+        match command:
+            case OpenToKeys(leg_id=leg_id, peer=peer):
+                await self.open(leg_id, peer)
+            case PressKey(leg_id=leg_id, peer=peer, digit=digit, lasted_s=lasted_s):
+                await self.press(leg_id, peer, digit, lasted_s=lasted_s)
 
     async def open(self, leg_id: LegId, peer: LegId) -> None:
         """Make ready to press keys of a leg for its peer.
@@ -83,9 +123,7 @@ class KeyRelay:
         """
         await self._offers.open_to_keys(leg_id, peer)
 
-    async def press(
-        self, leg_id: LegId, peer: LegId, digit: str, *, lasted_s: float = 0.0
-    ) -> None:
+    async def press(self, leg_id: LegId, peer: LegId, digit: str, *, lasted_s: float = 0.0) -> None:
         """Let a peer have a key of a leg: as an event, or as tones if it knows none.
 
         Raises:
@@ -103,3 +141,9 @@ class KeyRelay:
                 await asyncio.sleep(pause_s)
             else:
                 return
+
+    async def _settle(self, leg_id: LegId) -> None:
+        is_blocked = leg_id in self._blocked
+        if is_blocked != (leg_id in self._joined or leg_id in self._muted):
+            await self._relay.ask("unblock DTMF" if is_blocked else "block DTMF", from_tag=leg_id)
+            self._blocked ^= {leg_id}

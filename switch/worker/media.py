@@ -1,16 +1,14 @@
 """The session descriptions of one conversation's legs, passed through rtpengine.
 
-rtpengine knows the conversation by its id and each leg by a tag, its leg id. A leg is
-offered another leg's description (:meth:`Media.offer`); when it answers, its own is
-handed to that other leg (:meth:`Media.accept`).
+rtpengine knows the conversation by its id and each leg by a tag, its leg id. A leg is offered
+another's description (:meth:`Media.offer`); its answer is handed to that other (`accept`).
 
-The server may know more than a phone has been told: who answered and is joined with nobody
-yet is known to it, so that he can hear something, and his answer is nobody's business.
+The server may know more than a phone has been told: who answered and is joined with nobody yet
+is known to it, so that he can hear something, and his answer is nobody's business.
 
-Two flags keep a transferee's phone out of a transfer. ``port-latching``: rtpengine keeps
-the ports that it showed him, whoever comes on the other side. ``via-branch``: each target
-is a branch of its own, so that the transferor's is still whole if the target fails.
-Without them the transferee would need a re-INVITE each time.
+Two flags keep a transferee's phone out of a transfer, which would need a re-INVITE each time.
+``port-latching``: rtpengine keeps the ports that it showed him, whoever comes on the other side.
+``via-branch``: each target is a branch of its own, so that the transferor's is whole if it fails.
 """
 
 from __future__ import annotations
@@ -25,6 +23,7 @@ from switch.call.target import MediaPolicy
 from switch.sip.sdp import parse_sdp
 from switch.wire.nursery import Prompts
 from switch.worker.codecs import Codecs
+from switch.worker.cueing import Cues
 from switch.worker.descriptions import answer_to, continued, is_less, same_media, with_direction
 from switch.worker.key_relay import KeyRelay
 from switch.worker.listening import Heard, heard_in
@@ -77,6 +76,7 @@ class Media:
         self._to_hear_music: dict[LegId, str | None] = {}
         """Who is to hear music, whether or not the server could, and whose."""
         self._muted: set[LegId] = set()
+        self.cues: Final = Cues(self._relay, muted=self._muted, music=self._to_hear_music)
         self.rebuilt = 0
         """How often it was told to another server, because the one before had died."""
 
@@ -100,7 +100,8 @@ class Media:
         return self._told.said_by(leg_id) if self._told.has_said(leg_id) else None
 
     def restore(self, leg_id: LegId, *, said: str, told: str) -> None:
-        """Take over a leg that the server knows already."""
+        """Take over a leg that the server knows already: it waits, and nobody hears it."""
+        self.keys.was_muted(leg_id)
         self._told.says(leg_id, said)
         self._told.tell(leg_id, told)
         self._relay.is_known()
@@ -190,14 +191,16 @@ class Media:
         return continued(told, sdp)
 
     async def mute(self, leg_id: LegId) -> None:
-        """Let nobody hear a leg; ``MediaError`` if rtpengine cannot."""
+        """Let nobody hear a leg, nor its keys; ``MediaError`` if rtpengine cannot."""
         self._muted.add(leg_id)
         await self._relay.ask("block media", from_tag=leg_id)
+        await self.keys.mute(leg_id)
 
     async def unmute(self, leg_id: LegId) -> None:
         """Let its peer hear a leg again; ``MediaError`` if rtpengine cannot."""
         self._muted.discard(leg_id)
         await self._relay.ask("unblock media", from_tag=leg_id)
+        await self.keys.unmute(leg_id)
 
     async def reinvited(self, leg_id: LegId, peer: LegId | None) -> str:
         """Return the answer to a leg's re-INVITE; the peer is not disturbed.

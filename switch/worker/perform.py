@@ -161,10 +161,8 @@ class Performer:
                 return self._answer_reinvite(command)
             case MoveLeg(leg_id=leg_id, peer=peer):
                 return self._move(leg_id, peer)
-            case PressKey(leg_id=leg_id, peer=peer, digit=digit, lasted_s=lasted_s):
-                return self._media.keys.press(leg_id, peer, digit, lasted_s=lasted_s)
-            case OpenToKeys(leg_id=leg_id, peer=peer):
-                return self._media.keys.open(leg_id, peer)
+            case PressKey() | OpenToKeys():
+                return self._media.keys.perform(command)
             case Reanchor(began_s=began_s):
                 return self._reanchoring.if_lost(began_s)
             case _:

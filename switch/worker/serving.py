@@ -121,7 +121,7 @@ class Serving:
             recorder_of(expected, settings, media_server),
             self.conversation,
             self._media,
-            ending=settings.recording.ending,
+            settings=settings.recording,
             perform=self._performer.perform,
             happened=self._happened,
             noticed=self._could_not,

@@ -23,16 +23,23 @@ from switch.call.commands import (
 from switch.call.conversation import Conversation
 from switch.call.events import LegEvent, RecordingBegan, RecordingFailed
 from switch.call.ids import LegId
+from switch.call.roster import Part
 from switch.errors import SwitchError
 from switch.recording.recorder import Recorder
 from switch.recording.tape.line import Side, Why, name_of
 from switch.records.of_leg import instant
+from switch.wire.nursery import RecordingSettings
+from switch.worker.cueing import Cueing, Cues, Wish
 
 _CUSTOMER: Final = "customer"
 
 
 class DescribedMedia(Protocol):
     """What must be known of the media."""
+
+    @property
+    def cues(self) -> Cues:
+        """What plays to those who talk."""
 
     @property
     def rebuilt(self) -> int:
@@ -57,7 +64,7 @@ class Taping:
         conversation: Conversation,
         media: DescribedMedia,
         *,
-        ending: str,
+        settings: RecordingSettings,
         perform: Callable[[Command], Awaitable[None]],
         happened: Callable[[LegEvent], None],
         noticed: Callable[[str, SwitchError], None],
@@ -68,7 +75,7 @@ class Taping:
             recorder: writes it.
             conversation: what is recorded.
             media: knows the descriptions of its legs.
-            ending: of the file that it becomes: ``flac`` or ``opus``.
+            settings: what it becomes, and what those who talk hear of it.
             perform: carries out what is no matter of recording.
             happened: takes what becomes of it.
             noticed: takes what could not be done, for the log.
@@ -76,7 +83,8 @@ class Taping:
         self._recorder = recorder
         self._conversation = conversation
         self._media = media
-        self._ending = ending
+        self._ending = settings.ending
+        self._cueing = Cueing(settings, cues=media.cues, noticed=noticed)
         self._perform = perform
         self._happened = happened
         self._noticed = noticed
@@ -88,11 +96,15 @@ class Taping:
         match command:
             case StartRecording():
                 self._describe_all()
-                await self._start()
+                is_first = self._recorder.began_s is None
+                if await self._start():
+                    self._tell(command, is_first=is_first)
             case PauseRecording():
                 await self._stop(Why.PAUSED)
+                self._tell(command)
             case StopRecording():
                 await self._stop(Why.STOPPED)
+                self._tell(command)
             case _:
                 await self._perform(command)
                 await self._performed(command)
@@ -107,6 +119,7 @@ class Taping:
 
     def over(self) -> None:
         """End the recording: the conversation is over, and its media forgotten."""
+        self._cueing.close()
         self._try(self._recorder.over)
 
     async def _performed(self, command: Command) -> None:
@@ -152,18 +165,25 @@ class Taping:
             return leg_id == self._conversation.caller_leg_id
         return self._conversation.legs[leg_id].party.role == _CUSTOMER
 
-    async def _start(self) -> None:
+    def _tell(self, done: Wish, *, is_first: bool = False) -> None:
+        part_of = self._conversation.part_of
+        standing = [leg_id for leg_id, leg in self._conversation.legs.items() if not leg.is_over]
+        talkers = [leg_id for leg_id in standing if part_of(leg_id) is Part.TALKER]
+        self._cueing.tell(done, talkers, is_first=is_first)
+
+    async def _start(self) -> bool:
         caller = self._conversation.caller_leg_id
         try:
             await self._recorder.start()
         except SwitchError as error:
             self._noticed("record", error)
             self._happened(RecordingFailed(leg_id=caller))
-            return
+            return False
         began_s = self._recorder.began_s
         assert began_s is not None
         name = name_of(self._conversation.conversation_id, instant(began_s), self._ending)
         self._happened(RecordingBegan(leg_id=caller, name=name))
+        return True
 
     async def _stop(self, why: Why) -> None:
         try:

@@ -96,6 +96,8 @@ def test_star_1_of_a_rep_starts_and_stops_and_star_2_pauses_and_goes_on() -> Non
     assert call.press(ALICE, "*2") == ["PauseRecording"]
     assert call.press(ALICE, "*2") == ["StartRecording"]
     assert call.press(ALICE, "*1") == ["StopRecording"]
+    keyed = [one for one in call.done if isinstance(one, KINDS) and not isinstance(one, AnswerAsk)]
+    assert {one.by_key_of for one in keyed} == {ALICE}
 
 
 @pytest.mark.parametrize(

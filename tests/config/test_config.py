@@ -182,6 +182,19 @@ def test_a_sound_must_be_there_if_we_start_the_player(folder: Path, edit: Edit, 
     assert getattr(load(folder).media, key) == folder / f"{key}.wav"
 
 
+def test_an_announcement_is_a_word_or_a_file_that_is_there(folder: Path, edit: Edit) -> None:
+    assert load(folder).recording.announce == "none"
+    edit("softswitch.toml", 'announce = "none"', 'announce = "beep"')
+    assert load(folder).recording.announce == "beep"
+    edit("softswitch.toml", 'announce = "beep"', 'announce = ""')
+    assert only(folder).endswith('"none", "beep", or a file that exists')
+    edit("softswitch.toml", 'announce = ""', 'announce = "config/told.ogg"')
+    assert "[recording] announce" in only(folder)
+
+    (folder / "told.ogg").touch()
+    assert load(folder).recording.announce == str(folder / "told.ogg")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from dialplan import Dialplan, Rep, Territory
-from switch.config import Config, MediaSettings, SwitchSettings
+from switch.config import Config, MediaSettings, RecordingSettings, SwitchSettings
 from switch.config.sounds import sounds_of
 
 
@@ -31,6 +33,23 @@ def test_what_is_configured_is_played_instead() -> None:
         assert sound.path == Path(f"/a/{name}.mp3")
         assert not sound.is_built_in
     assert sounds.own == [Path(f"/a/{name}.mp3") for name in ("music", "menu", "wrong", "goodbye")]
+
+
+@pytest.mark.parametrize(
+    ("announce", "path", "own"),
+    [
+        ("none", None, []),
+        ("beep", Path("/data/run/beep.wav"), []),
+        ("/a/told.ogg", Path("/a/told.ogg"), [Path("/a/told.ogg")]),
+    ],
+)
+def test_what_is_announced(announce: str, path: Path | None, own: list[Path]) -> None:
+    switch = SwitchSettings(data_dir=Path("/data"))
+
+    sounds = sounds_of(Config(switch=switch, recording=RecordingSettings(announce=announce)))
+
+    assert (sounds.announcement.path if sounds.announcement else None) == path
+    assert sounds.own == own
 
 
 def test_a_territory_may_have_music_of_its_own() -> None:

@@ -168,6 +168,7 @@ async def test_two_who_talk_go_on_until_one_hangs_up() -> None:
         assert (house.caretaker.unattended("c"), house.caretaker.unattended("x")) == ("c1", None)
         assert house.caretaker.heirs.has(house.edge.port)
         await asyncio.sleep(0.01)
+        assert house.server.asked == ["unblock DTMF", "unblock DTMF"]
 
         house.kim_says("BYE")
 

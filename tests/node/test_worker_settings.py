@@ -9,6 +9,7 @@ from dialplan import Dialplan, Rep, Territory
 from switch.call.recording import RecordingPolicy
 from switch.config import Config, MediaSettings, RecallSettings, RecordingSettings
 from switch.node.worker_settings import worker_settings
+from switch.wire.nursery import Confirmations
 from switch.wire.nursery import RecallSettings as Told
 
 
@@ -66,3 +67,27 @@ def test_what_is_played_is_the_operators_or_built_in() -> None:
     assert settings.prompts.menu == str(Path("var/run/menu.wav").absolute())
     assert settings.prompts.wrong == str(Path("var/run/wrong.wav").absolute())
     assert settings.music == str(Path("var/run/music.wav").absolute())
+
+
+def test_a_rep_hears_what_his_keys_have_done_unless_that_is_not_wanted() -> None:
+    here = Path("var/run").absolute()
+
+    settings = worker_settings(Config()).recording
+    without = worker_settings(replace(Config(), recording=RecordingSettings(confirm=False)))
+
+    assert (settings.announcement, settings.beep) == ("", "")
+    assert settings.confirmations == Confirmations(
+        recorded=f"{here}/recorded.wav",
+        unrecorded=f"{here}/unrecorded.wav",
+        paused=f"{here}/paused.wav",
+    )
+    assert without.recording.confirmations is None
+
+
+def test_both_hear_an_announcement_and_after_a_pause_a_beep() -> None:
+    own = RecordingSettings(announce="/srv/told.ogg")
+
+    settings = worker_settings(replace(Config(), recording=own)).recording
+
+    assert settings.announcement == "/srv/told.ogg"
+    assert settings.beep == str(Path("var/run/beep.wav").absolute())

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dialplan import Did, Rep, Trunk
+from switch.audio.prompts import CUES
 from switch.config import Config, embedded, write
 from switch.demo.ports import free_ports
 from switch.edge.credentials import ha1
@@ -70,7 +71,8 @@ def test_what_people_hear_is_written_unless_it_is_the_operators(tmp_path: Path) 
     [first, *_] = plans(config, write(config, tmp_path / "config"), quiet=True)
 
     written = {path.name for path in run_folder(config).glob("*.wav")}
-    assert written == {"music.wav", "menu.wav", "wrong.wav"}
+    cues = {f"{name}.wav" for name in CUES}
+    assert written == {"music.wav", "menu.wav", "wrong.wav"} | cues
     assert own.read_bytes() == b"our own"
     [media] = [plan for plan in first if plan.name == "media"]
     assert f"--dtmf-log-dest=127.0.0.1:{config.media.dtmf_port}" in media.argv

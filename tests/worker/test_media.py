@@ -48,9 +48,11 @@ async def test_every_request_names_the_conversation() -> None:
     assert {fields["call_id"] for _command, fields in server.asked} == {CONVERSATION}
     assert server.commands == [
         "block media",
+        "block DTMF",
         "play media",
         "stop media",
         "unblock media",
+        "unblock DTMF",
         "delete",
     ]
 

@@ -12,6 +12,7 @@ from dialplan import Did
 from switch.config import (
     Config,
     RecallSettings,
+    RecordingSettings,
     ResponseTimes,
     TransferSettings,
     WorkerSettings,
@@ -20,22 +21,30 @@ from tests.contract.whole.party import ALICES, Party
 from tests.contract.whole.switch import Programs, parties_at, whole_switch
 
 
-def _with_a_menu(config: Config) -> Config:
-    return dataclasses.replace(
-        config,
-        recall=RecallSettings(menu=True, menu_s=60, ring_s=120, retries=0),
-        transfer=TransferSettings(response_timeout_s=ResponseTimes.of(300)),
-    )
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def programs(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Programs]:
-    """Run a switch with a recall menu for all tests of a module; returns what runs."""
+async def programs(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Programs]:
+    """Run a switch with a recall menu for all tests of a module; returns what runs.
+
+    The module may say how it records: ``recording`` takes the folder of the switch.
+    """
+    folder = tmp_path_factory.mktemp("switch")
+    recording = getattr(request.module, "recording", lambda _folder: RecordingSettings())
+
+    def changed(config: Config) -> Config:
+        return dataclasses.replace(
+            config,
+            recall=RecallSettings(menu=True, menu_s=60, ring_s=120, retries=0),
+            transfer=TransferSettings(response_timeout_s=ResponseTimes.of(300)),
+            recording=recording(folder),
+        )
+
     async with whole_switch(
-        tmp_path_factory.mktemp("switch"),
+        folder,
         dids=[Did(number=ALICES, rep="alice")],
         workers=WorkerSettings(warm=1, most=4),
-        changed=_with_a_menu,
+        changed=changed,
     ) as programs:
         yield programs
 

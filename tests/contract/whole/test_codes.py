@@ -8,6 +8,8 @@ import pytest
 
 from switch.audio.tones import MUSIC, QUIET
 from switch.config import Config
+from tests.contract.whole.deaths import kill_at
+from tests.contract.whole.ears import DOWN, TWICE, UP, Ear
 from tests.contract.whole.party import Party
 from tests.contract.whole.test_dead_worker import talking
 from tests.contract.whole.test_keys_pass import Keys
@@ -51,6 +53,42 @@ async def test_codes_record_and_other_keys_reach_the_customer_through_a_transfer
     )
 
 
+async def test_a_rep_hears_what_his_code_has_done_and_nobody_else_does(
+    running: Config, parties: dict[str, Party]
+) -> None:
+    talk = await talking(parties)
+    his, hers = Ear(talk.customer), Ear(talk.alice)
+
+    await pressed(talk.alice, "*1", are=1, config=running)
+    await hers.hears(*UP)
+    talk.alice.voice.press("*2")
+    await hers.hears(*UP, *TWICE)
+    await pressed(talk.alice, "*2", are=2, config=running)
+    await hers.hears(*UP, *TWICE, *UP)
+    talk.alice.voice.press("*1")
+    await hers.hears(*UP, *TWICE, *UP, *DOWN)
+
+    assert his.cues() == []
+    await talk.customer.hears(talk.alice.tone)
+
+
+async def test_without_a_worker_that_takes_codes_out_all_keys_pass(
+    parties: dict[str, Party],
+) -> None:
+    talk = await talking(parties)
+    his = Keys(talk.customer)
+
+    kill_at(talk.port)
+    async with asyncio.timeout(10):
+        while not his.pressed:
+            talk.alice.voice.press("5")
+            await asyncio.sleep(0.5)
+
+    assert set(his.pressed) == {"5"}
+    await talk.his.hang_up()
+    await talk.hers.until_over()
+
+
 async def test_keys_in_the_menu_reach_nobody_who_hears_music(parties: dict[str, Party]) -> None:
     await called_back(parties)
     customer, alice, bob = parties["customer"], parties["alice"], parties["bob"]
@@ -62,4 +100,9 @@ async def test_keys_in_the_menu_reach_nobody_who_hears_music(parties: dict[str, 
     bob.voice.press("4")
     await his.are("4")
 
-    assert customer.voice.heard.order() == [alice.tone, MUSIC, bob.tone]
+    # A key of bob's takes the place of his tone.
+    assert [one for one in customer.voice.heard.order() if one != QUIET][:3] == [
+        alice.tone,
+        MUSIC,
+        bob.tone,
+    ]
