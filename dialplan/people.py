@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from dialplan.keys import Dtmf
 from dialplan.policy import OwnToll
 from dialplan.protection import Srtp
 from dialplan.strategies import Strategy
@@ -33,6 +34,8 @@ class Rep:
     """Whether his phones are offered SRTP when they are called."""
     webrtc: bool = False
     """Whether his phones are browsers: all of them then, for one offer must fit them all."""
+    dtmf: Dtmf = Dtmf.RFC4733
+    """How his phones send keys."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
