@@ -137,9 +137,7 @@ async def test_each_has_what_it_reports_also_if_their_audio_is_turned(
     room.media.obey(customer.leg, MediaPolicy(codecs=("PCMU",)))
     room.media.obey(alice.leg, MediaPolicy(codecs=(speaks.name,), dtmf=dtmf))
     good = Reports(customer.voice, lost_share=0, jitter_ms=2)
-    bad = Reports(
-        alice.voice, lost_share=LOST_SHARE, jitter_ms=JITTER_MS, clock_hz=speaks.clock_hz
-    )
+    bad = Reports(alice.voice, lost_share=LOST_SHARE, jitter_ms=JITTER_MS, clock_hz=speaks.clock_hz)
     try:
         await good.open()
         await bad.open()
