@@ -25,6 +25,7 @@ from tests.contract.edge.ua import DOMAIN, HOST
 BARESIP: Final = "/usr/bin/baresip"
 PATIENCE_S: Final = 30.0
 """Only a hang breaks it."""
+_GIVES_BACK_WITHIN_S: Final = 10.0
 _LOOKS_EVERY_S: Final = 0.05
 _WAV_HEADER_BYTES: Final = 44
 _WAV_RATE: Final = slice(24, 28)
@@ -128,7 +129,12 @@ class Softphone:
         if self._program is not None:
             with contextlib.suppress(ProcessLookupError):
                 self._program.terminate()
-            await asyncio.wait_for(self._program.wait(), PATIENCE_S)
+            try:
+                await asyncio.wait_for(self._program.wait(), _GIVES_BACK_WITHIN_S)
+            except TimeoutError:
+                # It waits for an answer of a switch that is gone.
+                self._program.kill()
+                await self._program.wait()
         if self._listening is not None:
             self._listening.cancel()
         for writer in (self._control, self._keys):
