@@ -41,6 +41,7 @@ from dialplan.hunt import (
     StepEnded,
     TimePassed,
 )
+from dialplan.keys import Dtmf
 from dialplan.numbers import plain, to_e164
 from dialplan.people import TRANSFEROR, Did, Rep, Territory
 from dialplan.plan import Dialplan
@@ -71,6 +72,7 @@ __all__ = [
     "Dialplan",
     "DialplanError",
     "Did",
+    "Dtmf",
     "GiveUp",
     "Hop",
     "Hunt",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from dialplan.keys import Dtmf
 from dialplan.policy import OwnToll
 from dialplan.protection import Srtp
 from dialplan.strategies import Strategy
@@ -36,6 +37,8 @@ class Rep:
     wrap_up_s: float | None = None
     """How long territories leave him alone after a call, in seconds; ``None`` = as the territory
     that it came by has it, or else as everybody."""
+    dtmf: Dtmf = Dtmf.RFC4733
+    """How his phones send keys."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

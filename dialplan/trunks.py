@@ -8,6 +8,7 @@ from enum import StrEnum
 from itertools import groupby
 from typing import Final
 
+from dialplan.keys import Dtmf
 from dialplan.protection import Srtp
 
 _DEFAULT_PORT: Final = 5060
@@ -65,6 +66,8 @@ class Trunk:
     """Codecs that it takes, the most wanted first; empty = those of the switch."""
     srtp: Srtp = Srtp.OFF
     """Whether the provider is offered SRTP when we call."""
+    dtmf: Dtmf = Dtmf.RFC4733
+    """How keys come through it, and go."""
 
     @property
     def host_port(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -41,6 +42,10 @@ class Timeline:
     def packets(self, from_s: float = float("-inf"), to_s: float = float("inf")) -> int:
         """Return how many packets came in a span of time."""
         return sum(from_s <= at_s < to_s for at_s, _ in self._heard)
+
+    def payloads(self, from_s: float = float("-inf")) -> Iterator[bytes]:
+        """Yield what came since, packet by packet."""
+        return (payload for at_s, payload in self._heard if at_s >= from_s)
 
     def shares(self, from_s: float = float("-inf"), to_s: float = float("inf")) -> dict[str, float]:
         """Return what was heard in a span of time, as shares of its packets that add up to 1."""

@@ -16,6 +16,8 @@ class MediaPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it is offered SRTP: no, beside plain RTP, or nothing else. Who offers it has it."""
     webrtc: bool = False
     """Whether its phones are browsers."""
+    dtmf: Literal["rfc4733", "inband"] = "rfc4733"
+    """How it sends keys: as events if it knows them, or as tones in its audio."""
 
 
 class Party(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,10 +6,10 @@ import asyncio
 import random
 import time
 from collections import deque
-from typing import Final
+from typing import Final, NamedTuple
 
 from switch.audio import rtp
-from switch.audio.dtmf import event_payloads
+from switch.audio.dtmf import event_payloads, tone_payloads
 from switch.audio.srtp import Srtp
 from switch.audio.timeline import Timeline
 from switch.audio.tones import FRAME_S, FRAME_SAMPLES, tone_frame
@@ -19,6 +19,14 @@ _SEQUENCE_MODULUS = 1 << 16
 _TELEPHONE_EVENT = 101
 """The payload type that our parties' descriptions give to keys."""
 _KEY_PACKETS = 5
+
+
+class _Key(NamedTuple):
+    """Is a packet that is sent of a key."""
+
+    payload: bytes
+    is_event: bool
+    begins: bool
 
 
 class Voice(asyncio.DatagramProtocol):
@@ -47,8 +55,8 @@ class Voice(asyncio.DatagramProtocol):
         self._opener: Srtp | None = None
         self._heard_with: bytes | None = None  # the other side's master key
         self._speaking: asyncio.Task[None] | None = None
-        self._keys: deque[tuple[bytes, bool] | None] = deque()
-        """What is sent instead of the tone, and whether a key begins with it; None: the tone."""
+        self._keys: deque[_Key | None] = deque()
+        """What is sent instead of the tone; None: the tone."""
         self.source: Final = random.getrandbits(32)
         """What its packets say who sent them: the SSRC."""
         self._newest: dict[int, int] = {}  # per source: the highest sequence number heard
@@ -73,7 +81,17 @@ class Voice(asyncio.DatagramProtocol):
         """Press keys one after the other (RFC 4733), each for 100 ms and 100 ms apart."""
         for digit in digits:
             payloads = event_payloads(digit, packets=_KEY_PACKETS)
-            self._keys.extend((payload, number == 0) for number, payload in enumerate(payloads))
+            self._keys.extend(
+                _Key(payload, is_event=True, begins=number == 0)
+                for number, payload in enumerate(payloads)
+            )
+            self._keys.extend([None] * _KEY_PACKETS)
+
+    def play_keys(self, digits: str) -> None:
+        """Press keys whose tones are in the audio, each for 100 ms and 100 ms apart."""
+        for digit in digits:
+            payloads = tone_payloads(digit, packets=_KEY_PACKETS)
+            self._keys.extend(_Key(one, is_event=False, begins=False) for one in payloads)
             self._keys.extend([None] * _KEY_PACKETS)
 
     def hush(self) -> None:
@@ -96,16 +114,17 @@ class Voice(asyncio.DatagramProtocol):
         while True:
             if self._to is not None and self._transport is not None:
                 key = self._keys.popleft() if self._keys else None
-                if key is not None and key[1]:
+                if key is not None and key.begins:
                     pressed_at = number
+                is_event = key is not None and key.is_event
                 packet = rtp.RtpPacket(
-                    payload_type=rtp.PCMU if key is None else _TELEPHONE_EVENT,
+                    payload_type=_TELEPHONE_EVENT if is_event else rtp.PCMU,
                     sequence=number,
                     # All packets of a key bear the time when it was pressed (RFC 4733 §2.2.1).
-                    timestamp=(number if key is None else pressed_at) * FRAME_SAMPLES,
+                    timestamp=(pressed_at if is_event else number) * FRAME_SAMPLES,
                     source=self.source,
-                    payload=frame if key is None else key[0],
-                    marker=key is not None and key[1],
+                    payload=frame if key is None else key.payload,
+                    marker=key is not None and key.begins,
                 )
                 plain = rtp.encode(packet)
                 sealed = self._sealer.protect(plain) if self._sealer else plain

@@ -6,6 +6,7 @@ from msgspec import structs
 
 from dialplan import (
     Dialplan,
+    Dtmf,
     OutsideRoute,
     Refusal,
     RepRoute,
@@ -106,7 +107,9 @@ def rep_party(dialplan: Dialplan, name: str) -> Party:
         rep=name,
         number=rep.extension,
         name=rep.display_name,
-        media=MediaPolicy(codecs=rep.codecs, srtp=rep.srtp.value, webrtc=rep.webrtc),
+        media=MediaPolicy(
+            codecs=rep.codecs, srtp=rep.srtp.value, webrtc=rep.webrtc, dtmf=rep.dtmf.value
+        ),
     )
 
 
@@ -115,7 +118,7 @@ def trunk_media(dialplan: Dialplan, name: str) -> MediaPolicy:
     trunk = dialplan.trunk(name)
     if trunk is None:
         return MediaPolicy()
-    return MediaPolicy(codecs=trunk.codecs, srtp=trunk.srtp.value)
+    return MediaPolicy(codecs=trunk.codecs, srtp=trunk.srtp.value, dtmf=trunk.dtmf.value)
 
 
 def presented(caller: Party, target: Target) -> Party:
@@ -131,7 +134,8 @@ def presented(caller: Party, target: Target) -> Party:
 def _media_for_all(dialplan: Dialplan, territory: str) -> MediaPolicy:
     """Return what may be offered to all who may answer for a territory: it is one offer.
 
-    Where they differ, plain RTP with keys beside it fits both who must and who cannot encrypt.
+    Where they differ, plain RTP with keys beside it fits both who must and who cannot encrypt,
+    and events beside the audio those who know them.
     """
     found: set[MediaPolicy] = set()
     for route in dialplan.chain(territory):
@@ -145,9 +149,11 @@ def _media_for_all(dialplan: Dialplan, territory: str) -> MediaPolicy:
             case OutsideRoute(trunk=trunk):
                 found.add(trunk_media(dialplan, trunk))
     ways = {media.srtp for media in found}
+    presses = {media.dtmf for media in found}
     return MediaPolicy(
         srtp=ways.pop() if len(ways) == 1 else Srtp.OPTIONAL.value,
         webrtc=all(media.webrtc for media in found),
+        dtmf=presses.pop() if len(presses) == 1 else Dtmf.RFC4733.value,
     )
 
 

@@ -77,6 +77,10 @@ class Codecs:
             return common_codecs(said, TRANSCODABLE)
         return tuple(name for name in wanted if name.upper() in spoken)
 
+    def sends_tones(self, leg_id: LegId) -> bool:
+        """Whether a leg's keys are tones in its audio, as the operator says."""
+        return self.policy(leg_id).dtmf == "inband"
+
     def share(self, leg_id: LegId, peer: LegId) -> bool:
         """Whether what one speaks can be passed on to the other as it is."""
         upper = {name.upper() for name in self.agreed_with(peer)}
@@ -89,8 +93,14 @@ class Codecs:
         common = tuple(name for name in agreed if name.upper() in upper)
         return common if common[:1] == agreed[:1] else ()
 
-    def to_join(self, spoken: Sequence[str], wanted: Sequence[str]) -> dict[str, Any]:
+    def to_join(
+        self, spoken: Sequence[str], wanted: Sequence[str], *, of: LegId, to: LegId
+    ) -> dict[str, Any]:
         """Return what rtpengine must know to offer what one speaks to one who wants this.
+
+        Of two one of whom sends his keys as tones, and the other not, rtpengine 10.5 turns tones
+        to events and events to tones: it is told to take events that it offers to nobody
+        (``consume``), or to offer some that nobody sends (``transcode``).
 
         Raises:
             MediaError: they have nothing in common, and cannot be joined otherwise.
@@ -103,6 +113,18 @@ class Codecs:
         if not common and not others:
             why = f"no codec joins {', '.join(spoken) or 'none'} with {', '.join(wanted)}"
             raise MediaError(command="offer", why=why)
+        if self.sends_tones(to):
+            events: dict[str, Any] = {"offer": common, "consume": [_EVENTS]}
+        elif self.sends_tones(of):
+            # The first has the first free number, the same each time it is offered.
+            others = [_EVENTS, *others]
+            events = {"offer": common}
+        else:
+            events = {"offer": [*common, _EVENTS]}
         if not others:
-            return {"strip": ["all"], "offer": [*common, _EVENTS]}
-        return {"mask": ["all"], "offer": [*common, _EVENTS], "transcode": others}
+            return {"strip": ["all"]} | events
+        return {"mask": ["all"], "transcode": others} | events
+
+    def are_turned(self, leg_id: LegId, peer: LegId) -> bool:
+        """Whether keys of two are turned, from tones to events and back."""
+        return self.sends_tones(leg_id) is not self.sends_tones(peer)

@@ -132,6 +132,23 @@ def limited(sdp: str, codecs: Sequence[str], *, like: str | None = None) -> str:
     return "\r\n".join([*lines, ""])
 
 
+def without_events(sdp: str) -> str:
+    """Return the description of somebody who sends no keys beside his audio."""
+    audio = parse_sdp(sdp).audio
+    if audio is None:
+        return sdp
+    events = {one.payload_type for one in audio.formats if one.name.lower() == "telephone-event"}
+    kept = " ".join(
+        str(one.payload_type) for one in audio.formats if one.payload_type not in events
+    )
+    lines = [
+        f"m=audio {audio.port} {audio.profile} {kept}" if _is_stream_of(one, audio.port) else one
+        for one in sdp.splitlines()
+        if (found := _FORMAT.match(one)) is None or int(found[1]) not in events
+    ]
+    return "\r\n".join([*lines, ""])
+
+
 def _is_stream_of(line: str, port: int) -> bool:
     return line.startswith(f"m=audio {port} ")
 

@@ -101,7 +101,7 @@ class KeyRelay:
         for legs in (self._joined, self._muted, self._blocked):
             legs &= set(standing)
         for leg_id in self._blocked:
-            await self._relay.ask("block DTMF", from_tag=leg_id)
+            await self._block(leg_id)
 
     async def perform(self, command: PressKey | OpenToKeys) -> None:
         """Carry out what a leg's keys want.
@@ -144,6 +144,15 @@ class KeyRelay:
 
     async def _settle(self, leg_id: LegId) -> None:
         is_blocked = leg_id in self._blocked
-        if is_blocked != (leg_id in self._joined or leg_id in self._muted):
-            await self._relay.ask("unblock DTMF" if is_blocked else "block DTMF", from_tag=leg_id)
-            self._blocked ^= {leg_id}
+        if is_blocked == (leg_id in self._joined or leg_id in self._muted):
+            return
+        if is_blocked:
+            await self._relay.ask("unblock DTMF", from_tag=leg_id)
+        else:
+            await self._block(leg_id)
+        self._blocked ^= {leg_id}
+
+    async def _block(self, leg_id: LegId) -> None:
+        # Tones that nobody wants as events are only looked for if they are to be silenced.
+        how = {"DTMF-security": "silence"} if self._offers.sends_tones(leg_id) else {}
+        await self._relay.ask("block DTMF", from_tag=leg_id, **how)

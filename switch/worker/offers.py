@@ -12,7 +12,7 @@ from typing import Any
 from switch.call.ids import LegId
 from switch.sip.sdp import late_offer
 from switch.worker.codecs import Codecs
-from switch.worker.descriptions import limited, nobody
+from switch.worker.descriptions import limited, nobody, without_events
 from switch.worker.protection import Protection, protection_in, wanted_by
 from switch.worker.relay import Relay
 from switch.worker.told import Told
@@ -67,7 +67,8 @@ class Offers:
         self._called.add(to)
         wanted = self._codecs.wanted_of(to)
         sdp = await self._offer(to, of=of, spoken=spoken, wanted=wanted)
-        if "transcode" in self._codecs.to_join(spoken, wanted):
+        joining = self._codecs.to_join(spoken, wanted, of=of, to=to)
+        if "transcode" in joining and not self._codecs.are_turned(of, to):
             self._mixed.add(to)
         self._offered_by[to] = of
         self._unanswered.add(to)
@@ -84,7 +85,12 @@ class Offers:
         self._offered_by[to] = of
 
     def can_press(self, leg_id: LegId, peer: LegId) -> bool:
-        """Whether rtpengine can press keys in the name of a leg, for its peer."""
+        """Whether rtpengine can keep the keys of a leg from its peer, and press others for it.
+
+        It cannot (10.5) keep those that it turns from tones to events, or to tones.
+        """
+        if self._codecs.are_turned(leg_id, peer):
+            return False
         is_offerer = self.are_joined(leg_id, peer) and self._told.has_said(leg_id)
         return not is_offerer or self._codecs.share(leg_id, peer)
 
@@ -117,7 +123,7 @@ class Offers:
             MediaError: rtpengine cannot.
         """
         of = self._offered_by[by]
-        sdp = await self._answer(by, of=of, sdp=self._told.said_by(by))
+        sdp = await self._answer(by, of=of, sdp=self._said_by(by))
         self._unanswered.discard(by)
         return of, sdp
 
@@ -140,15 +146,19 @@ class Offers:
         common = self._codecs.in_common(of, by)
         if not common:
             return None
-        offered = limited(self._told.said_by(of), common)
-        codec = self._codecs.to_join(common, common)
+        offered = limited(self._said_by(of), common)
+        codec = self._codecs.to_join(common, common, of=of, to=by)
         await self._ask_offer(from_tag=of, to_tag=by, via_branch=by, sdp=offered, codec=codec)
-        return await self._answer(by, of=of, sdp=self._told.said_by(by))
+        return await self._answer(by, of=of, sdp=self._said_by(by))
+
+    def sends_tones(self, leg_id: LegId) -> bool:
+        """Whether a leg's keys are tones in its audio."""
+        return self._codecs.sends_tones(leg_id)
 
     def protection_of(self, leg_id: LegId) -> Protection:
         """Return how a leg's audio is protected: as it says itself, or else as it is to be."""
         if self._told.has_said(leg_id):
-            return protection_in(self._told.said_by(leg_id))
+            return protection_in(self._said_by(leg_id))
         return (
             wanted_by(self._codecs.policy(leg_id)) if leg_id in self._called else Protection.PLAIN
         )
@@ -173,7 +183,7 @@ class Offers:
                 continue
             heard |= {of, to}
             self._told.owe(to, await self._offer_anew(to, of=of))
-            answer = await self._answer(to, of=of, sdp=self._told.said_by(to))
+            answer = await self._answer(to, of=of, sdp=self._said_by(to))
             self._told.owe(of, answer)
         for leg_id in standing:
             if leg_id not in heard and leg_id not in self._unanswered:
@@ -185,8 +195,8 @@ class Offers:
         """Return what to say of one's media to offer it to another who has agreed to some."""
         spoken = self._codecs.agreed_with(of)
         return {
-            "sdp": limited(self._told.said_by(of), spoken),
-            "codec": self._codecs.to_join(spoken, self._codecs.agreed_with(to)),
+            "sdp": limited(self._said_by(of), spoken),
+            "codec": self._codecs.to_join(spoken, self._codecs.agreed_with(to), of=of, to=to),
         }
 
     async def moved(self, leg_id: LegId, peer: LegId) -> str:
@@ -196,15 +206,16 @@ class Offers:
             MediaError: rtpengine cannot.
         """
         spoken = self._codecs.spoken_by(leg_id)
-        if self._offered_by.get(leg_id) == peer and not self._codecs.share(leg_id, peer):
+        is_turned = self._codecs.are_turned(leg_id, peer) or not self._codecs.share(leg_id, peer)
+        if is_turned and self._offered_by.get(leg_id) == peer:
             return await self._answered_anew(leg_id, of=peer, spoken=spoken)
         await self._ask_offer(
             from_tag=leg_id,
             to_tag=peer,
-            sdp=limited(self._told.said_by(leg_id), spoken),
-            codec=self._codecs.to_join(spoken, self._codecs.agreed_with(peer)),
+            sdp=limited(self._said_by(leg_id), spoken),
+            codec=self._codecs.to_join(spoken, self._codecs.agreed_with(peer), of=leg_id, to=peer),
         )
-        others = self._told.said_by(peer)
+        others = self._said_by(peer)
         towards = self.protection_of(leg_id)
         return await self._relay.answer(from_tag=leg_id, to_tag=peer, sdp=others, towards=towards)
 
@@ -213,9 +224,9 @@ class Offers:
 
         As an offer it would be given other payload types on its way than the other once named.
         """
-        said = self._told.said_by(by)
+        said = self._said_by(by)
         joining = self._joining(of, by)
-        joining["codec"] = self._codecs.to_join(self._codecs.agreed_with(of), spoken)
+        joining["codec"] = self._codecs.to_join(self._codecs.agreed_with(of), spoken, of=of, to=by)
         offer = await self._ask_offer(
             from_tag=of,
             to_tag=by,
@@ -224,6 +235,11 @@ class Offers:
         )
         await self._answer(by, of=of, sdp=said)
         return limited(offer, spoken, like=said)
+
+    def _said_by(self, leg_id: LegId) -> str:
+        """Return what the server is to know of a leg's description."""
+        said = self._told.said_by(leg_id)
+        return without_events(said) if self._codecs.sends_tones(leg_id) else said
 
     async def _offer_to_nobody(self, leg_id: LegId) -> None:
         """Let one who is joined with nobody hear something: a stream needs two ends."""
@@ -244,7 +260,7 @@ class Offers:
         self, to: LegId, *, of: LegId, spoken: Sequence[str], wanted: Sequence[str]
     ) -> str:
         if self._told.has_said(of):
-            sdp = limited(self._told.said_by(of), spoken)
+            sdp = limited(self._said_by(of), spoken)
         else:
             sdp = late_offer(self._address, spoken)
         return await self._ask_offer(
@@ -254,7 +270,7 @@ class Offers:
             to_tag=to,
             via_branch=to,
             sdp=sdp,
-            codec=self._codecs.to_join(spoken, wanted),
+            codec=self._codecs.to_join(spoken, wanted, of=of, to=to),
         )
 
     async def _ask_offer(self, *, to_tag: LegId, **fields: Any) -> str:

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from switch.audio.dtmf import DIGITS, event_payloads
+from switch.audio.dtmf import DIGITS, event_payloads, keys_in, tone_payloads
+from switch.audio.tones import tone_frame
 
 
 def test_a_key_is_a_row_of_payloads_and_its_end_comes_three_times() -> None:
@@ -20,3 +21,16 @@ def test_each_key_is_an_event(digit: str, event: int) -> None:
     """RFC 4733 §3.2."""
     assert next(event_payloads(digit, packets=1))[0] == event
     assert DIGITS[event] == digit
+
+
+@pytest.mark.parametrize("digit", DIGITS)
+def test_tones_of_a_key_are_found_again(digit: str) -> None:
+    assert keys_in(tone_payloads(digit, packets=5)) == digit
+
+
+def test_between_two_of_one_key_is_something_else_and_a_tone_is_no_key() -> None:
+    key, voice = list(tone_payloads("7", packets=3)), [tone_frame(900)] * 3
+
+    assert keys_in(iter([*key, *voice, *key])) == "77"
+    assert keys_in(iter([*voice, key[0], *voice])) == "", "20 ms are no key"
+    assert keys_in(iter([b"\xff" * 160, b""])) == ""

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from dialplan import OutsideRoute, Refusal, RepRoute, Srtp, TerritoryRoute, hops_to
+from dialplan import Dtmf, OutsideRoute, Refusal, RepRoute, Srtp, TerritoryRoute, hops_to
 from switch.call.target import MediaPolicy, Party, Target
 from switch.call.target import Refusal as RefusedTarget
 from switch.config import ResponseTimes
@@ -173,3 +173,20 @@ def test_the_codecs_of_a_rep_go_with_him_and_those_of_a_trunk_with_its_calls() -
     assert target_of(limited, OUT, response=RESPONSE).media == MediaPolicy(codecs=("PCMA",))
     assert trunk_media(limited, "pstn") == MediaPolicy(codecs=("PCMA",))
     assert trunk_media(limited, "gone") == MediaPolicy()
+
+
+@pytest.mark.parametrize(
+    ("alices", "sauls", "told"),
+    [
+        (Dtmf.INBAND, Dtmf.INBAND, "inband"),
+        (Dtmf.INBAND, Dtmf.RFC4733, "rfc4733"),
+    ],
+)
+def test_all_of_a_territory_send_tones_or_it_is_told_of_events(
+    alices: Dtmf, sauls: Dtmf, told: str
+) -> None:
+    reps = (dataclasses.replace(ALICE, dtmf=alices), dataclasses.replace(SAUL, dtmf=sauls))
+    seattle = dataclasses.replace(SEATTLE, on_no_answer="alice")
+    mixed = dataclasses.replace(plan(), reps=reps, territories=(seattle,))
+
+    assert target_of(mixed, TO_SEATTLE, response=RESPONSE).media.dtmf == told

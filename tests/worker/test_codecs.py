@@ -12,7 +12,7 @@ from switch.worker.descriptions import is_less, limited
 from switch.worker.told import Told
 from tests.contract.media.phones import codecs_in, sdp_of
 
-ALICE = LegId("alice")
+ALICE, BOB = LegId("alice"), LegId("bob")
 EVENTS = "telephone-event"
 
 
@@ -69,7 +69,7 @@ def test_what_a_phone_answers_to_our_offer_is_in_its_order() -> None:
 
 
 def test_what_both_have_comes_first_and_the_rest_is_turned() -> None:
-    joined = codecs().to_join(("PCMA", "opus"), ("PCMU", "opus", "PCMA", "iLBC"))
+    joined = codecs().to_join(("PCMA", "opus"), ("PCMU", "opus", "PCMA", "iLBC"), of=BOB, to=ALICE)
 
     assert joined == {
         "mask": ["all"],
@@ -81,8 +81,36 @@ def test_what_both_have_comes_first_and_the_rest_is_turned() -> None:
 def test_without_anything_to_turn_the_rest_is_not_there() -> None:
     only_common = {"strip": ["all"], "offer": ["PCMA", EVENTS]}
 
-    assert codecs(transcode=False).to_join(("PCMA",), ("PCMU", "PCMA")) == only_common
-    assert codecs().to_join(("PCMA",), ("PCMA",)) == only_common
+    assert (
+        codecs(transcode=False).to_join(("PCMA",), ("PCMU", "PCMA"), of=BOB, to=ALICE)
+        == only_common
+    )
+    assert codecs().to_join(("PCMA",), ("PCMA",), of=BOB, to=ALICE) == only_common
+
+
+def test_who_sends_keys_as_tones_is_offered_no_events_and_they_are_taken_all_the_same() -> None:
+    found = codecs("0")
+    found.obey(ALICE, MediaPolicy(dtmf="inband"))
+
+    assert found.to_join(("PCMU",), ("PCMU",), of=BOB, to=ALICE) == {
+        "strip": ["all"],
+        "offer": ["PCMU"],
+        "consume": [EVENTS],
+    }
+    assert found.are_turned(ALICE, BOB)
+
+
+def test_one_who_is_called_by_him_is_offered_events_first_of_what_is_turned() -> None:
+    found = codecs("0")
+    found.obey(ALICE, MediaPolicy(dtmf="inband"))
+
+    assert found.to_join(("PCMU",), ("PCMA", "PCMU"), of=ALICE, to=BOB) == {
+        "mask": ["all"],
+        "offer": ["PCMU"],
+        "transcode": [EVENTS, "PCMA"],
+    }
+    found.obey(BOB, MediaPolicy(dtmf="inband"))
+    assert not found.are_turned(ALICE, BOB), "tones are tones to both"
 
 
 @pytest.mark.parametrize(
@@ -90,7 +118,7 @@ def test_without_anything_to_turn_the_rest_is_not_there() -> None:
 )
 def test_what_cannot_be_joined_is_an_error(spoken: tuple[str, ...], transcode: bool) -> None:
     with pytest.raises(MediaError, match="no codec joins"):
-        codecs(transcode=transcode).to_join(spoken, ("PCMU",))
+        codecs(transcode=transcode).to_join(spoken, ("PCMU",), of=BOB, to=ALICE)
 
 
 def test_a_limited_description_has_these_codecs_in_this_order_and_its_keys() -> None:

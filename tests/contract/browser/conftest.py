@@ -4,90 +4,55 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 
 import pytest
 import pytest_asyncio
 
-from dialplan import Did, Rep, Trunk
+from dialplan import Did, Rep
 from switch.config import (
     Config,
     RecallSettings,
     ResponseTimes,
     TransferSettings,
     WorkerSettings,
-    embedded,
-    write,
 )
-from switch.demo.ports import held_ports, take_port
-from switch.demo.voice import Voice
-from switch.edge import credentials
-from switch.run.plans import credentials_file
-from switch.run.supervisor import Supervisor
+from switch.demo.ports import take_port
 from tests.contract.browser.browser import BrowserPhone, chromium
-from tests.contract.cli.phone import Phone
-from tests.contract.edge.ua import HOST, Ua
-from tests.contract.whole.party import ALICES, REPS, TONES_HZ, Party
+from tests.contract.edge.ua import HOST
+from tests.contract.whole.party import ALICES, Party
+from tests.contract.whole.switch import parties_at, password_of, whole_switch
 
 ERINS = "104"
 ERINS_TONE_HZ = 1700
 
 
+def _with_websocket(config: Config) -> Config:
+    return dataclasses.replace(
+        config,
+        edge=dataclasses.replace(config.edge, ws_port=take_port(HOST)),
+        recall=RecallSettings(ring_s=120, retries=0),
+        transfer=TransferSettings(response_timeout_s=ResponseTimes.of(300)),
+    )
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Config]:
     """Run a switch for all tests of a module."""
-    folder = tmp_path_factory.mktemp("switch")
-    async with AsyncExitStack() as stack:
-        config = embedded(
-            folder,
-            ports=stack.enter_context(held_ports()),
-            reps=[
-                *(
-                    Rep(name=name, extension=number, display_name=name.title())
-                    for name, number in REPS.items()
-                ),
-                Rep(name="erin", extension=ERINS, display_name="Erin", webrtc=True),
-            ],
-            dids=[Did(number=ALICES, rep="alice"), Did(number="+14805550104", rep="erin")],
-            trunks=[Trunk(name="pstn", address=HOST, port=take_port(HOST))],
-            workers=WorkerSettings(warm=1, most=4),
-        )
-        config = dataclasses.replace(
-            config,
-            edge=dataclasses.replace(config.edge, ws_port=take_port(HOST)),
-            recall=RecallSettings(ring_s=120, retries=0),
-            transfer=TransferSettings(response_timeout_s=ResponseTimes.of(300)),
-        )
-        path = write(config, folder / "config")
-        credentials.create(credentials_file(config))
-        for rep in (*REPS, "erin"):
-            secret = f"secret-{rep}"
-            credentials.set_password(credentials_file(config), rep, config.switch.domain, secret)
-        supervisor = Supervisor(config, path, quiet=True)
-        stack.push_async_callback(supervisor.stop)
-        await supervisor.start()
-        yield config
+    async with whole_switch(
+        tmp_path_factory.mktemp("switch"),
+        reps=[Rep(name="erin", extension=ERINS, display_name="Erin", webrtc=True)],
+        dids=[Did(number=ALICES, rep="alice"), Did(number="+14805550104", rep="erin")],
+        workers=WorkerSettings(warm=1, most=4),
+        changed=_with_websocket,
+    ) as programs:
+        yield programs.config
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def parties(running: Config) -> AsyncIterator[dict[str, Party]]:
     """Give each a phone that nobody has used before; in the end all have hung up."""
-    async with AsyncExitStack() as stack:
-        found: dict[str, Party] = {}
-        for name, tone_hz in TONES_HZ.items():
-            trunk = running.dialplan.trunks[0].port or 0
-            port = trunk if name == "customer" else take_port(HOST)
-            ua = await Ua.open(running.edge.sip_port, port=port)
-            voice = Voice(tone_hz=tone_hz)
-            await voice.open(HOST)
-            party = found[name] = Party(name, Phone(ua), voice)
-            stack.callback(voice.close)
-            stack.push_async_callback(party.phone.close)
-            if name in REPS:
-                await party.registers(expires=3600)
-                stack.push_async_callback(party.registers, expires=0)
-        stack.push_async_callback(found["customer"].leaves)
-        yield found
+    async with parties_at(running) as parties:
+        yield parties
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -96,5 +61,5 @@ async def erin(running: Config) -> AsyncIterator[BrowserPhone]:
     async with chromium() as browser:
         phone = await BrowserPhone.open(browser, name="erin", tone_hz=ERINS_TONE_HZ)
         assert running.edge.ws_port is not None
-        await phone.registers(running.edge.ws_port, password="secret-erin")
+        await phone.registers(running.edge.ws_port, password=password_of("erin"))
         yield phone

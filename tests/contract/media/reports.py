@@ -22,7 +22,9 @@ class Reports(asyncio.DatagramProtocol):
     ``late_s`` late: the round trip that the other side computes is as much too long.
     """
 
-    def __init__(self, voice: Voice, *, lost_share: float, jitter_ms: float) -> None:
+    def __init__(
+        self, voice: Voice, *, lost_share: float, jitter_ms: float, clock_hz: int = 8000
+    ) -> None:
         """Report nothing yet."""
         self.port = 0
         self.heard = 0
@@ -30,6 +32,7 @@ class Reports(asyncio.DatagramProtocol):
         self._voice = voice
         self._lost_share = lost_share
         self._jitter_ms = jitter_ms
+        self._clock_hz = clock_hz
         self._source = 0
         self._last: tuple[int, float] | None = None
         self._transport: asyncio.DatagramTransport | None = None
@@ -85,7 +88,7 @@ class Reports(asyncio.DatagramProtocol):
             on,
             int(256 * self._lost_share) << 24 | lost,
             sequence,
-            int(self._jitter_ms * 8),
+            int(self._jitter_ms * self._clock_hz / 1000),
             middle,
             delay,
         )

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from typing import Literal
 
 import pytest
 
+from switch.call.target import MediaPolicy
 from switch.worker.listening import Heard
 from tests.contract.media.phones import Phone, Room, hear, port_in
 from tests.contract.media.reports import Reports
+from tests.contract.media.tongues import G722, OPUS, PCMA, PCMU, Tongue, linguist
 
 pytestmark = pytest.mark.contract
 
@@ -119,3 +122,47 @@ async def test_who_is_hushed_adds_no_packets_and_reports_count(room: Room) -> No
 
         assert after.quality.packets == before.quality.packets
         assert after.any_packets > before.any_packets
+
+
+@pytest.mark.parametrize(
+    ("speaks", "dtmf"),
+    [(PCMA, "rfc4733"), (G722, "rfc4733"), (OPUS, "rfc4733"), (PCMU, "inband")],
+    ids=["PCMA", "G722", "opus", "PCMU with keys as tones"],
+)
+async def test_each_has_what_it_reports_also_if_their_audio_is_turned(
+    room: Room, speaks: Tongue, dtmf: Literal["rfc4733", "inband"]
+) -> None:
+    customer = await linguist(room, "customer", 900, PCMU, number=0)
+    alice = await linguist(room, "alice", 1100, speaks)
+    room.media.obey(customer.leg, MediaPolicy(codecs=("PCMU",)))
+    room.media.obey(alice.leg, MediaPolicy(codecs=(speaks.name,), dtmf=dtmf))
+    good = Reports(customer.voice, lost_share=0, jitter_ms=2)
+    bad = Reports(alice.voice, lost_share=LOST_SHARE, jitter_ms=JITTER_MS, clock_hz=speaks.clock_hz)
+    try:
+        await good.open()
+        await bad.open()
+        room.media.told_by(customer.leg, f"{customer.sdp()}a=rtcp:{good.port}\r\n")
+        offer = await room.media.offer(alice.leg, of=customer.leg, keep_codecs=False)
+        alice.answers_to(offer)
+        room.media.told_by(alice.leg, f"{alice.sdp()}a=rtcp:{bad.port}\r\n")
+        _of, answer, _changed = await room.media.accept(alice.leg)
+        customer.told(answer)
+        good.report_to(port_in(answer) + 1)
+        bad.report_to(port_in(offer) + 1)
+
+        heard = await reported(room, customer, alice)
+    finally:
+        good.close()
+        bad.close()
+
+    print(heard)  # noqa: T201
+    assert [one.codec for one in heard] == ["PCMU", speaks.name]
+    well, badly = [one.quality for one in heard]
+    assert well.packets > 0
+    assert badly.packets > 0
+    assert (badly.lost_pct, badly.jitter_ms) == (100 * LOST_SHARE, JITTER_MS)
+    assert (well.lost_pct, well.jitter_ms) == (0, 2)
+    assert badly.mos is not None
+    assert well.mos is not None
+    assert badly.mos < 3
+    assert well.mos > 4

@@ -12,25 +12,22 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dialplan import Did, Rep, Territory, Trunk
+from dialplan import Did, Territory
 from switch.config import (
     Config,
     RecallSettings,
     ResponseTimes,
     TransferSettings,
     WorkerSettings,
-    embedded,
-    write,
 )
-from switch.demo.ports import held_ports, take_port
+from switch.demo.ports import take_port
 from switch.desk.store import open_store
-from switch.edge import credentials
-from switch.run.plans import credentials_file
 from switch.run.supervisor import Supervisor
 from switch.threads.view import ThreadView
 from tests.contract.cli.phone import PATIENCE_S, Call, Phone
 from tests.contract.edge.ua import DOMAIN, HOST, SDP, Message, Ua
 from tests.contract.whole.party import ALICES, REPS
+from tests.contract.whole.switch import password_of, whole_switch
 
 _LOOKS_EVERY_S = 0.05
 
@@ -121,27 +118,9 @@ async def hall(
     public_address: str | None = None,
 ) -> AsyncIterator[Hall]:
     """Start such a switch, and stop it whatever happens."""
-    async with AsyncExitStack() as stack:
-        config = embedded(
-            folder,
-            ports=stack.enter_context(held_ports()),
-            reps=[
-                Rep(name=name, extension=number, display_name=name.title())
-                for name, number in REPS.items()
-            ],
-            territories=[
-                Territory(
-                    name="seattle",
-                    extension="801",
-                    members=("saul", "bob"),
-                    music=None if music is None else str(music),
-                )
-            ],
-            dids=[Did(number=ALICES, rep="alice")],
-            trunks=[Trunk(name="pstn", address=HOST, port=take_port(HOST))],
-            workers=WorkerSettings(warm=4, most=24),
-        )
-        config = dataclasses.replace(
+
+    def changed(config: Config) -> Config:
+        return dataclasses.replace(
             config,
             edge=dataclasses.replace(config.edge, public_address=public_address),
             media=dataclasses.replace(
@@ -150,22 +129,33 @@ async def hall(
             recall=recall or RecallSettings(ring_s=300, retries=0),
             transfer=TransferSettings(response_timeout_s=ResponseTimes.of(response_s)),
         )
-        path = write(config, folder / "config")
-        credentials.create(credentials_file(config))
-        for rep in REPS:
-            credentials.set_password(
-                credentials_file(config), rep, config.switch.domain, f"secret-{rep}"
+
+    async with AsyncExitStack() as stack:
+        programs = await stack.enter_async_context(
+            whole_switch(
+                folder,
+                territories=[
+                    Territory(
+                        name="seattle",
+                        extension="801",
+                        members=("saul", "bob"),
+                        music=None if music is None else str(music),
+                    )
+                ],
+                dids=[Did(number=ALICES, rep="alice")],
+                workers=WorkerSettings(warm=4, most=24),
+                changed=changed,
             )
-        supervisor = Supervisor(config, path, quiet=True)
-        await supervisor.start(lambda _line: None)
-        stack.push_async_callback(supervisor.stop)
+        )
+        config = programs.config
         edge, trunk = config.edge.sip_port, config.dialplan.trunks[0].port or 0
         phones = {"": Phone(await Ua.open(edge, port=trunk))}
         stack.push_async_callback(phones[""].close)
         for rep in REPS:
             ua = await Ua.open(edge, port=take_port(HOST))
-            registered = await ua.register(rep, f"secret-{rep}", expires=3600)
+            registered = await ua.register(rep, password_of(rep), expires=3600)
             assert registered.status == 200
             phones[rep] = Phone(ua)
             stack.push_async_callback(phones[rep].close)
-        yield Hall(config=config, supervisor=supervisor, phones=phones, trunk=phones.pop(""))
+        trunk_phone = phones.pop("")
+        yield Hall(config=config, supervisor=programs.supervisor, phones=phones, trunk=trunk_phone)

@@ -17,8 +17,8 @@ from switch.edge import rpc
 from switch.run.plans import run_folder
 from tests.contract.cli.phone import PATIENCE_S, Call, Phone
 from tests.contract.edge.ua import HOST, Ua
-from tests.contract.whole.conftest import Programs
 from tests.contract.whole.party import ALICES, Party
+from tests.contract.whole.switch import Programs
 
 pytestmark = [pytest.mark.contract, pytest.mark.asyncio(loop_scope="module")]
 

@@ -13,8 +13,8 @@ from switch.audio.tones import MUSIC
 from switch.desk.store import open_store
 from switch.threads.view import ThreadView
 from tests.contract.cli.phone import PATIENCE_S, Call
-from tests.contract.whole.conftest import Programs
 from tests.contract.whole.party import ALICES, CUSTOMER, Party
+from tests.contract.whole.switch import Programs
 
 pytestmark = [pytest.mark.contract, pytest.mark.asyncio(loop_scope="module")]
 
