@@ -18,7 +18,7 @@ from switch.call.ids import LegId
 from switch.sip.errors import SipParseError
 from switch.sip.message import parse_message
 from switch.sip.sdp import has_audio
-from switch.worker.browsers import undisguised
+from switch.worker.disguise import undisguised
 from switch.worker.facts import (
     Acknowledged,
     Answered,
