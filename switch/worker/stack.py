@@ -19,7 +19,7 @@ from typing import Any, Final
 import pjsua2 as pj
 
 from switch.call.ids import LegId
-from switch.worker.dialog import Dialog, call_id_of, description_of
+from switch.worker.dialog import Dialog
 from switch.worker.disguise import disguised
 from switch.worker.endpoint import (
     StackError,
@@ -31,6 +31,7 @@ from switch.worker.endpoint import (
 )
 from switch.worker.facts import Fact, Invited
 from switch.worker.pump import Pump
+from switch.worker.reading import call_id_of, description_of
 from switch.worker.sweep import sweep
 
 _REQUEST_TERMINATED: Final = 487
