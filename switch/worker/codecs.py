@@ -18,6 +18,7 @@ from switch.sip.sdp import TRANSCODABLE, common_codecs, parse_sdp
 from switch.worker.told import Told
 
 _EVENTS: Final = "telephone-event"
+_NOT_ACCEPTABLE: Final = 488
 
 
 class Codecs:
@@ -102,7 +103,7 @@ class Codecs:
             others = [name for name in wanted if name not in common and name in TRANSCODABLE]
         if not common and not others:
             why = f"no codec joins {', '.join(spoken) or 'none'} with {', '.join(wanted)}"
-            raise MediaError(command="offer", why=why)
+            raise MediaError(command="offer", why=why, sip_status=_NOT_ACCEPTABLE)
         if not others:
             return {"strip": ["all"], "offer": [*common, _EVENTS]}
         return {"mask": ["all"], "offer": [*common, _EVENTS], "transcode": others}

@@ -144,7 +144,7 @@ class Performer:
                 await self._perform(command)
         except SwitchError as error:
             self._noticed(type(command).__name__, error)
-            self._give_up(command)
+            self._give_up(command, error)
 
     def _perform(self, command: Command) -> Awaitable[None]:
         match command:
@@ -273,11 +273,12 @@ class Performer:
         if self._media.has_description_of(peer):
             await self._media.moved(leg_id, peer)
 
-    def _give_up(self, command: Command) -> None:
+    def _give_up(self, command: Command, error: SwitchError) -> None:
         """End the leg that a command failed for, where its call cannot go on without."""
         match command:
             case PlaceLeg(leg_id=leg_id):
-                self._happened(LegEnded(leg_id=leg_id, by_party=False, sip_status=_SERVER_ERROR))
+                status = error.sip_status if isinstance(error, MediaError) else _SERVER_ERROR
+                self._happened(LegEnded(leg_id=leg_id, by_party=False, sip_status=status))
             case AnswerLeg(leg_id=leg_id):
                 self._stack.hang_up(leg_id, sip_status=_SERVER_ERROR)
             case JoinLegs(peer=peer):

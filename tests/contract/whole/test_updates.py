@@ -9,11 +9,14 @@ import pytest
 from switch.audio.tones import MUSIC
 from switch.config import Config
 from tests.contract.cli.phone import PATIENCE_S, Call
-from tests.contract.whole.deaths import presence_on, thread_of
-from tests.contract.whole.party import ALICES, Party
+from tests.contract.edge.ua import DOMAIN, HOST, as_callee, as_caller, raw_request, token
+from tests.contract.media.phones import audio_in, codecs_in
+from tests.contract.whole.deaths import presence_on, thread_of, until
+from tests.contract.whole.party import ALICES, CUSTOMER, Party
 
 pytestmark = [pytest.mark.contract, pytest.mark.asyncio(loop_scope="module")]
 
+FRAMES = 25
 SDP = [("Content-Type", "application/sdp")]
 
 
@@ -114,17 +117,47 @@ async def test_an_update_for_another_codec_is_refused_and_both_are_heard(
     await alice.hears(customer.tone)
 
 
-async def test_an_update_while_it_rings_changes_nothing(parties: dict[str, Party]) -> None:
+@pytest.mark.parametrize("who", ["customer", "alice"])
+async def test_an_update_while_it_rings_ends_no_call(parties: dict[str, Party], who: str) -> None:
+    """Nothing has been agreed on yet that an offer could change (RFC 3311 §5.1)."""
     customer, alice = parties["customer"], parties["alice"]
     calling = asyncio.create_task(customer.calls(ALICES))
     ringing = await alice.phone.rung()
-    ua = customer.phone.ua
-    progress = await ua.provisional(180)
-    dialog = alice.phone.ua  # noqa: F841
+    asking, ua = parties[who], parties[who].phone.ua
+    if who == "customer":
+        dialog = as_caller(await ua.provisional(180))
+    else:
+        assert ringing._last is not None
+        dialog = as_callee(ringing.invite, ringing._last)
 
-    ringing.phone._ringing.put_nowait(ringing)
-    call = await alice.answers()
+    ua.within(dialog, "UPDATE")
+    assert (await ua.final("UPDATE", timeout_s=PATIENCE_S)).status == 200
+    ua.within(dialog, "UPDATE", extra=SDP, body=asking.sdp(version=2))
+    assert (await ua.final("UPDATE", timeout_s=PATIENCE_S)).status in {488, 491, 500}
+
+    alice.phone._ringing.put_nowait(ringing)
+    await alice.answers()
     await calling
     await customer.hears(alice.tone)
-    assert progress.status == 180
-    assert not call.over.is_set()
+    await alice.hears(customer.tone)
+
+
+async def test_a_late_offer_is_joined_with_another_codec(parties: dict[str, Party]) -> None:
+    """The INVITE has no description, and alice does not speak what the customer is offered."""
+    customer, alice = parties["customer"], parties["alice"]
+    ua, call_id = customer.phone.ua, token()
+    uri, sender = f"sip:{ALICES}@{DOMAIN}", f"<sip:{CUSTOMER}@{HOST}>;tag={token()}"
+    ua.last_invite = raw_request("INVITE", uri, ua.headers("INVITE", sender, f"<{uri}>", call_id))
+    ua.send(ua.last_invite)
+    await alice.answers(codecs="8")
+    reply = await ua.final("INVITE", call_id, timeout_s=PATIENCE_S)
+    assert (reply.status, codecs_in(reply.body)) == (200, ("PCMU",))
+    dialog = as_caller(reply)
+    ua.within(dialog, "ACK", extra=SDP, body=customer.sdp(codecs="0"), cseq=dialog.cseq)
+    customer.voice.speak_to(audio_in(reply.body))
+
+    # What comes to her is no PCMU, which her voice calls odd.
+    await until(lambda: alice.voice.odd_packets >= FRAMES)
+    assert not alice.voice.heard.order()
+    ua.within(dialog, "BYE")
+    assert (await ua.final("BYE", call_id, timeout_s=PATIENCE_S)).status == 200
