@@ -251,7 +251,7 @@ class Conversation:
     @property
     def by_keys(self) -> bool:
         """Whether keys of a rep may be codes, which are not for the other side."""
-        return self._roster.policy.by_keys
+        return self._roster.recording.policy.by_keys
 
     def part_of(self, leg_id: LegId) -> Part:
         """Return what the leg is in this conversation just now."""

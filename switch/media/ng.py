@@ -25,11 +25,12 @@ _REFUSED_PAUSE_S: Final = 0.03
 class MediaError(SwitchError):
     """rtpengine did not do what was asked, or did not answer."""
 
-    def __init__(self, *, command: str, why: str) -> None:
-        """Keep what was asked, and rtpengine's own words."""
+    def __init__(self, *, command: str, why: str, sip_status: int = 500) -> None:
+        """Keep what was asked, rtpengine's own words, and what a phone is told if it must be."""
         super().__init__(command, why)
         self.command = command
         self.why = why
+        self.sip_status = sip_status
 
     @property
     def is_unknown_call(self) -> bool:

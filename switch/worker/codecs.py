@@ -18,6 +18,7 @@ from switch.sip.sdp import TRANSCODABLE, common_codecs, parse_sdp
 from switch.worker.told import Told
 
 _EVENTS: Final = "telephone-event"
+_NOT_ACCEPTABLE: Final = 488
 
 
 class Codecs:
@@ -112,7 +113,7 @@ class Codecs:
             others = [name for name in wanted if name not in common and name in TRANSCODABLE]
         if not common and not others:
             why = f"no codec joins {', '.join(spoken) or 'none'} with {', '.join(wanted)}"
-            raise MediaError(command="offer", why=why)
+            raise MediaError(command="offer", why=why, sip_status=_NOT_ACCEPTABLE)
         if self.sends_tones(to):
             events: dict[str, Any] = {"offer": common, "consume": [_EVENTS]}
         elif self.sends_tones(of):

@@ -17,8 +17,7 @@ from switch.audio.dtmf import DIGITS
 from switch.call.ids import LegId
 from switch.sip.errors import SipParseError
 from switch.sip.message import parse_message
-from switch.sip.sdp import has_audio
-from switch.worker.browsers import undisguised
+from switch.worker.described import DescribedCall
 from switch.worker.facts import (
     Acknowledged,
     Answered,
@@ -28,41 +27,17 @@ from switch.worker.facts import (
     NotifyDone,
     Provisional,
     ReinviteAnswered,
-    Reinvited,
     Stands,
 )
+from switch.worker.reading import description_of, rep_of
 from switch.worker.standing import Likeness
 
 _LOG = logging.getLogger(__name__)
 _TRYING: Final = 100
-_OK: Final = 200
 _DECLINE: Final = 603
-_NOT_ACCEPTABLE: Final = 488
 
 
-def description_of(message: str) -> str | None:
-    """Return the body of a SIP message, or None if it has none."""
-    _head, _gap, body = message.partition("\r\n\r\n")
-    return undisguised(body) if body else None
-
-
-def rep_of(message: str) -> str | None:
-    """Return the rep who answered for a territory: the edge names him, and nobody else can."""
-    try:
-        return next(iter(parse_message(message).all("X-Rep")), None)
-    except SipParseError:
-        return None
-
-
-def call_id_of(message: str) -> str:
-    """Return the Call-ID of a SIP message that PJSIP has parsed before us."""
-    try:
-        return parse_message(message).call_id
-    except SipParseError:
-        return ""
-
-
-class Dialog(pj.Call):
+class Dialog(DescribedCall):
     """One INVITE dialog of the switch, as PJSIP sees it."""
 
     def __init__(
@@ -75,12 +50,7 @@ class Dialog(pj.Call):
         port: int,
     ) -> None:
         """Make a dialog for a leg; ``pj_call_id`` is PJSIP's, for an INVITE that came in."""
-        super().__init__(account, pj_call_id)
-        self._report = report
-        self.leg_id = leg_id
-        self.local_sdp: str | None = None
-        self.late_offer = False
-        self.reinvite_waits = False
+        super().__init__(account, report, leg_id, pj_call_id)
         self.called_by_us = False
         self.reinviting = False
         """A re-INVITE of ours is on its way."""
@@ -105,6 +75,10 @@ class Dialog(pj.Call):
             self._remote_tag = invite.from_tag
         self.late_offer = description_of(message) is None
         self._likeness.offered(message)
+
+    def _refreshed(self, message: str) -> None:
+        """Take a re-INVITE of theirs: it may move them elsewhere."""
+        self._likeness.refreshed(message)
 
     def note_placed(self) -> None:
         """Keep the Call-ID that PJSIP gave to the INVITE it has just sent."""
@@ -138,26 +112,6 @@ class Dialog(pj.Call):
             self._transaction_changed(prm.e.body.tsxState)
         except Exception:  # noqa: BLE001
             _LOG.exception("a transaction of leg %s could not be read", self.leg_id)
-
-    def onCallSdpCreated(self, prm: Any) -> None:  # noqa: N802
-        """Put rtpengine's description in the place of PJSIP's."""
-        if self.local_sdp is not None:
-            prm.sdp.wholeSdp = self.local_sdp
-
-    def onCallRxReinvite(self, prm: Any) -> None:  # noqa: N802
-        """Take a re-INVITE; it is answered when rtpengine has been asked."""
-        try:
-            sdp = description_of(prm.rdata.wholeMsg)
-            if sdp is not None and not has_audio(sdp):
-                # Refused at once: the call goes on as it was (RFC 3261 §14.2).
-                prm.statusCode = _NOT_ACCEPTABLE
-                return
-            prm.isAsync = True
-            self.reinvite_waits = True
-            self._likeness.refreshed(prm.rdata.wholeMsg)
-            self._report(Reinvited(leg_id=self.leg_id, sdp=sdp))
-        except Exception:  # noqa: BLE001
-            _LOG.exception("a re-INVITE of leg %s could not be read", self.leg_id)
 
     def onDtmfDigit(self, prm: Any) -> None:  # noqa: N802
         """Report a key that came by SIP INFO; PJSIP has answered it already."""

@@ -57,9 +57,11 @@ class Acknowledged(Fact):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Reinvited(Fact):
-    """A re-INVITE that waits for our answer."""
+    """A re-INVITE that waits for our answer, or the offer of an UPDATE."""
 
     sdp: str | None
+    answered: str | None = None
+    """What it was answered with already; None: it waits."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

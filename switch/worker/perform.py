@@ -36,7 +36,7 @@ from switch.errors import SwitchError
 from switch.media.ng import MediaError
 from switch.sip.status import sipfrag
 from switch.wire.worker import Answered, AskingBack, AskingTransfer, FromWorker, ReferAnswered
-from switch.worker.facts import ReinviteAnswered
+from switch.worker.facts import ReinviteAnswered, Reinvited
 from switch.worker.media import Media
 from switch.worker.moving import MoveLeg, OpenToKeys, PressKey, Reanchor, Redescribe
 from switch.worker.prompting import Prompting
@@ -62,9 +62,6 @@ class Signalling(Redescribing, Protocol):
 
     def answer(self, leg_id: LegId, sip_status: int, *, sdp: str | None = None) -> None:
         """Answer an INVITE."""
-
-    def answer_reinvite(self, leg_id: LegId, *, sdp: str) -> None:
-        """Answer a re-INVITE."""
 
     def refuse_reinvite(self, leg_id: LegId, *, sip_status: int) -> None:
         """Refuse a re-INVITE, if one waits."""
@@ -122,9 +119,13 @@ class Performer:
         self._reanchoring = Reanchoring(stack, media, self._prompting, legs=legs, noticed=noticed)
         self._reinvites = self._reanchoring.reinvites
 
-    def reinvite_answered(self, fact: ReinviteAnswered) -> None:
-        """Take the answer to a re-INVITE of ours."""
-        self._reinvites.answered(fact.leg_id, fact.sip_status)
+    def reinvited(self, fact: ReinviteAnswered | Reinvited) -> None:
+        """Take the answer to a re-INVITE of ours, or an offer that may have been answered."""
+        if isinstance(fact, ReinviteAnswered):
+            self._reinvites.answered(fact.leg_id, fact.sip_status)
+        elif fact.answered is not None:
+            self._media.now_told(fact.leg_id, fact.answered)
+            self._reinvites.answered_at_once(fact.leg_id, fact.answered)
 
     def close(self) -> None:
         """Do nothing any more that was put off: the conversation is over."""
@@ -144,7 +145,7 @@ class Performer:
                 await self._perform(command)
         except SwitchError as error:
             self._noticed(type(command).__name__, error)
-            self._give_up(command)
+            self._give_up(command, error)
 
     def _perform(self, command: Command) -> Awaitable[None]:
         match command:
@@ -264,18 +265,18 @@ class Performer:
 
     async def _answer_reinvite(self, command: AnswerReinvite) -> None:
         sdp = await self._media.reinvited(command.leg_id, command.peer)
-        self._stack.answer_reinvite(command.leg_id, sdp=sdp)
-        self._reinvites.drop(command.leg_id)
+        self._reinvites.answer(command.leg_id, sdp)
 
     async def _move(self, leg_id: LegId, peer: LegId) -> None:
         if self._media.has_description_of(peer):
             await self._media.moved(leg_id, peer)
 
-    def _give_up(self, command: Command) -> None:
+    def _give_up(self, command: Command, error: SwitchError) -> None:
         """End the leg that a command failed for, where its call cannot go on without."""
         match command:
             case PlaceLeg(leg_id=leg_id):
-                self._happened(LegEnded(leg_id=leg_id, by_party=False, sip_status=_SERVER_ERROR))
+                status = error.sip_status if isinstance(error, MediaError) else _SERVER_ERROR
+                self._happened(LegEnded(leg_id=leg_id, by_party=False, sip_status=status))
             case AnswerLeg(leg_id=leg_id):
                 self._stack.hang_up(leg_id, sip_status=_SERVER_ERROR)
             case JoinLegs(peer=peer):

@@ -14,6 +14,7 @@ from typing import Final, Protocol
 
 from switch.call.ids import LegId
 from switch.errors import SwitchError
+from switch.worker.descriptions import same_media
 from switch.worker.endpoint import StackError
 
 _REQUEST_PENDING: Final = 491
@@ -31,6 +32,9 @@ class Redescribing(Protocol):
 
     def reinvite(self, leg_id: LegId, *, sdp: str) -> None:
         """Send a re-INVITE."""
+
+    def answer_reinvite(self, leg_id: LegId, *, sdp: str) -> None:
+        """Answer a re-INVITE, or raise ``StackError`` if none waits."""
 
     def is_up(self, leg_id: LegId) -> bool:
         """Whether the dialog of a leg still stands."""
@@ -82,6 +86,29 @@ class Reinvites:
         self._sent: dict[LegId, str] = {}
         self._tries: dict[LegId, int] = {}
         self._again: dict[LegId, asyncio.TimerHandle] = {}
+        self._at_once: dict[LegId, str] = {}
+        """What was answered to an offer before rtpengine had been asked."""
+
+    def answered_at_once(self, leg_id: LegId, sdp: str) -> None:
+        """Note that an offer of a leg's phone has got its answer already."""
+        self._at_once[leg_id] = sdp
+
+    def answer(self, leg_id: LegId, sdp: str) -> None:
+        """Answer an offer of a leg's phone; if it has an answer that holds no more, tell it so.
+
+        Raises:
+            StackError: no offer waits.
+        """
+        at_once = self._at_once.pop(leg_id, None)
+        try:
+            self._stack.answer_reinvite(leg_id, sdp=sdp)
+        except StackError:
+            if at_once is None:
+                raise
+            if not same_media(at_once, sdp):
+                self.send(leg_id, sdp)
+                return
+        self.drop(leg_id)
 
     def send(self, leg_id: LegId, sdp: str) -> None:
         """Tell a leg's phone a new description, as soon as that may be."""

@@ -159,8 +159,8 @@ class Serving:
         """Take what the SIP stack reports."""
         if fact.leg_id not in self.conversation.legs:
             return
-        if isinstance(fact, ReinviteAnswered):
-            self._performer.reinvite_answered(fact)
+        if isinstance(fact, ReinviteAnswered | Reinvited):
+            self._performer.reinvited(fact)
         if not self._scrutiny.passes(fact):
             return
         match fact:

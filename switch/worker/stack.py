@@ -19,8 +19,8 @@ from typing import Any, Final
 import pjsua2 as pj
 
 from switch.call.ids import LegId
-from switch.worker.browsers import disguised
-from switch.worker.dialog import Dialog, call_id_of, description_of
+from switch.worker.dialog import Dialog
+from switch.worker.disguise import disguised
 from switch.worker.endpoint import (
     StackError,
     StackSettings,
@@ -31,6 +31,7 @@ from switch.worker.endpoint import (
 )
 from switch.worker.facts import Fact, Invited
 from switch.worker.pump import Pump
+from switch.worker.reading import call_id_of, description_of
 from switch.worker.sweep import sweep
 
 _REQUEST_TERMINATED: Final = 487
@@ -123,7 +124,7 @@ class Stack:
         options.statusCode = sip_status
         if sdp is not None and dialog.late_offer:
             # PJSIP makes its offer now, and asks for ours in its place.
-            dialog.local_sdp = sdp
+            dialog.local_sdp = disguised(sdp)
             options.opt = pj.CallSetting(True)  # noqa: FBT003
         elif sdp is not None and dialog.local_sdp is None:
             # Once only: what a 183 said the 200 repeats (RFC 3261 §13.2.1); given a second

@@ -15,9 +15,9 @@ from switch.sip.errors import SipParseError
 from switch.sip.message import parse_message
 from switch.wire.nursery import Prompts, RecallSettings, RecordingSettings, WorkerSettings
 from switch.wire.worker import AttemptMade, Attempts, Changed, Expect, FromWorker, Noted
-from switch.worker.dialog import rep_of
 from switch.worker.facts import Answered, Disconnected, Provisional
 from switch.worker.node_line import NodeLine
+from switch.worker.reading import rep_of
 from switch.worker.serving import Serving
 from switch.worker.stack import Stack
 from switch.worker.worker import Worker

@@ -23,7 +23,7 @@ from switch.call.commands import (
     UnmuteLeg,
 )
 from switch.call.events import LegEnded
-from switch.call.target import Party
+from switch.call.target import MediaPolicy, Party
 from switch.wire.worker import Answered, AskingBack, AskingTransfer, ReferAnswered
 from tests.contract.media.phones import codecs_in, port_in, sdp_of
 from tests.worker.scene import ALICE, ANN, CUSTOMER, SAUL, Scene, place, talking
@@ -135,6 +135,17 @@ async def test_a_leg_that_cannot_be_placed_has_ended(broken: str) -> None:
 
     assert scene.events == [LegEnded(leg_id=ALICE, by_party=False, sip_status=500)]
     assert [command for command, _why in scene.notices] == ["PlaceLeg"]
+
+
+async def test_a_leg_that_shares_no_codec_has_ended_because_of_that() -> None:
+    scene = Scene()
+    # Nothing turns iLBC into anything.
+    scene.media.obey(CUSTOMER, MediaPolicy(codecs=("iLBC",)))
+    scene.media.told_by(CUSTOMER, sdp_of(4000, codecs="97") + "a=rtpmap:97 iLBC/8000\r\n")
+
+    await scene.perform(place())
+
+    assert scene.events == [LegEnded(leg_id=ALICE, by_party=False, sip_status=488)]
 
 
 # ------------------------------------------------------------ answering

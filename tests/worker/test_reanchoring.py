@@ -31,9 +31,7 @@ def reinvited(scene: Scene) -> dict[LegId, str]:
 
 
 def answers(scene: Scene, leg_id: LegId, sip_status: int) -> None:
-    scene.performer.reinvite_answered(
-        ReinviteAnswered(leg_id=leg_id, sip_status=sip_status, sdp=None)
-    )
+    scene.performer.reinvited(ReinviteAnswered(leg_id=leg_id, sip_status=sip_status, sdp=None))
 
 
 async def test_two_talkers_are_told_of_new_ports() -> None:

@@ -233,14 +233,14 @@ async def test_a_transferee_whose_media_changed_gets_a_reinvite() -> None:
     assert codecs_in(said["sdp"]) == ("PCMA",)
     assert scene.media.told_to(CUSTOMER) != said["sdp"], "he has not taken it yet"
 
-    scene.performer.reinvite_answered(ReinviteAnswered(leg_id=CUSTOMER, sip_status=200, sdp=None))
+    scene.performer.reinvited(ReinviteAnswered(leg_id=CUSTOMER, sip_status=200, sdp=None))
     assert scene.media.told_to(CUSTOMER) == said["sdp"]
 
 
 async def test_a_glare_ends_no_call() -> None:
     scene = await changed()
 
-    scene.performer.reinvite_answered(ReinviteAnswered(leg_id=CUSTOMER, sip_status=491, sdp=None))
+    scene.performer.reinvited(ReinviteAnswered(leg_id=CUSTOMER, sip_status=491, sdp=None))
 
     assert scene.stack.deeds == ["reinvite"]
     assert scene.notices == []
@@ -265,7 +265,7 @@ async def test_one_whose_own_reinvite_waits_is_told_in_its_answer() -> None:
 
 async def test_a_refused_reinvite_is_sent_again_the_next_time_it_is_needed() -> None:
     scene = await changed()
-    scene.performer.reinvite_answered(ReinviteAnswered(leg_id=CUSTOMER, sip_status=488, sdp=None))
+    scene.performer.reinvited(ReinviteAnswered(leg_id=CUSTOMER, sip_status=488, sdp=None))
     [(what, why)] = scene.notices
     assert what == "re-INVITE"
     assert "488" in why

@@ -35,6 +35,8 @@ _ARGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Those of the tests are signed by nobody.
+    "--ignore-certificate-errors",
     "--autoplay-policy=no-user-gesture-required",
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
@@ -80,9 +82,9 @@ class BrowserPhone:
         await page.goto("http://localhost/phone.html")
         return cls(page, name=name, tone_hz=tone_hz)
 
-    async def registers(self, ws_port: int, *, password: str) -> None:
-        """Connect and register."""
-        told = [f"ws://127.0.0.1:{ws_port}", self.name, password, self.tone_hz]
+    async def registers(self, socket: str, *, password: str) -> None:
+        """Connect to a WebSocket and register."""
+        told = [socket, self.name, password, self.tone_hz]
         async with asyncio.timeout(PATIENCE_S):
             await self.page.evaluate("told => phone.start(...told)", told)
 
@@ -107,6 +109,19 @@ class BrowserPhone:
             return int(await self.knows("rung")) >= times
 
         await self._until(rung, f"it rings the {times}. time")
+
+    async def moves_from(self, address: str) -> None:
+        """Return when its audio comes from elsewhere, and goes on coming."""
+        first: dict[str, Any] = {}
+
+        async def moved() -> bool:
+            stats = await self.does("stats")
+            if stats["address"] == address or stats["dtls"] != "connected":
+                return False
+            known = first.setdefault(stats["address"], stats["packets"])
+            return bool(stats["packets"] > known)
+
+        await self._until(moved, f"its audio comes from elsewhere than {address}")
 
     async def hears(self, tone_hz: int) -> None:
         """Return when the loudest that it hears is this tone; 0 is silence."""

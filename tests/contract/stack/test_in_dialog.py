@@ -85,10 +85,11 @@ async def test_after_a_hold_comes_a_retrieval(talk: Talk) -> None:
         assert f"a={mirrored}" in (await talk.ack()).body
 
 
-async def test_a_reinvite_without_a_description_is_answered_with_what_was_said_last(
-    talk: Talk,
+@pytest.mark.parametrize("direction", ["sendonly", "inactive", "recvonly", "sendrecv"])
+async def test_a_reinvite_without_a_description_is_offered_what_was_said_last(
+    talk: Talk, direction: str
 ) -> None:
-    """PJSIP answers it by itself, and shows nobody what the ACK then says.
+    """PJSIP answers it by itself, and tells of the ACK only who sends.
 
     So whoever moves that way is heard where he was; rtpengine learns from his packets.
     """
@@ -96,12 +97,29 @@ async def test_a_reinvite_without_a_description_is_answered_with_what_was_said_l
 
     ok = await talk.phone.final("INVITE")
     assert "m=audio 31000" in ok.body
-    talk.phone.within(
-        talk.dialog, "ACK", extra=SDP_CONTENT, body=description(40200), cseq=talk.dialog.cseq
-    )
-    await asyncio.sleep(A_MOMENT_S)
-    assert talk.stack.facts == []
+    answer = description(40200, direction=direction)
+    talk.phone.within(talk.dialog, "ACK", extra=SDP_CONTENT, body=answer, cseq=talk.dialog.cseq)
+    fact = await talk.stack.fact("Reinvited")
+    assert fact["answered"] == ok.body
+    assert f"a={direction}\r\n" in fact["sdp"]
+    assert "m=audio 40000" in fact["sdp"]
     assert await talk.stack.do("is_up", "callee")
+
+
+async def test_who_holds_can_come_back_without_a_description(talk: Talk) -> None:
+    talk.reinvite(description(40000, direction="sendonly"))
+    await talk.stack.fact("Reinvited")
+    await talk.stack.do("answer_reinvite", "callee", sdp=description(31000, direction="recvonly"))
+    await talk.ack()
+
+    talk.reinvite()
+
+    ok = await talk.phone.final("INVITE")
+    assert "a=sendrecv" in ok.body
+    talk.phone.within(
+        talk.dialog, "ACK", extra=SDP_CONTENT, body=description(40000), cseq=talk.dialog.cseq
+    )
+    assert "a=sendrecv" in (await talk.stack.fact("Reinvited"))["sdp"]
 
 
 async def test_a_second_reinvite_while_one_waits_is_put_off(talk: Talk) -> None:
@@ -237,14 +255,86 @@ async def test_a_bye_while_their_reinvite_waits_ends_it(talk: Talk) -> None:
 # ------------------------------------------------------------ UPDATE, OPTIONS, INFO
 
 
-async def test_an_update_is_answered_with_what_was_said_last(talk: Talk) -> None:
-    talk.phone.within(talk.dialog, "UPDATE", extra=SDP_CONTENT, body=description(40000))
+def update(talk: Talk, body: str) -> None:
+    talk.phone.within(talk.dialog, "UPDATE", extra=SDP_CONTENT, body=body)
+
+
+@pytest.mark.parametrize(
+    ("direction", "mirrored"),
+    [("sendonly", "recvonly"), ("inactive", "inactive"), ("sendrecv", "sendrecv")],
+)
+async def test_an_update_that_holds_is_answered_at_once_and_reported(
+    talk: Talk, direction: str, mirrored: str
+) -> None:
+    """RFC 3311 §5.2: the answer is in the 200."""
+    held = description(40000, direction=direction)
+    update(talk, held)
 
     ok = await talk.phone.final("UPDATE")
 
     assert ok.status == 200
-    assert "m=audio 31000" in ok.body
+    assert "m=audio 31000 RTP/AVP 0\r\n" in ok.body
+    assert f"a={mirrored}\r\n" in ok.body
+    fact = await talk.stack.fact("Reinvited")
+    assert (fact["sdp"], fact["answered"]) == (held, ok.body)
+
+
+async def test_one_update_after_the_other_is_answered_with_the_next_version(talk: Talk) -> None:
+    for version, direction in ((2, "sendonly"), (3, "sendrecv"), (4, "inactive")):
+        update(talk, description(40000, direction=direction))
+
+        assert f"o=x 1 {version} " in (await talk.phone.final("UPDATE")).body
+    # And so is what follows: a re-INVITE waits for its answer as ever.
+    talk.reinvite(description(40000))
+    await talk.stack.fact("Reinvited", answered=None)
+    await talk.stack.do("answer_reinvite", "callee", sdp=OURS)
+    await talk.ack()
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        description(40000, codecs="8"),
+        description(40000).replace("RTP/AVP", "RTP/SAVP")
+        + "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WnD7c1ksDGs+dIefCEo8omPg4uO8DYIinNGL5yxQ\r\n",
+        description(40000).replace("m=audio 40000", "m=audio 0"),
+    ],
+    ids=["another codec", "keys", "no audio"],
+)
+async def test_an_update_that_wants_what_is_not_ours_to_say_is_refused(
+    talk: Talk, wanted: str
+) -> None:
+    update(talk, wanted)
+
+    assert (await talk.phone.final("UPDATE")).status == 488
+    assert talk.stack.facts == []
     assert await talk.stack.do("is_up", "callee")
+
+
+async def test_an_update_while_a_reinvite_of_ours_is_on_its_way_is_a_glare(talk: Talk) -> None:
+    """RFC 3311 §5.2."""
+    await talk.stack.do("reinvite", "callee", sdp=description(31200))
+    invite = await talk.phone.request("INVITE")
+
+    update(talk, description(40000, direction="sendonly"))
+
+    assert (await talk.phone.final("UPDATE")).status == 491
+    talk.phone.answer(invite, 200, "OK", body=description(40000))
+    assert (await talk.stack.fact("ReinviteAnswered"))["sip_status"] == 200
+    assert talk.stack.facts == []
+
+
+async def test_an_update_while_their_reinvite_waits_is_put_off(talk: Talk) -> None:
+    """RFC 3311 §5.2: 500, and when to ask again."""
+    talk.reinvite(description(40000, direction="sendonly"))
+    await talk.stack.fact("Reinvited")
+
+    update(talk, description(40000))
+
+    refused = await talk.phone.final("UPDATE")
+    assert refused.status in {491, 500}
+    await talk.stack.do("answer_reinvite", "callee", sdp=OURS)
+    await talk.ack()
 
 
 async def test_an_update_without_a_description_refreshes(talk: Talk) -> None:

@@ -84,6 +84,22 @@ async def test_it_is_alerted_and_answered_with_our_description(
     assert ok.get("Server") in {"", "softswitch"}
 
 
+async def test_video_is_refused_and_the_audio_goes_through(stack: Partner, phone: Phone) -> None:
+    """RFC 3264 §6: a stream that is refused is answered with the port 0."""
+    video = "m=video 40002 RTP/AVP 96\r\na=rtpmap:96 VP8/90000\r\n"
+    await offered(stack, phone, body=THEIRS + video)
+
+    refused = OURS + video.replace("40002", "0")
+    await stack.do("answer", "caller", sip_status=200, sdp=refused)
+    ok = await phone.final("INVITE")
+
+    assert "m=audio 31000 RTP/AVP 0" in ok.body
+    assert "m=video 0 " in ok.body
+    phone.ack(as_caller(ok))
+    await stack.fact("Acknowledged")
+    assert await stack.do("is_up", "caller")
+
+
 async def test_early_media_is_described_in_the_183_and_said_again_in_the_200(
     stack: Partner, phone: Phone
 ) -> None:

@@ -43,7 +43,13 @@ class Party:
         return f"{self.voice.tone_hz} Hz"
 
     def sdp(self, *, codecs: str = "0", direction: str = "sendrecv", version: int = 1) -> str:
-        return sdp_of(self.voice.port, codecs=codecs, direction=direction, version=version)
+        return sdp_of(
+            self.voice.port,
+            codecs=codecs,
+            direction=direction,
+            version=version,
+            master=self.voice.master,
+        )
 
     async def answers(self, *, codecs: str = "0") -> Call:
         call = await self.phone.rung()

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import re
 import time
 
 import pytest
 
+from switch.audio.srtp import MASTER_BYTES
 from switch.audio.tones import MUSIC
+from switch.demo.voice import Voice
 from switch.desk.store import open_store
 from switch.threads.view import ThreadView
 from tests.contract.cli.phone import PATIENCE_S, Call
+from tests.contract.edge.ua import HOST
+from tests.contract.media.phones import audio_in
 from tests.contract.whole.party import ALICES, CUSTOMER, Party
 from tests.contract.whole.switch import Programs
 
@@ -90,6 +95,32 @@ async def test_two_who_talk_hear_each_other_again(
     # One re-INVITE each, with the next version of what the phone was told (RFC 3264 §8).
     assert [version_of(offer) for offer in customer.offers] == [version_of(told.body) + 1]
     assert [version_of(offer) for offer in alice.offers] == [version_of(call.invite.body) + 1]
+
+
+async def test_one_whose_audio_is_encrypted_is_told_of_other_keys(
+    programs: Programs, parties: dict[str, Party]
+) -> None:
+    customer = parties["customer"]
+    customer.voice.close()
+    customer.voice = Voice(tone_hz=customer.voice.tone_hz, master=os.urandom(MASTER_BYTES))
+    await customer.voice.open(HOST)
+    _customer, alice, _call = await talk(parties)
+    assert customer.calling is not None
+    before = audio_in(customer.calling.invite.body)
+
+    died_s = await kill_media(programs)
+
+    silences = [
+        await hears_anew(customer, alice.tone, died_s),
+        await hears_anew(alice, customer.tone, died_s),
+    ]
+    tell("two of whom one encrypts", *silences)
+    assert max(silences) < LONG_S
+    (offer,) = customer.offers
+    after = audio_in(offer)
+    assert before.master is not None
+    assert after.master not in {None, before.master}
+    customer.voice.close()
 
 
 async def test_a_hold_is_still_one(programs: Programs, parties: dict[str, Party]) -> None:

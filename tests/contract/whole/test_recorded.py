@@ -16,9 +16,9 @@ from switch.records.commands import RecordCommand
 from switch.threads.text import as_text, describe
 from switch.threads.view import ThreadView
 from tests.contract.cli.phone import Call
-from tests.contract.whole.conftest import Programs
 from tests.contract.whole.deaths import kill_at, thread_of, until
 from tests.contract.whole.party import Party
+from tests.contract.whole.switch import Programs
 from tests.contract.whole.test_dead_worker import talking
 from tests.contract.whole.test_media_lost import hears_anew
 from tests.recording.captures import Sound, listen
