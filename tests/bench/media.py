@@ -30,7 +30,7 @@ from typing import Any, Final
 
 from switch.config import WorkerSettings
 from switch.demo.standing import standing
-from tests.bench import cost
+from switch.load import cost
 from tests.bench.packets import Heard
 from tests.bench.talkers import talkers
 
