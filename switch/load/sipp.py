@@ -44,6 +44,8 @@ class Command:
     at_once: int = 1
     traces: bool = True
     """Whether it writes of each message."""
+    overlooks: bool = False
+    """Whether what comes when its XML does not expect it ends no call."""
 
 
 class Sipp:
@@ -72,6 +74,8 @@ class Sipp:
         line += ["-ci", told.address, "-cp", str(told.control_port)]
         line += ["-aa", "-recv_timeout", str(_RECEIVE_TIMEOUT_MS)]
         line += ["-buff_size", str(_BUFFER_BYTES)]
+        if told.overlooks:
+            line += ["-default_behaviors", "all,-abortunexp"]
         if told.calls is not None:
             line += ["-m", str(told.calls), "-r", f"{told.rate_per_s:g}", "-l", str(told.at_once)]
         for name, text in told.keys.items():

@@ -12,15 +12,12 @@ from typing import Final
 
 from switch.config import Config, Ports, WorkerSettings, embedded, write
 from switch.demo.house import TRUNK_ADDRESS
-from switch.demo.ports import free_range, take_port
+from switch.demo.ports import held_ports, take_port
 from switch.load.accounts import CUSTOMER_LINES, Accounts
 from switch.load.prepare import accounts_for, configured, give_passwords
 from switch.run.supervisor import Supervisor
 
-_LOOPBACK: Final = "127.0.0.1"
 _MEMORY_MB: Final = 512
-_OWN: Final = 8
-_RTP_PORTS_EACH: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,41 +75,22 @@ async def stand(
         progress: is told the name of each program that is ready.
     """
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-    config, accounts = settings(
-        folder,
-        _ports(most),
-        workers=WorkerSettings(warm=warm, most=most),
-        territories=territories,
-        storm=storm,
-        trunk_port=trunk_port(),
-    )
-    path = write(config, folder / "config")
-    supervisor = Supervisor(config, path, quiet=True)
-    await supervisor.start(progress)
-    try:
-        yield Stand(config=config, accounts=accounts, supervisor=supervisor)
-    finally:
-        await supervisor.stop()
-
-
-def _ports(most: int) -> Ports:
-    """Return free ports for so many workers, in one row."""
-    audio = _RTP_PORTS_EACH * most
-    first = free_range(_LOOPBACK, _OWN + most + audio)
-    rtp = first + _OWN + most
-    return Ports(
-        sip=first,
-        inner=first + 1,
-        evapi=first + 2,
-        rpc=first + 3,
-        ng=first + 4,
-        bus=first + 5,
-        dtmf=first + 6,
-        http=first + 7,
-        workers_first=first + _OWN,
-        rtp_first=rtp,
-        rtp_last=rtp + audio - 1,
-    )
+    with held_ports(most) as ports:
+        config, accounts = settings(
+            folder,
+            ports,
+            workers=WorkerSettings(warm=warm, most=most),
+            territories=territories,
+            storm=storm,
+            trunk_port=trunk_port(),
+        )
+        path = write(config, folder / "config")
+        supervisor = Supervisor(config, path, quiet=True)
+        await supervisor.start(progress)
+        try:
+            yield Stand(config=config, accounts=accounts, supervisor=supervisor)
+        finally:
+            await supervisor.stop()
 
 
 def trunk_port() -> int:
