@@ -22,7 +22,7 @@ _TRIES: Final = 200
 _OWN: Final = 8
 _WORKERS: Final = 64
 _RTP: Final = 1_000
-_RTP_EACH: Final = 16
+_RTP_EACH: Final = 8
 
 # What this process has given away. A port that was found free and is not bound yet may be found
 # free once more, so that two who were to have one each have the same.

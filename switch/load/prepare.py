@@ -12,6 +12,7 @@ import secrets
 from pathlib import Path
 from typing import Final
 
+from dialplan import DialplanError
 from switch.config import Config, write
 from switch.config.desk import ContactSettings, DeskSettings, WebhookSettings
 from switch.config.settings import BusSettings
@@ -76,15 +77,30 @@ def configured(config: Config, accounts: Accounts, *, workers: int | None = None
         workers: how many at most; None: as many as there were.
 
     Raises:
-        DialplanError: an entry of it contradicts those of the load.
+        NotPrepared: an entry of it contradicts those of the load.
     """
     plan = config.dialplan
     reps = [rep for rep in plan.reps if not rep.name.startswith(PREFIX)]
     places = [one for one in plan.territories if not one.name.startswith(PREFIX)]
     taken = [*(rep.extension for rep in reps), *(one.extension for one in places)]
     numbers = {did.number for did in accounts.dids()}
+    dids = [
+        did
+        for did in plan.dids
+        if did.number not in numbers and not (did.rep or did.territory or "").startswith(PREFIX)
+    ]
     desk = config.desk
     most = config.workers.most if workers is None else workers
+    try:
+        with_load = dataclasses.replace(
+            plan,
+            reps=(*reps, *accounts.reps(taken)),
+            territories=(*places, *accounts.territory_entries(taken)),
+            dids=(*dids, *accounts.dids()),
+            trunks=accounts.trunks(),
+        )
+    except DialplanError as error:
+        raise NotPrepared(why=f"with the reps of a load it contradicts itself: {error}") from error
     return dataclasses.replace(
         config,
         switch=dataclasses.replace(config.switch, data_dir=Path(accounts.data_dir)),
@@ -95,13 +111,7 @@ def configured(config: Config, accounts: Accounts, *, workers: int | None = None
         contacts=ContactSettings(),
         webhook=WebhookSettings(),
         workers=dataclasses.replace(config.workers, most=most, warm=min(config.workers.warm, most)),
-        dialplan=dataclasses.replace(
-            plan,
-            reps=(*reps, *accounts.reps(taken)),
-            territories=(*places, *accounts.territory_entries(taken)),
-            dids=(*(did for did in plan.dids if did.number not in numbers), *accounts.dids()),
-            trunks=accounts.trunks(),
-        ),
+        dialplan=with_load,
     )
 
 
@@ -120,7 +130,7 @@ def prepare(config: Config, accounts: Accounts, folder: Path, *, workers: int | 
 
     Raises:
         NotPrepared: the configuration that is there runs on the same data folder.
-        DialplanError: an entry of it contradicts those of the load.
+            Or an entry of it contradicts those of the load.
     """
     if config.switch.data_dir.absolute() == Path(accounts.data_dir):
         raise NotPrepared(why=f"{folder} holds the configuration that is to be copied")

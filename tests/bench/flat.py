@@ -30,9 +30,9 @@ async def flat(
     Between rounds nobody calls: what is there then has been left behind. The first round is for
     the switch to reach its size.
     """
-    workers = round(2 * rate_per_s * 1.7) + 16
+    workers = round(1.3 * rate_per_s * 1.7) + 16
     memory, handles, processes, p50, p95, failed = [], [], [], [], [], 0
-    async with stand(folder / "switch", warm=workers // 2, most=workers) as switch:
+    async with stand(folder / "switch", warm=round(rate_per_s * 1.7), most=workers) as switch:
         for number in range(_ROUNDS):
             place = folder / f"{number}"
             place.mkdir()

@@ -180,12 +180,12 @@ async def played(
 
 @asynccontextmanager
 async def _switch(work: Work, rate_per_s: float, folder: Path, say: Say) -> AsyncIterator[Stand]:
-    """Start a switch with as many workers as a rate needs, half of them as spares."""
+    """Start a switch with as many warm workers as a rate needs, and some to spare."""
     needed = round(rate_per_s * (work.up_s + _REST_S)) + 1
     async with stand(
         folder / f"switch-{rate_per_s:g}",
         warm=needed,
-        most=2 * needed + _SPARE,
+        most=round(1.3 * needed) + _SPARE,
         territories=work.territories,
         progress=lambda name: say(f"{work.name}: {name} is ready"),
     ) as switch:
