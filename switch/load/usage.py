@@ -65,11 +65,6 @@ class Meter:
         self.most_together_mb = 0.0
         self._first = self._look()
 
-    @property
-    def is_local(self) -> bool:
-        """Whether there is a switch to look at."""
-        return bool(self._programs)
-
     def look(self) -> None:
         """Take in what was spent since."""
         for key, spent in self._look().items():
