@@ -10,11 +10,14 @@ ARGS ?=
 RECORDS ?= 1000000
 CONVERSATIONS ?= 1000000
 
-# How long make soak kills: make soak SECONDS=3600
+# How long make soak kills, and make flat calls: make soak SECONDS=3600
 SECONDS ?= 600
 
+# What make bench measures: make bench ROWS="calls transfers" ARGS="--quick"
+ROWS ?=
+
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-desk soak bench-threads bench-desk bench-media check format states asyncapi coverage setup setup-tests setup-python
+.PHONY: help demo run test test-desk soak bench bench-table flat bench-threads bench-desk bench-media check format states asyncapi coverage setup setup-tests setup-python
 
 help:  ## list the targets
 	@echo "softswitch: what you can ask for"
@@ -38,6 +41,15 @@ soak: setup  ## kill everything at random for SECONDS=600, and see that nothing 
 
 test-desk: setup-tests  ## run the tests of the desk's pages and API, in a browser too
 	@$(BIN)/python -m pytest tests/desk tests/live tests/contract/web $(ARGS)
+
+bench: setup  ## measure calls, transfers, hunts, memory, start; ROWS="calls idle" ARGS=--with-sippy
+	@$(BIN)/python -m tests.bench.whole $(ROWS) $(ARGS)
+
+bench-table: setup  ## write what make bench has measured last into README.md
+	@$(BIN)/python -m tests.bench.table
+
+flat: setup  ## see that nothing grows while calls go on for SECONDS=600
+	@$(BIN)/python -m tests.bench.whole flat --seconds $(SECONDS) $(ARGS)
 
 bench-threads: setup  ## measure how fast records are stored; RECORDS=1000000
 	@$(BIN)/python -m tests.bench.threads $(RECORDS)

@@ -23,6 +23,7 @@ from switch.cli.control import away, back, call, hangup, hold, mute
 from switch.cli.desk_access import desk_password, token_app
 from switch.cli.doctor import doctor
 from switch.cli.erase import erase
+from switch.cli.load import load
 from switch.cli.replay import replay
 from switch.cli.route import route
 from switch.cli.transfers import record, resume, transfer, transfers
@@ -86,6 +87,7 @@ _app.command()(back)
 _app.command()(erase)
 _app.command()(replay)
 _app.command()(doctor)
+_app.command()(load)
 
 
 @_app.callback()

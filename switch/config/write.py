@@ -28,6 +28,7 @@ def write(config: Config, folder: Path) -> Path:
         "edge": config.edge,
         "media": config.media,
         "bus": config.bus,
+        "outbox": config.outbox,
         "workers": config.workers,
         "call": config.call,
         "transfer": config.transfer,

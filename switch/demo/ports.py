@@ -19,14 +19,15 @@ _HIGHEST: Final = 32_000
 # Phones and trunks have others: the edge trusts no Contact with a port that is one of its own.
 _LOWEST_OF_A_PARTY: Final = 10_000
 _TRIES: Final = 200
-_SINGLE: Final = 9
+_OWN: Final = 9
 _WORKERS: Final = 64
 _RTP: Final = 1_000
-_ALL: Final = _SINGLE + _WORKERS + _RTP
+_RTP_EACH: Final = 8
 
 # What this process has given away. A port that was found free and is not bound yet may be found
 # free once more, so that two who were to have one each have the same.
-_held: set[int] = set()
+_held: dict[int, int] = {}
+"""How many ports in a row, by the first."""
 _next: dict[str, Iterator[int]] = {}
 
 
@@ -43,21 +44,26 @@ class NoFreePortsError(SwitchError):
         return f"no {self.wanted} free ports in a row between {_LOWEST} and {_HIGHEST}"
 
 
-def free_ports() -> Ports:
+def free_ports(workers: int = _WORKERS) -> Ports:
     """Return ports that are free now, far enough apart; none of those that are held.
+
+    Args:
+        workers: how many at most.
 
     Raises:
         NoFreePortsError: they are not to be had.
     """
     # One range for all: two drawn by themselves overlap one time in ten. Of a switch that runs
     # most ports are free until a call needs them, so that looking whether they are is no use.
+    audio = max(_RTP, _RTP_EACH * workers)
+    wanted = _OWN + workers + audio
     for _ in range(_TRIES):
-        first = free_range(_LOOPBACK, _ALL)
-        if all(abs(first - other) >= _ALL for other in _held):
+        first = free_range(_LOOPBACK, wanted)
+        if all(first + wanted <= one or one + many <= first for one, many in _held.items()):
             break
     else:
-        raise NoFreePortsError(wanted=_ALL)
-    rtp = first + _SINGLE + _WORKERS
+        raise NoFreePortsError(wanted=wanted)
+    rtp = first + _OWN + workers
     return Ports(
         sip=first,
         inner=first + 1,
@@ -68,25 +74,28 @@ def free_ports() -> Ports:
         dtmf=first + 6,
         http=first + 7,
         metrics=first + 8,
-        workers_first=first + _SINGLE,
+        workers_first=first + _OWN,
         rtp_first=rtp,
-        rtp_last=rtp + _RTP - 1,
+        rtp_last=rtp + audio - 1,
     )
 
 
 @contextlib.contextmanager
-def held_ports() -> Iterator[Ports]:
+def held_ports(workers: int = _WORKERS) -> Iterator[Ports]:
     """Yield free ports of which no other switch of this process is given any meanwhile.
+
+    Args:
+        workers: how many at most.
 
     Raises:
         NoFreePortsError: they are not to be had.
     """
-    ports = free_ports()
-    _held.add(ports.sip)
+    ports = free_ports(workers)
+    _held[ports.sip] = ports.rtp_last + 1 - ports.sip
     try:
         yield ports
     finally:
-        _held.discard(ports.sip)
+        del _held[ports.sip]
 
 
 def take_port(address: str) -> int:

@@ -33,6 +33,7 @@ from switch.run.plans import credentials_file
 from switch.run.supervisor import Supervisor
 
 _FEW: Final = 20
+_WORKERS: Final = 64
 _MORE: Final = 4
 
 
@@ -127,7 +128,8 @@ async def standing(  # noqa: PLR0913 - each is what one test or another sets, by
         SwitchError: it cannot be started.
     """
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-    with held_ports() as ports:
+    most = max(_WORKERS, workers.most if workers else 0)
+    with held_ports(most) as ports:
         config = _config(folder, ports, cities=cities, lanes=lanes, workers=workers)
         config = dataclasses.replace(
             config,

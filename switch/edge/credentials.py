@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -85,12 +85,22 @@ def set_password(path: Path, user: str, domain: str, password: str) -> None:
     Raises:
         EdgeSettingRefused: the user's name cannot be one.
     """
-    check_name("user", user)
+    set_passwords(path, domain, {user: password})
+
+
+def set_passwords(path: Path, domain: str, passwords: Mapping[str, str]) -> None:
+    """Do the same for many users at once, each with a password of his.
+
+    Raises:
+        EdgeSettingRefused: the name of a user cannot be one; then nothing is changed.
+    """
+    for user in passwords:
+        check_name("user", user)
     with _open(path) as connection:
-        connection.execute(
+        connection.executemany(
             "INSERT INTO subscriber (username, domain, ha1) VALUES (?, ?, ?)"
             " ON CONFLICT (username, domain) DO UPDATE SET ha1 = excluded.ha1",
-            (user, domain, ha1(user, domain, password)),
+            [(user, domain, ha1(user, domain, secret)) for user, secret in passwords.items()],
         )
 
 

@@ -30,7 +30,7 @@ from typing import Any, Final
 
 from switch.config import WorkerSettings
 from switch.demo.standing import standing
-from tests.bench import cost
+from switch.load import cost
 from tests.bench.packets import Heard
 from tests.bench.talkers import talkers
 
@@ -105,7 +105,7 @@ async def main(conversations: list[int], talk_s: float) -> int:
     rounds = []
     for count in conversations:
         with tempfile.TemporaryDirectory(prefix="softswitch-bench-") as name:
-            rounds.append(await _measured(count, talk_s, Path(name)))
+            rounds.append(await measured(count, talk_s, Path(name)))
     _print(rounds)
     figures = [figure for one in rounds for figure in one.figures]
     told = {
@@ -122,7 +122,9 @@ async def main(conversations: list[int], talk_s: float) -> int:
     return 1 if missed else 0
 
 
-async def _measured(count: int, talk_s: float, folder: Path) -> Round:
+async def measured(count: int, talk_s: float, folder: Path) -> Round:
+    """Let so many conversations talk on a switch of their own, and return what it cost."""
+
     def progress(what: str) -> None:
         _progress(f"{count} conversations: {what}")
 

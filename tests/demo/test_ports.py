@@ -27,7 +27,7 @@ def test_a_phone_gets_no_port_that_a_switch_may_have() -> None:
 def test_ports_that_are_held_are_given_to_no_other_switch(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(ports, "_held", set())  # of another test a switch may be up
+    monkeypatch.setattr(ports, "_held", {})  # of another test a switch may be up
     drawn = iter([20_000, 20_500, 25_000, 20_500])
     monkeypatch.setattr(ports, "free_range", lambda _address, _wanted: next(drawn))
 

@@ -34,7 +34,7 @@ def cpu_s(programs: Mapping[str, int]) -> Cost:
     It is what utime + stime add up to, but in ns: those count 10 ms, and an idle worker needs
     less in a minute.
     """
-    return {(name, pid): _on_core_s(pid) for name, pid in processes(programs)}
+    return {(name, pid): on_core_s(pid) for name, pid in processes(programs)}
 
 
 def ticks_s(programs: Mapping[str, int]) -> float:
@@ -42,7 +42,8 @@ def ticks_s(programs: Mapping[str, int]) -> float:
     return float(sum(sum(psutil.Process(pid).cpu_times()[:2]) for _, pid in processes(programs)))
 
 
-def _on_core_s(pid: int) -> float:
+def on_core_s(pid: int) -> float:
+    """Return how long a process was on a core so far."""
     tasks = Path(f"/proc/{pid}/task").iterdir()
     return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / _NS
 
@@ -62,7 +63,9 @@ def by_program(cost: Cost) -> dict[str, float]:
 
 def pss_mb(programs: Mapping[str, int]) -> Cost:
     """Return the memory of each process, shared pages divided by those who share them."""
-    return {
-        (name, pid): psutil.Process(pid).memory_full_info().pss / _MB
-        for name, pid in processes(programs)
-    }
+    return {(name, pid): memory_mb(pid) for name, pid in processes(programs)}
+
+
+def memory_mb(pid: int) -> float:
+    """Return the memory of a process (PSS)."""
+    return float(psutil.Process(pid).memory_full_info().pss / _MB)
