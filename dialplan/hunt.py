@@ -207,8 +207,7 @@ def _note_winner(hunt: Hunt, event: RepAnswered) -> Applied:
 
 def _note_failure(hunt: Hunt, event: RepFailed) -> Applied:
     if event.sip_status == _REQUEST_TERMINATED:
-        # We have cancelled it. Whether the step is over or the caller has left comes by another
-        # way, and may come later.
+        # We have cancelled it; why, is said by a StepEnded or CallerLeft.
         return hunt, None
     rang = any(one.rang for one in hunt.attempts if one.rep == event.rep)
     outcome = outcome_of(event.sip_status, rang=rang)

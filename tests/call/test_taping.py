@@ -146,6 +146,8 @@ def test_keys_mean_nothing_where_the_operator_wants_that() -> None:
     call = Call(RecordingPolicy(by_keys=False))
 
     assert call.press(ALICE, "*1") == []
+    assert not call.conversation.by_keys
+    assert Call().conversation.by_keys
 
 
 @pytest.mark.parametrize(
