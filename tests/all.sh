@@ -1,11 +1,12 @@
 #!/bin/bash
-# Runs every test: the scenarios beside all others, for both wait for the world most of the time.
-# What is shown of the scenarios comes in the end; meanwhile it is in var/scenarios.log.
+# Runs every test: those that play whole switches beside all others, for both wait for the world
+# most of the time. What is shown of the first comes in the end; meanwhile it is in var/played.log.
 # Whatever failed is run once more when both have ended, with the machine for itself.
 
 set -um # a group for each of them, so that an interrupt reaches it when we pass it on
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
-log=var/scenarios.log
+log=var/played.log
+played_ones=(tests/scenarios tests/contract/{web,browser,baresip,load,cli})
 running=()
 trap 'kill -INT -- "${running[@]/#/-}" 2>/dev/null; interrupted=1' INT TERM HUP
 interrupted=
@@ -36,23 +37,23 @@ last_result_of() {
 
 mkdir -p var
 rm -rf var/failed-*
-echo "The scenarios are played beside the other tests: tail -f $log"
-start scenarios tests/scenarios >"$log" 2>&1
-start others --cov --cov-report= --cov-fail-under=0 --ignore=tests/scenarios
+echo "Whole switches are played beside the other tests: tail -f $log"
+start played "${played_ones[@]}" >"$log" 2>&1
+start others --cov --cov-report= --cov-fail-under=0 "${played_ones[@]/#/--ignore=}"
 
 result_of "${running[1]}"
 others=$?
-echo "Waiting for the scenarios: tail -f $log"
+echo "Waiting for what is played: tail -f $log"
 result_of "${running[0]}"
-scenarios=$?
+played=$?
 cat "$log"
 
 .venv/bin/coverage report
 covered=$?
 last_result_of others $others
 others=$?
-last_result_of scenarios $scenarios
-scenarios=$?
-for status in $others $scenarios $covered; do
+last_result_of played $played
+played=$?
+for status in $others $played $covered; do
     ((status == 0)) || exit "$status"
 done

@@ -35,8 +35,10 @@ async def test_a_second_phone_counts(edge: Edge, node: Peer, phone: OpenUa) -> N
     await first.register("bob", "secret-bob")
     await first.register("bob", "secret-bob", expires=0, contact="*")
 
-    counts = [(await node.event("contacts"))["count"] for _ in range(4)]
-    assert counts == [1, 2, 2, 0]
+    counts = [(await node.event("contacts"))["count"]]
+    while len(counts) < 4 or counts[-1]:  # The end of another's registration may come first.
+        counts.append((await node.event("contacts"))["count"])
+    assert counts[-4:] == [1, 2, 2, 0]
 
 
 async def test_a_registration_that_runs_out_is_told_with_the_true_count(
