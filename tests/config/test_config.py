@@ -273,7 +273,7 @@ def test_torn_toml_is_refused_with_its_line(folder: Path, edit: Edit) -> None:
     edit("reps.toml", 'extension = "102"', "extension 102")
 
     assert only(folder) == (
-        "reps.toml: line 40, column 11: Expected '=' after a key in a key/value pair"
+        "reps.toml: line 45, column 11: Expected '=' after a key in a key/value pair"
     )
 
 
