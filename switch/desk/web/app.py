@@ -34,6 +34,7 @@ from switch.desk.web.counted import counted
 from switch.desk.web.described import description
 from switch.desk.web.desk import Desk
 from switch.desk.web.errors import Refused, SignInNeeded, TooOften
+from switch.desk.web.following import follow
 from switch.desk.web.html import Html, html_page
 from switch.desk.web.listing import LISTS
 from switch.desk.web.looks import FOLDER, Looks, environment
@@ -85,6 +86,7 @@ def make_app(desk: Desk) -> Litestar:
             *RECORDINGS,
             API,
             events,
+            follow,
             create_static_files_router(
                 "/static",
                 directories=[FOLDER / "static"],
