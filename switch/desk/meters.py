@@ -35,7 +35,7 @@ from switch.records.leg import LegRecord
 from switch.threads.view import ThreadView
 
 _LOG = structlog.get_logger()
-_COUNTS_EVERY_S: Final = 60.0
+_COUNTS_EVERY_S: Final = 15.0
 _BOUNDS_S: Final = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.3, 1.0, 3.0, 10.0)
 
 

@@ -124,6 +124,63 @@ async def test_a_transfer_of_a_call_that_has_just_ended_says_so(desk: Place) -> 
     await page.context.close()
 
 
+async def test_a_target_that_goes_away_before_the_click_leaves_the_call_as_it_was(
+    desk: Place,
+) -> None:
+    page = await desk.sign_in("alice")
+    customer, hers, _number = await desk.talk()
+    await sees(page, "On a call")
+    window = page.locator("#transfer")
+    await page.locator("[data-transfer]").first.click()
+    # The page hears of nothing any more, as in the moment between a change and its news.
+    await page.evaluate(
+        "document.addEventListener('htmx:sseBeforeMessage', event => event.preventDefault())"
+    )
+    sauls = desk.phones["saul"].ua
+    watching = await desk.sign_in("carol")
+    assert (await sauls.register("saul", "secret-saul", expires=0)).status == 200
+    await expect(watching.locator("#team [data-state=saul]")).to_have_text("offline")
+    try:
+        async with page.expect_response("**/transfer") as answered:
+            await window.get_by_role("button", name="Saul Berger").click()
+        assert (await answered.value).status == 409
+        await expect(page.locator("#said")).to_contain_text("Saul Berger is offline")
+    finally:
+        assert (await sauls.register("saul", "secret-saul", expires=3600)).status == 200
+
+    await page.goto(desk.url)
+    await sees(page, "On a call")
+    assert not hers.over.is_set()
+    await customer.hang_up()
+    await hers.until_over()
+    for one in (page, watching):
+        await one.context.close()
+
+
+async def test_whom_nobody_knows_cannot_be_chosen_nor_called(desk: Place) -> None:
+    page = await desk.sign_in("alice")
+    customer, hers, _number = await desk.talk()
+    await sees(page, "On a call")
+    await page.keyboard.press("t")
+    await page.keyboard.type("zoe")
+    await expect(page.locator("#nobody")).to_be_visible()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#transfer")).to_be_visible()
+    await page.keyboard.press("Escape")  # with something typed there, too
+    await expect(page.locator("#transfer")).to_be_hidden()
+    await sees(page, "On a call")
+    await customer.hang_up()
+    await hers.until_over()
+    await sees(page, "Ended")
+
+    await page.get_by_label("Call a name").fill("zoe")
+    await page.keyboard.press("Enter")
+
+    await expect(page.locator(".said.bad")).to_contain_text("zoe")
+    assert not desk.phones["alice"].is_rung
+    await page.context.close()
+
+
 async def test_an_outside_number_is_checked_as_it_is_typed(desk: Place) -> None:
     page = await desk.sign_in("alice")
     customer, hers, _number = await desk.talk()
