@@ -18,6 +18,7 @@ from switch.desk.web.app import Server
 from switch.live.board import Board
 from switch.records.commands import TransferCommand
 from tests.contract.edge.ua import HOST
+from tests.contract.web.audit import faults
 from tests.contract.web.place import PASSWORD, Place, shoot, sign_in, until_there
 from tests.desk.web.house import ID, House, make_house
 from tests.records.samples import at, customer, rep
@@ -73,6 +74,9 @@ async def signed_in(house: House, desk: Place) -> Page:
 async def test_whoever_is_meant_is_found_without_a_mouse(house: House, desk: Place) -> None:
     page = await signed_in(house, desk)
     shown = page.locator("#targets li:not([hidden])")
+    await expect(page.locator("#recent")).to_be_in_viewport()
+    assert await faults(page) == []
+    await page.set_viewport_size({"width": 1180, "height": 860})
     await page.keyboard.press("t")
     await expect(shown).to_have_count(REPS - 1 + TERRITORIES)
     await shoot(page, "large")
