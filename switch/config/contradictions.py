@@ -80,6 +80,7 @@ def _find_shared_ports(config: Config) -> Iterator[ConfigError]:
         ("[edge] rpc_port", config.edge.rpc_port, config.edge.rpc_port),
         ("[desk] http_port", config.desk.http_port, config.desk.http_port),
         ("[metrics] port", config.metrics.port, config.metrics.port),
+        ("[metrics] desk_port", config.metrics.desk_port, config.metrics.desk_port),
         ("[media] dtmf_port", config.media.dtmf_port, config.media.dtmf_port),
         ("[workers] first_port", config.workers.first_port, config.workers.last_port),
     ]

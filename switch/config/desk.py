@@ -40,6 +40,8 @@ class DeskSettings:
         "wrong number",
     )
     """What a rep may say of how a conversation came out."""
+    service_level_s: Annotated[float, rules.within(1, 3600, "seconds")] = 20.0
+    """In how many seconds a customer is to be answered: what the service level is measured by."""
     api_per_minute: Annotated[int, rules.within(1, 1_000_000, "requests")] = 600
     """Requests that one API token may make in a minute."""
 

@@ -47,6 +47,8 @@ class Ports:
     """For the desk's pages, TCP."""
     metrics: int
     """For the node's numbers, TCP."""
+    desk_metrics: int
+    """For the desk's numbers, TCP."""
     workers_first: int
     """First of as many UDP ports as there are workers."""
     rtp_first: int
@@ -91,7 +93,7 @@ def embedded(
         ),
         bus=BusSettings(port=ports.bus),
         desk=DeskSettings(http_port=ports.http),
-        metrics=MetricsSettings(port=ports.metrics),
+        metrics=MetricsSettings(port=ports.metrics, desk_port=ports.desk_metrics),
         workers=replace(workers or WorkerSettings(), first_port=ports.workers_first),
         dialplan=Dialplan(
             reps=tuple(reps),

@@ -19,7 +19,7 @@ _HIGHEST: Final = 32_000
 # Phones and trunks have others: the edge trusts no Contact with a port that is one of its own.
 _LOWEST_OF_A_PARTY: Final = 10_000
 _TRIES: Final = 200
-_OWN: Final = 9
+_OWN: Final = 10
 _WORKERS: Final = 64
 _RTP: Final = 1_000
 _RTP_EACH: Final = 8
@@ -74,6 +74,7 @@ def free_ports(workers: int = _WORKERS) -> Ports:
         dtmf=first + 6,
         http=first + 7,
         metrics=first + 8,
+        desk_metrics=first + 9,
         workers_first=first + _OWN,
         rtp_first=rtp,
         rtp_last=rtp + audio - 1,

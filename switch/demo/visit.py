@@ -124,6 +124,7 @@ def _welcome(switch: StandingSwitch, token: str) -> list[Text]:
         Text("Or ask as a program does", style="bold"),
         Text(f"  curl -H 'Authorization: Bearer {token}' {_address(switch)}/api/v1/figures"),
         Text(f"  curl http://{watched.address}:{watched.port}/metrics"),
+        Text(f"  curl http://{watched.address}:{watched.desk_port}/metrics"),
         Text(f"  softswitch threads --config {config}"),
         Text("\nCtrl-C ends it, and leaves nothing behind."),
     ]

@@ -13,11 +13,13 @@ from switch.config import Config, load
 from switch.desk.assembler import Assembler
 from switch.desk.bus import BusAddress
 from switch.desk.errors import StoreError
+from switch.desk.meters import Metered, Meters
 from switch.desk.serving import serve
 from switch.desk.store import Store, make_store
 from switch.desk.upkeep import Upkeep
 from switch.errors import ConfigError
 from switch.ready import say_ready
+from switch.scrape import Scrape
 
 _log = structlog.get_logger()
 
@@ -50,7 +52,9 @@ async def _serve(config: Config, store: Store) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    assembler = Assembler(store)
+    meters = Meters()
+    assembler = Assembler(Metered(store, meters))
+    meters.counts = assembler.counts
     bus = config.bus
     address = BusAddress(
         host=bus.host,
@@ -64,12 +68,27 @@ async def _serve(config: Config, store: Store) -> int:
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(assembler.run(address, stopping))
         tasks.create_task(upkeep.run(stopping))
-        tasks.create_task(serve(config, store, stopping))
+        tasks.create_task(serve(config, store, stopping, meters))
+        tasks.create_task(_show(config, store, stopping, meters))
         await asyncio.wait({running, up}, return_when=asyncio.FIRST_COMPLETED)
         if assembler.up.is_set():
             say_ready()
         up.cancel()
     return 0
+
+
+async def _show(config: Config, store: Store, stopping: asyncio.Event, meters: Meters) -> None:
+    """Show the numbers of this desk until ``stopping`` is set."""
+    where = config.metrics
+    scrape = Scrape(meters.registry, address=where.address, port=where.desk_port)
+    shown = [
+        asyncio.create_task(scrape.run(), name="metrics"),
+        asyncio.create_task(meters.run(store), name="desk counts"),
+    ]
+    await stopping.wait()
+    for one in shown:
+        one.cancel()
+    await asyncio.gather(*shown, return_exceptions=True)
 
 
 if __name__ == "__main__":

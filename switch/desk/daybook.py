@@ -50,6 +50,7 @@ class Daybook:
         now: Callable[[], float] = time.time,
         clock: Callable[[], float] = time.monotonic,
         fresh_s: float = FRESH_S,
+        within_s: float = 20.0,
     ) -> None:
         """Keep where conversations are.
 
@@ -58,11 +59,13 @@ class Daybook:
             now: UTC seconds.
             clock: seconds by a clock that never goes back.
             fresh_s: how long figures are good for, in seconds.
+            within_s: in how many seconds a customer is to be answered.
         """
         self._store = store
         self._now = now
         self._clock = clock
         self._fresh_s = fresh_s
+        self._within_s = within_s
         self._days: OrderedDict[dt.date, _Day] = OrderedDict()
         self._reading = asyncio.Lock()
 
@@ -108,6 +111,7 @@ class Daybook:
             from_at=from_at,
             to_at=to_at,
             clock=None,
+            within_s=self._within_s,
         )
 
 

@@ -17,6 +17,7 @@ from switch.desk import asker
 from switch.desk.asker import Bus
 from switch.desk.contacts import make_contacts
 from switch.desk.errors import StoreError
+from switch.desk.meters import Meters
 from switch.desk.people import People
 from switch.desk.store import Store
 from switch.desk.watching import Watcher
@@ -30,11 +31,11 @@ _MOST_OPEN: Final = 2000
 _AGAIN_AFTER_S: Final = 5.0
 
 
-async def serve(config: Config, store: Store, stopping: asyncio.Event) -> None:
+async def serve(config: Config, store: Store, stopping: asyncio.Event, meters: Meters) -> None:
     """Show what there is to see, until ``stopping`` is set; whatever happens, records are kept."""
     while not stopping.is_set():
         try:
-            await _serve(config, store, stopping)
+            await _serve(config, store, stopping, meters)
         except Exception:  # noqa: BLE001 -- records are stored whatever becomes of the pages
             _LOG.exception("desk.pages_failed", again_in_s=_AGAIN_AFTER_S)
         if not stopping.is_set():
@@ -42,7 +43,7 @@ async def serve(config: Config, store: Store, stopping: asyncio.Event) -> None:
                 await asyncio.wait_for(stopping.wait(), _AGAIN_AFTER_S)
 
 
-async def _serve(config: Config, store: Store, stopping: asyncio.Event) -> None:
+async def _serve(config: Config, store: Store, stopping: asyncio.Event, meters: Meters) -> None:
     """Show what there is to see.
 
     The web framework is loaded here, and in a thread: records are stored meanwhile.
@@ -66,12 +67,13 @@ async def _serve(config: Config, store: Store, stopping: asyncio.Event) -> None:
         ask=partial(asker.ask, address),
         is_connected=lambda: watcher.is_connected,
     )
+    meters.pages, meters.is_connected = lambda: hub.pages, lambda: watcher.is_connected
     beside: list[asyncio.Task[None]] = [asyncio.create_task(watcher.run(), name="desk watches")]
     if config.webhook.url:
         webhook = Webhook(config.webhook, store, desk.contacts)
         beside.append(asyncio.create_task(webhook.run(stopping), name="desk posts"))
     try:
-        await Server(desk).run(stopping)
+        await Server(desk, meters).run(stopping)
     finally:
         for task in beside:
             task.cancel()

@@ -68,13 +68,14 @@ class Board:
         self, rep: str, state: str, *, is_away: bool = False, until_at: str | None = None
     ) -> News:
         """Take what a rep is doing, whether he is away, and until when he wraps up."""
-        before = (self.state(rep), self.is_away(rep), self.wraps_up_until_at(rep))
-        if rep not in self.reps or before == (state, is_away, until_at):
+        if rep not in self.reps:
             return NOTHING
+        before = (self.state(rep), self.is_away(rep), self.wraps_up_until_at(rep))
         self._states[rep] = state
         self._away[rep] = is_away
         self._until[rep] = until_at
-        return News(reps=frozenset({rep}))
+        is_news = before != (state, is_away, until_at)
+        return News(reps=frozenset({rep})) if is_news else NOTHING
 
     def take_leg(self, record: LegRecord) -> News:
         """Take the record of a leg."""
@@ -142,6 +143,10 @@ class Board:
     def state(self, rep: str) -> str:
         """Return what a rep is doing."""
         return self._states.get(rep, UNKNOWN)
+
+    def is_known_offline(self, rep: str) -> bool:
+        """Return whether a node has said that no phone of a rep's is registered."""
+        return self._states.get(rep) == UNKNOWN
 
     def is_away(self, rep: str) -> bool:
         """Return whether a rep has said that he is away; he may talk all the same."""

@@ -47,7 +47,7 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     answered_within: int
     """Answered within ``within_s``."""
     within_s: float
-    """In how many seconds a customer is to be answered: 20."""
+    """In how many seconds a customer is to be answered: ``[desk] service_level_s``."""
     service_level_pct: float | None
     """Of the calls that were answered or missed, how many were answered within ``within_s``, in
     percent; ``None``: there was none."""

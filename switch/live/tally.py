@@ -24,8 +24,6 @@ from switch.live.figures import (
 from switch.threads.clock import local
 from switch.threads.transfers import ANSWERED, PENDING
 
-WITHIN_S: Final = 20.0
-"""Seconds in which a customer is to be answered: what the service level is measured by."""
 BANDS_S: Final = (5.0, 10.0, 20.0, 30.0, 60.0, 120.0)
 """Where the bands of waiting times end, in seconds; one more is open."""
 _HOURS: Final = 24
@@ -39,6 +37,7 @@ def figures_of(
     from_at: str,
     to_at: str,
     clock: tzinfo | None,
+    within_s: float,
 ) -> Figures:
     """Return a day in figures.
 
@@ -49,6 +48,8 @@ def figures_of(
         from_at: when the day begins.
         to_at: when it is over.
         clock: the time zone by which hours are told; ``None``: the machine's own.
+        within_s: in how many seconds a customer is to be answered; the service level says how
+            often he was.
     """
     coming = [one for one in facts if one.direction == "inbound"]
     going = [one for one in facts if one.direction == "outbound"]
@@ -57,7 +58,7 @@ def figures_of(
         zone=zone,
         from_at=from_at,
         to_at=to_at,
-        inbound=_inbound(coming),
+        inbound=_inbound(coming, within_s),
         left_on_music=sum(one.left_on_music for one in facts),
         refused=sum(one.outcome == "refused" for one in coming),
         outbound=Outbound(
@@ -67,16 +68,16 @@ def figures_of(
         transfers=_transfers(facts),
         hours=_hours(coming, clock),
         bands=_bands(coming),
-        territories=_territories(facts),
+        territories=_territories(facts, within_s),
         reps=_reps(facts),
     )
 
 
-def _inbound(calls: Sequence[Facts]) -> Inbound:
+def _inbound(calls: Sequence[Facts], within_s: float) -> Inbound:
     outcomes = Counter(one.outcome for one in calls)
     waits = _waited(calls)
     missed = outcomes["abandoned"] + outcomes["unanswered"]
-    within = sum(wait_s <= WITHIN_S for wait_s in waits)
+    within = sum(wait_s <= within_s for wait_s in waits)
     settled = outcomes["answered"] + missed
     return Inbound(
         calls=len(calls) - outcomes["refused"],
@@ -91,7 +92,7 @@ def _inbound(calls: Sequence[Facts]) -> Inbound:
             longest_s=_at_share(waits, 1.0),
         ),
         answered_within=within,
-        within_s=WITHIN_S,
+        within_s=within_s,
         service_level_pct=round(100 * within / settled, 1) if settled else None,
     )
 
@@ -144,7 +145,7 @@ def _bands(calls: Iterable[Facts]) -> tuple[Band, ...]:
     )
 
 
-def _territories(facts: Iterable[Facts]) -> tuple[OfTerritory, ...]:
+def _territories(facts: Iterable[Facts], within_s: float) -> tuple[OfTerritory, ...]:
     calls: dict[str, list[Facts]] = defaultdict(list)
     outcomes: dict[str, list[str]] = defaultdict(list)
     for one in facts:
@@ -156,7 +157,7 @@ def _territories(facts: Iterable[Facts]) -> tuple[OfTerritory, ...]:
     return tuple(
         OfTerritory(
             name=name,
-            inbound=_inbound(calls[name]),
+            inbound=_inbound(calls[name], within_s),
             transfers=len(outcomes[name]),
             transfers_answered=outcomes[name].count(ANSWERED),
         )

@@ -62,7 +62,9 @@ def needed_ports(config: Config) -> list[NeededPort]:
         ports.append(_needs(config.bus.host, config.bus.port, "tcp", "[bus] port"))
     desk = config.desk
     ports.append(_needs(desk.http_address, desk.http_port, "tcp", "[desk] http_port"))
-    ports.append(_needs(config.metrics.address, config.metrics.port, "tcp", "[metrics] port"))
+    seen = config.metrics
+    ports.append(_needs(seen.address, seen.port, "tcp", "[metrics] port"))
+    ports.append(_needs(seen.address, seen.desk_port, "tcp", "[metrics] desk_port"))
     ports.append(_needs(_LOOPBACK, config.media.dtmf_port, "udp", "[media] dtmf_port"))
     workers = config.workers
     ports += [

@@ -99,14 +99,20 @@ def _holder(needed: NeededPort) -> str | None:
         return None
     try:
         holder = psutil.Process(pids[0])
-        while (parent := holder.parent()) is not None and any(
-            _holds(connection.laddr, needed)
-            for connection in parent.net_connections(needed.transport)
-        ):
+        while (parent := holder.parent()) is not None and _has(parent, needed):
             holder = parent
         return f"{holder.name()} (pid {holder.pid})"
-    except psutil.Error:  # it is ending, or its parent is not ours to look into
+    except psutil.Error:  # it is ending
         return f"pid {pids[0]}"
+
+
+def _has(process: psutil.Process, needed: NeededPort) -> bool:
+    """Tell whether a process has the port; one that is not ours to look into is not asked."""
+    try:
+        held = process.net_connections(needed.transport)
+    except psutil.Error:
+        return False
+    return any(_holds(connection.laddr, needed) for connection in held)
 
 
 def _holds(local: Any, needed: NeededPort) -> bool:

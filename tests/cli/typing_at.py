@@ -21,6 +21,7 @@ PORTS = Ports(
     dtmf=2224,
     http=8080,
     metrics=9464,
+    desk_metrics=9465,
     workers_first=20000,
     rtp_first=30000,
     rtp_last=34999,

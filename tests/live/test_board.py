@@ -130,3 +130,13 @@ def test_it_is_known_who_is_away_and_until_when_somebody_wraps_up() -> None:
     assert not made.is_away("saul")
     assert made.wraps_up_until_at("saul") == at(60)
     assert made.wraps_up_until_at("bob") is None
+
+
+def test_who_is_offline_is_known_only_if_it_was_said() -> None:
+    made = board()
+    assert (made.state("saul"), made.is_known_offline("saul")) == ("offline", False)
+
+    made.take_presence("saul", "offline")
+    made.take_presence("bob", "available")
+
+    assert [made.is_known_offline(one) for one in ("saul", "bob", "alice")] == [True, False, False]

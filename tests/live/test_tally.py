@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, timedelta, timezone
 from typing import Any
 
+import pytest
+
 from switch.live.facts import Facts, RepFacts, TransferFacts
 from switch.live.figures import Figures, Hour, OfRep, Transferred, Waits
 from switch.live.tally import figures_of
@@ -25,9 +27,15 @@ def call(outcome: str = "answered", waited_s: float | None = None, **changes: An
     return Facts(**(given | changes))
 
 
-def figures(*facts: Facts, clock: Any = UTC) -> Figures:
+def figures(*facts: Facts, clock: Any = UTC, within_s: float = 20.0) -> Figures:
     return figures_of(
-        facts, day="2026-11-22", zone="UTC", from_at=at(0), to_at=at(86400), clock=clock
+        facts,
+        day="2026-11-22",
+        zone="UTC",
+        from_at=at(0),
+        to_at=at(86400),
+        clock=clock,
+        within_s=within_s,
     )
 
 
@@ -67,10 +75,17 @@ def test_waits_are_those_that_so_many_do_not_exceed() -> None:
     assert came.waits == Waits(median_s=5.0, p90_s=9.0, longest_s=10.0)
 
 
-def test_who_is_answered_in_the_twentieth_second_is_answered_in_time() -> None:
-    came = figures(call(waited_s=20.0), call(waited_s=20.001)).inbound
+@pytest.mark.parametrize("within_s", [20.0, 7.5])
+def test_who_is_answered_in_the_last_second_is_answered_in_time(within_s: float) -> None:
+    seen = figures(
+        call(waited_s=within_s, territory="seattle"),
+        call(waited_s=within_s + 0.001),
+        within_s=within_s,
+    )
 
-    assert (came.answered_within, came.service_level_pct) == (1, 50.0)
+    came, of_seattle = seen.inbound, seen.territories[0].inbound
+    assert (came.within_s, came.answered_within, came.service_level_pct) == (within_s, 1, 50.0)
+    assert (of_seattle.within_s, of_seattle.service_level_pct) == (within_s, 100.0)
 
 
 def test_each_wait_is_in_one_band() -> None:

@@ -1,8 +1,9 @@
 """Where threads are kept: an SQLite file, or a PostgreSQL database.
 
 ``store.py`` is what the desk and the command line use; ``writing.py`` and ``forgetting.py`` are
-how records come and go, ``pigeonhole.py`` keeps what could not be read; ``tables.py`` and
-``schema.py`` are the tables, ``engine.py`` and ``address.py`` the way to them.
+how records come and go, ``pigeonhole.py`` keeps what could not be read, ``counting.py`` tells how
+much there is; ``tables.py`` and ``schema.py`` are the tables, ``engine.py`` and ``address.py`` the
+way to them.
 """
 
 import os
@@ -11,11 +12,12 @@ from pathlib import Path
 from switch.desk.errors import StoreMissingError, StoreUnavailableError
 from switch.desk.store import schema
 from switch.desk.store.address import FileAddress, address_of
+from switch.desk.store.counting import Holdings
 from switch.desk.store.engine import Database
 from switch.desk.store.forgetting import Traces
 from switch.desk.store.store import Store
 
-__all__ = ["Store", "Traces", "make_store", "open_store"]
+__all__ = ["Holdings", "Store", "Traces", "make_store", "open_store"]
 
 
 def open_store(url: str | Path, *, migrate: bool = False) -> Store:

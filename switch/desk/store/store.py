@@ -25,6 +25,7 @@ from switch.desk.person import Person
 from switch.desk.search import Search
 from switch.desk.store import (
     auditing,
+    counting,
     daily,
     finding,
     forgetting,
@@ -32,6 +33,7 @@ from switch.desk.store import (
     pigeonhole,
     postings,
 )
+from switch.desk.store.counting import Holdings
 from switch.desk.store.engine import Database
 from switch.desk.store.forgetting import Traces
 from switch.desk.store.postings import Posting
@@ -151,6 +153,11 @@ class Store:
         """Return how many threads there are."""
         with self._database.transaction() as connection:
             return connection.scalar(sa.select(sa.func.count()).select_from(THREAD)) or 0
+
+    def holdings(self) -> Holdings:
+        """Return how much there is of what its operator watches."""
+        with self._database.transaction() as connection:
+            return counting.holdings(connection)
 
     def take_postings(self, *, now: str, hold_until: str, limit: int) -> Sequence[Posting]:
         """Return some conversations that are to be told; see ``postings.take``."""

@@ -10,6 +10,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Final
 
+from dialplan import RepRoute
 from switch.call.recording import Wish
 from switch.desk.asker import BusAway, NobodyAnswers
 from switch.desk.errors import UnknownThreadError
@@ -76,6 +77,10 @@ async def transfer(desk: Desk, actor: Actor, conversation_id: str, target: str) 
         target=target.strip(),
         rep=_rep_of(desk, actor, conversation_id),
     )
+    # It would only come back: the rep would be off the call, the customer on music meanwhile.
+    route = desk.config.dialplan.route_transfer(command.rep, command.target)
+    if isinstance(route, RepRoute) and desk.board.is_known_offline(route.rep):
+        raise Refused(409, f"{desk.name(route.rep)} is offline: no phone would ring")
     return await _ask(desk, command)
 
 

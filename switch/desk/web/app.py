@@ -26,12 +26,15 @@ from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 
 from switch.desk.errors import StoreUnavailableError
+from switch.desk.meters import Meters
 from switch.desk.web.api import API
 from switch.desk.web.callers import caller_of
 from switch.desk.web.controls import CONTROLS
+from switch.desk.web.counted import counted
 from switch.desk.web.described import description
 from switch.desk.web.desk import Desk
 from switch.desk.web.errors import Refused, SignInNeeded, TooOften
+from switch.desk.web.following import follow
 from switch.desk.web.html import Html, html_page
 from switch.desk.web.listing import LISTS
 from switch.desk.web.looks import FOLDER, Looks, environment
@@ -83,6 +86,7 @@ def make_app(desk: Desk) -> Litestar:
             *RECORDINGS,
             API,
             events,
+            follow,
             create_static_files_router(
                 "/static",
                 directories=[FOLDER / "static"],
@@ -187,12 +191,12 @@ def _is_htmx(request: Request[Any, Any, Any]) -> bool:
 class Server:
     """Runs the application on a port; whoever makes one awaits ``run``."""
 
-    def __init__(self, desk: Desk) -> None:
-        """Make the application."""
+    def __init__(self, desk: Desk, meters: Meters) -> None:
+        """Make the application, and have its answers counted."""
         settings = desk.config.desk
         self._server = uvicorn.Server(
             uvicorn.Config(
-                make_app(desk),
+                counted(make_app(desk), meters),
                 host=settings.http_address,
                 port=settings.http_port,
                 log_config=None,

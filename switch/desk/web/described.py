@@ -16,6 +16,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 from switch import __version__
 from switch.desk.web.errors import TITLES
+from switch.desk.web.examples import with_examples
 from switch.desk.web.looks import Looks
 
 _VERBS: Final = ("get", "post", "put", "delete")
@@ -39,6 +40,7 @@ class PageRenderPlugin(OpenAPIRenderPlugin):
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         """Return the page."""
         del request
+        openapi_schema = with_examples(openapi_schema)
         groups: dict[str, list[dict[str, Any]]] = {}
         for path, item in openapi_schema.get("paths", {}).items():
             for verb in _VERBS:
@@ -59,6 +61,14 @@ class PageRenderPlugin(OpenAPIRenderPlugin):
         return page.encode()
 
 
+class ProgramRenderPlugin(JsonRenderPlugin):
+    """Gives the description to programs, with examples of what they may send."""
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        """Return it as JSON."""
+        return super().render(request, with_examples(openapi_schema))
+
+
 def description(looks: Looks) -> OpenAPIConfig:
     """Return how the API is described."""
     return OpenAPIConfig(
@@ -66,7 +76,7 @@ def description(looks: Looks) -> OpenAPIConfig:
         version=__version__,
         description=_SAYS,
         path="/api",
-        render_plugins=[PageRenderPlugin(looks), JsonRenderPlugin(path="/openapi.json")],
+        render_plugins=[PageRenderPlugin(looks), ProgramRenderPlugin(path="/openapi.json")],
         use_handler_docstrings=True,
         components=Components(
             security_schemes={
@@ -83,6 +93,7 @@ def _fields(schema: dict[str, Any]) -> dict[str, Any]:
     return {
         "says": schema.get("description", ""),
         "values": schema.get("enum", []),
+        "examples": schema.get("examples", []),
         "fields": [
             {"name": name, "type": _shown(inner), "needed": name in needed}
             for name, inner in schema.get("properties", {}).items()

@@ -57,7 +57,8 @@ class Desk:
     def __post_init__(self) -> None:
         """Make what depends on the settings."""
         self.api_calls = Limit(per_minute=self.config.desk.api_per_minute)
-        self.daybook = Daybook(self.store, now=self.now, clock=self.clock)
+        within_s = self.config.desk.service_level_s
+        self.daybook = Daybook(self.store, now=self.now, clock=self.clock, within_s=within_s)
 
     @property
     def board(self) -> Board:

@@ -20,6 +20,7 @@ from switch.live.plots import plots_of
 
 EVERY_S: Final = 5.0
 """How often an open page is told new figures, if there are any: in seconds."""
+_NO_DAY: Final = "day: a day such as 2026-11-22"
 
 
 @get("/figures", guards=[needs("read")], responses=no(422), tags=["Conversations"])
@@ -40,27 +41,40 @@ async def figures(
     seconds old at most.
     """
     try:
-        return await desk.daybook.figures(_day(day) if day else None)
-    except (ValueError, OverflowError):
-        raise Refused(422, "day: a day such as 2026-11-22") from None
+        return await desk.daybook.figures(day_of(day))
+    except (ValueError, OverflowError):  # before or beyond all clocks
+        raise Refused(422, _NO_DAY) from None
 
 
-def _day(text: str) -> dt.date:
-    """Return the day that is meant.
+def day_of(text: str) -> dt.date | None:
+    """Return the day that is meant; ``None``, if nothing is said: today.
 
     Raises:
-        ValueError: none is.
+        Refused: none is.
     """
-    day = dt.date.fromisoformat(text)
+    if not text:
+        return None
+    try:
+        day = dt.date.fromisoformat(text)
+    except ValueError:
+        raise Refused(422, _NO_DAY) from None
     if day.isoformat() != text:  # a week and its day, or without hyphens
-        raise ValueError(text)
+        raise Refused(422, _NO_DAY)
     return day
 
 
-async def figures_window(desk: Desk, looks: Looks) -> str:
-    """Return today's figures as a part of a page; without a store it says that there are none."""
+async def figures_window(desk: Desk, looks: Looks, day: dt.date | None = None) -> str:
+    """Return the figures of a day, of today if none is named, as a part of a page.
+
+    Without a store it says that there are none.
+
+    Raises:
+        Refused: there is no such day.
+    """
     try:
-        today = await desk.daybook.figures()
+        seen = await desk.daybook.figures(day)
     except StoreUnavailableError:
-        return looks.render("figures.html", figures=None)
-    return looks.render("figures.html", figures=today, plots=plots_of(today))
+        return looks.render("figures.html", figures=None, is_today=day is None)
+    except (ValueError, OverflowError):  # before or beyond all clocks
+        raise Refused(422, _NO_DAY) from None
+    return looks.render("figures.html", figures=seen, plots=plots_of(seen), is_today=day is None)

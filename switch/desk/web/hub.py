@@ -9,25 +9,18 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from switch.live.board import Board, News
+from switch.threads.view import ThreadView
 
 _GATHERED_S: Final = 0.02
 """What happens within this time is told in one: one event on the bus seldom comes alone."""
 
 
-@dataclass(slots=True, eq=False)
-class Page:
-    """Is an open page: what it has not been told yet."""
+@dataclass(slots=True, eq=False, kw_only=True)
+class _Waiting:
+    """Is somebody who waits for news."""
 
-    rep: str
-    sees_floor: bool
-    reps: set[str] = field(default_factory=set)
-    """Whose state changed."""
-    calls: bool = True
-    """Whether a call of his changed."""
-    floor: bool = True
-    """Whether anything on the floor changed."""
     notes: bool = True
-    """Whether somebody wrote into a conversation of his."""
+    """Whether somebody wrote into a conversation that it shows."""
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     def wake(self) -> None:
@@ -45,6 +38,29 @@ class Page:
         return True
 
 
+@dataclass(slots=True, eq=False, kw_only=True)
+class Follower(_Waiting):
+    """Is an open page of one conversation."""
+
+    conversation_id: str
+    known: ThreadView | None
+    """The conversation as it was when the page was woken last."""
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Page(_Waiting):
+    """Is an open page: what it has not been told yet."""
+
+    rep: str
+    sees_floor: bool
+    reps: set[str] = field(default_factory=set)
+    """Whose state changed."""
+    calls: bool = True
+    """Whether a call of his changed."""
+    floor: bool = True
+    """Whether anything on the floor changed."""
+
+
 class Hub:
     """Knows the board and the open pages."""
 
@@ -52,13 +68,14 @@ class Hub:
         """Keep the board."""
         self.board = board
         self._pages: set[Page] = set()
+        self._followers: set[Follower] = set()
         self.version = 0
         """Goes up with each change of anything."""
 
     @property
     def pages(self) -> int:
         """How many pages are open."""
-        return len(self._pages)
+        return len(self._pages) + len(self._followers)
 
     def tell(self, news: News) -> None:
         """Tell the pages that it concerns."""
@@ -69,9 +86,18 @@ class Hub:
             page.floor |= news.floor or bool(news.reps)
             if news.reps or page.calls or (page.floor and page.sees_floor):
                 page.wake()
+        for follower in self._followers:
+            now = self.board.thread(follower.conversation_id)
+            if now is not follower.known:
+                follower.known = now
+                follower.wake()
 
     def tell_notes(self, conversation_id: str) -> None:
-        """Tell the pages of a conversation's reps that a note in it has changed."""
+        """Tell a conversation's page, and those of its reps, that a note in it has changed."""
+        for follower in self._followers:
+            if follower.conversation_id == conversation_id:
+                follower.notes = True
+                follower.wake()
         for page in self._pages:
             if self.board.concerns(page.rep, conversation_id):
                 page.notes = True
@@ -87,3 +113,15 @@ class Hub:
             yield page
         finally:
             self._pages.discard(page)
+
+    @contextlib.contextmanager
+    def follower(self, conversation_id: str) -> Iterator[Follower]:
+        """Yield an open page of a conversation, which is to be told everything first."""
+        known = self.board.thread(conversation_id)
+        follower = Follower(conversation_id=conversation_id, known=known)
+        follower.wake()
+        self._followers.add(follower)
+        try:
+            yield follower
+        finally:
+            self._followers.discard(follower)

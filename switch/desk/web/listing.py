@@ -15,23 +15,20 @@ from switch.desk.web.errors import Refused
 from switch.desk.web.export import csv_page
 from switch.desk.web.given import TheDesk, TheVisitor, TheWindows
 from switch.desk.web.html import Html, html_page
-from switch.desk.web.looks import about, phone
-from switch.desk.web.players import players_of, starts_of
+from switch.desk.web.looks import phone
+from switch.desk.web.players import players_of
 from switch.desk.web.searches import (
     Asked,
     TheQuery,
     chain,
-    everybody_in,
     found,
     lasted,
+    may_write,
     search_of,
     thread_of,
 )
 from switch.desk.web.signing import Visitor
 from switch.desk.web.windows import Windows
-from switch.live.steps import steps_of
-from switch.live.timeline import timeline
-from switch.records.of_leg import instant
 from switch.threads.view import ThreadView
 
 _PAGE: Final = 40
@@ -124,26 +121,21 @@ async def conversation(
     thread = await thread_of(desk, conversation_id)
     contact = await desk.contacts.find(thread.contact)
     notes = await asyncio.to_thread(desk.store.notes, [thread.conversation_id])
-    may_write = visitor.is_supervisor or visitor.rep in everybody_in(thread)
+    writes = may_write(visitor, thread)
     players = await players_of(desk, visitor, thread)
-    who = about(thread, contact, desk.config.switch.country)
-    heading = {"inbound": f"Call from {who}", "outbound": f"Call to {who}"}
     return html_page(
         request,
         windows.looks,
         "conversation.html",
         visitor=visitor,
         here="conversations",
-        heading=heading.get(thread.direction, "Call between reps"),
+        heading=windows.heading(thread, contact),
         thread=thread,
-        contact=contact,
-        line=timeline(thread, instant(desk.now())),
-        steps=steps_of(thread),
-        may_write=may_write,
-        notes=await windows.notes_of(visitor, thread.conversation_id) if may_write else "",
+        who_talked=await windows.thread(visitor, thread),
+        may_write=writes,
+        notes=await windows.notes_of(visitor, thread.conversation_id) if writes else "",
         others=notes,
-        players=players,
-        starts=starts_of(players),
+        players=windows.players(thread, players) if players else "",
     )
 
 

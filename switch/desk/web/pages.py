@@ -14,7 +14,7 @@ from switch.desk.notes import NoteChanged
 from switch.desk.web import actions
 from switch.desk.web.actions import Actor
 from switch.desk.web.errors import Refused
-from switch.desk.web.figures import figures_window
+from switch.desk.web.figures import day_of, figures_window
 from switch.desk.web.given import TheDesk, TheVisitor, TheWindows
 from switch.desk.web.html import Html, html_page
 from switch.desk.web.signing import Visitor, cookie, sign_in
@@ -56,12 +56,19 @@ async def desk_page(
 
 @get("/floor", include_in_schema=False)
 async def floor_page(
-    request: Request[Any, Any, Any], desk: TheDesk, visitor: TheVisitor, windows: TheWindows
+    request: Request[Any, Any, Any],
+    desk: TheDesk,
+    visitor: TheVisitor,
+    windows: TheWindows,
+    day: FromQuery[str] = "",
 ) -> Html:
-    """Show a supervisor all that goes on."""
+    """Show a supervisor all that goes on, and a day in figures: today's, if he names none."""
     if not visitor.is_supervisor:
         raise Refused(403, "this page is for supervisors: [desk] supervisors names them")
-    plan = desk.config.dialplan
+    plan, today = desk.config.dialplan, desk.daybook.today()
+    meant = day_of(day)
+    if meant == today:
+        meant = None
     return html_page(
         request,
         windows.looks,
@@ -72,7 +79,9 @@ async def floor_page(
         reps=plan.reps,
         territories=plan.territories,
         floor=await windows.floor_window(),
-        figures=await figures_window(desk, windows.looks),
+        figures=await figures_window(desk, windows.looks, meant),
+        today=today,
+        day=meant,
     )
 
 

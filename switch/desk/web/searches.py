@@ -16,6 +16,7 @@ from switch.desk.errors import AmbiguousThreadError, UnknownThreadError
 from switch.desk.search import Place, Search
 from switch.desk.web.desk import Desk
 from switch.desk.web.errors import Refused
+from switch.desk.web.signing import Visitor
 from switch.records.of_leg import instant
 from switch.threads.clock import duration
 from switch.threads.instants import seconds_between
@@ -128,6 +129,11 @@ def everybody_in(thread: ThreadView) -> set[str]:
     """Return the reps who talked, or were called, in a conversation."""
     tried = {attempt.rep for leg in thread.legs for attempt in leg.attempts}
     return {rep for rep in tried | {leg.rep for leg in thread.legs} if rep is not None}
+
+
+def may_write(visitor: Visitor, thread: ThreadView) -> bool:
+    """Tell whether somebody may write notes: whoever talked or was called, and supervisors."""
+    return visitor.is_supervisor or visitor.rep in everybody_in(thread)
 
 
 def chain(desk: Desk, thread: ThreadView) -> str:

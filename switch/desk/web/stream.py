@@ -27,7 +27,8 @@ from switch.live.card import Card
 
 _ALIVE_EVERY_S: Final = 15.0
 """So often a page hears from us, if only to see that we are there."""
-_RETRY_MS: Final = 300
+RETRY_MS: Final = 300
+"""So soon a page that was cut off asks again."""
 _SAYS: Final = {
     "rung": "Your phone rings",
     "talking": "You are on a call",
@@ -55,13 +56,14 @@ async def events(
     try:
         visitor = visitor_of(request, desk)
     except SignInNeeded:
-        return ServerSentEvent(_signed_out())
+        return ServerSentEvent(signed_out())
     return ServerSentEvent(
         _stream(desk, windows, visitor, sees_floor=visitor.is_supervisor and view == "floor")
     )
 
 
-async def _signed_out() -> AsyncIterator[ServerSentEventMessage]:
+async def signed_out() -> AsyncIterator[ServerSentEventMessage]:
+    """Tell a page that nobody has signed in there any more."""
     yield ServerSentEventMessage(event="signed-out", data="-", retry=60_000)
 
 
@@ -70,7 +72,7 @@ async def _stream(
 ) -> AsyncIterator[ServerSentEventMessage]:
     told = _Told()
     with desk.hub.page(visitor.rep, sees_floor=sees_floor) as page:
-        yield ServerSentEventMessage(event="hello", data="-", retry=_RETRY_MS)
+        yield ServerSentEventMessage(event="hello", data="-", retry=RETRY_MS)
         while True:
             if await page.news(EVERY_S if sees_floor else _ALIVE_EVERY_S):
                 for event, html in await _changed(page, windows, visitor, told):

@@ -11,10 +11,13 @@ from switch.desk.contacts import Contact
 from switch.desk.notes import LONGEST, Note
 from switch.desk.search import Search
 from switch.desk.web.desk import Desk
-from switch.desk.web.looks import Looks
+from switch.desk.web.looks import Looks, about
+from switch.desk.web.players import Player, players_of, starts_of
 from switch.desk.web.signing import Visitor
 from switch.live.card import Card, cards_of
 from switch.live.floor import Floor, floor_of
+from switch.live.steps import steps_of
+from switch.live.timeline import timeline
 from switch.records.of_leg import instant
 from switch.threads.view import ThreadView
 
@@ -71,10 +74,20 @@ class Windows:
     async def others(self, visitor: Visitor) -> str:
         """Return what the others have written of this call."""
         card = self.focus(visitor)
-        notes = [] if card is None else await self._notes(card.conversation_id)
-        return self.looks.render(
-            "others.html", others=[note for note in notes if note.author != visitor.rep]
-        )
+        if card is None:
+            return self.looks.render("others.html", others=[])
+        return await self.others_of(visitor, card.conversation_id)
+
+    async def others_of(
+        self, visitor: Visitor, conversation_id: str, *, alone: bool = False
+    ) -> str:
+        """Return what the others have written of a conversation.
+
+        ``alone``: it says so if they have written nothing, for nothing else stands there.
+        """
+        notes = await self._notes(conversation_id)
+        others = [note for note in notes if note.author != visitor.rep]
+        return self.looks.render("others.html", others=others, alone=alone)
 
     async def _notes(self, conversation_id: str) -> list[Note]:
         return await asyncio.to_thread(self.desk.store.notes, [conversation_id])
@@ -123,6 +136,31 @@ class Windows:
         )
 
     # ------------------------------------------------------------ conversations
+
+    async def thread(self, visitor: Visitor, thread: ThreadView) -> str:
+        """Return who talked in a conversation and when, with its heading."""
+        contact = await self.desk.contacts.find(thread.contact)
+        players = await players_of(self.desk, visitor, thread)
+        return self.looks.render(
+            "thread.html",
+            heading=self.heading(thread, contact),
+            thread=thread,
+            contact=contact,
+            line=timeline(thread, instant(self.desk.now())),
+            steps=steps_of(thread),
+            players=players,
+            starts=starts_of(players),
+        )
+
+    def heading(self, thread: ThreadView, contact: Contact | None) -> str:
+        """Return what a conversation is called."""
+        who = about(thread, contact, self.desk.config.switch.country)
+        heading = {"inbound": f"Call from {who}", "outbound": f"Call to {who}"}
+        return heading.get(thread.direction, "Call between reps")
+
+    def players(self, thread: ThreadView, players: Sequence[Player]) -> str:
+        """Return where a conversation is listened to."""
+        return self.looks.render("players.html", thread=thread, players=players)
 
     async def recent(self, visitor: Visitor) -> str:
         """Return his last conversations."""

@@ -108,7 +108,8 @@ def test_its_desk_can_be_looked_at_until_ctrl_c(demo: Demo) -> None:
         trust_env=False,
     )
 
-    metrics = httpx.get(demo.find(r"(http://\S+/metrics)"), trust_env=False).text
+    addresses = re.findall(r"http://\S+/metrics", demo.said)
+    metrics, desks = (httpx.get(one, trust_env=False).text for one in addresses)
 
     assert "Jane Doe" in listed
     assert "Doe &amp; Daughters" in listed
@@ -126,7 +127,10 @@ def test_its_desk_can_be_looked_at_until_ctrl_c(demo: Demo) -> None:
     assert float(seen["softswitch_takes_calls"]) == 1
     assert float(seen["softswitch_published_total"]) > 0
     # Nobody is named: no number, no rep.
-    assert not re.search(r"480555|alice|saul|Jane", metrics)
+    assert not re.search(r"480555|alice|saul|Jane", metrics + desks)
+    for counted in ('records_total{kind="news"}', 'requests_total{part="api",status="200"}'):
+        assert re.search(rf"^softswitch_desk_{re.escape(counted)} [1-9]", desks, re.MULTILINE)
+    assert "\nsoftswitch_desk_bus_up 1.0\n" in desks
 
     demo.child.send_signal(signal.SIGINT)
 

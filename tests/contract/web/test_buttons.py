@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from tests.contract.web.place import Place, shoot
+from tests.contract.web.place import SEATTLES, Place, shoot
+from tests.contract.whole.deaths import kill_at, port_of
 
 pytestmark = [pytest.mark.contract, pytest.mark.asyncio(loop_scope="package")]
 
@@ -100,6 +103,65 @@ async def test_a_rep_goes_away_and_comes_back(desk: Place) -> None:
     await expect(team).to_have_text("available")
     for one in (page, sauls):
         await one.context.close()
+
+
+async def test_who_wraps_up_is_left_alone_until_he_is_ready(desk: Place) -> None:
+    page = await desk.sign_in("carol")
+    you = page.get_by_role("region", name="You", exact=True)
+    others = [desk.phones[name] for name in ("saul", "bob")]
+
+    async def seattle_rings(*, carol: bool) -> None:
+        """Have a customer call Seattle, have the last who is rung answer, and hang up."""
+        calling = await desk.customer_calls(SEATTLES)
+        rung = [await phone.rung() for phone in others]
+        rung += [await desk.phones["carol"].rung()] if carol else []
+        rung[-1].answer()
+        customer = await calling
+        for one in rung[:-1]:
+            await one.until_over()
+        assert not desk.phones["carol"].is_rung
+        await customer.hang_up()
+        await rung[-1].until_over()
+
+    await seattle_rings(carol=True)
+    await expect(you).to_contain_text("Wrapping up")
+    left = you.locator("[data-until]")
+    await expect(left).to_have_text(re.compile(r"^(50:00|4\d:\d\d)$"))
+    shown = await left.inner_text()
+    await expect(left).not_to_have_text(shown)  # it counts down
+    await shoot(page, "wrap-up")
+
+    await seattle_rings(carol=False)
+    await you.get_by_role("button", name="I am ready").click()
+    await expect(you).to_contain_text("Available")
+    await expect(you.get_by_role("button", name="I am ready")).to_have_count(0)
+    await seattle_rings(carol=True)
+
+    await you.get_by_role("button", name="I am ready").click()
+    await expect(you).to_contain_text("Available")
+    await page.context.close()
+
+
+async def test_a_call_whose_worker_has_died_says_so_and_offers_nothing(desk: Place) -> None:
+    page = await desk.sign_in("alice")
+    card = page.locator("#calls")
+    customer, hers, _number = await desk.talk(name="Jane Doe")
+    await expect(button(page, "Hold")).to_be_visible()
+
+    kill_at(port_of(hers))
+
+    await expect(card).to_contain_text("A part of the switch has failed. You hear each other")
+    await expect(card).to_contain_text("On a call")
+    await expect(card.get_by_role("button")).to_have_count(0)
+    await shoot(page, "worker-died")
+    for key in "tmh":  # they lead nowhere now
+        await page.keyboard.press(key)
+    await expect(page.locator("#transfer")).to_be_hidden()
+    await expect(page.get_by_label("Your notes")).to_be_editable()
+    await customer.hang_up()
+    await hers.until_over()
+    await expect(card).to_contain_text("Ended")
+    await page.context.close()
 
 
 async def test_a_click_rings_the_reps_phone_and_then_the_number(desk: Place) -> None:

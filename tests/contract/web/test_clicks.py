@@ -124,6 +124,63 @@ async def test_a_transfer_of_a_call_that_has_just_ended_says_so(desk: Place) -> 
     await page.context.close()
 
 
+async def test_a_target_that_goes_away_before_the_click_leaves_the_call_as_it_was(
+    desk: Place,
+) -> None:
+    page = await desk.sign_in("alice")
+    customer, hers, _number = await desk.talk()
+    await sees(page, "On a call")
+    window = page.locator("#transfer")
+    await page.locator("[data-transfer]").first.click()
+    # The page hears of nothing any more, as in the moment between a change and its news.
+    await page.evaluate(
+        "document.addEventListener('htmx:sseBeforeMessage', event => event.preventDefault())"
+    )
+    sauls = desk.phones["saul"].ua
+    watching = await desk.sign_in("carol")
+    assert (await sauls.register("saul", "secret-saul", expires=0)).status == 200
+    await expect(watching.locator("#team [data-state=saul]")).to_have_text("offline")
+    try:
+        async with page.expect_response("**/transfer") as answered:
+            await window.get_by_role("button", name="Saul Berger").click()
+        assert (await answered.value).status == 409
+        await expect(page.locator("#said")).to_contain_text("Saul Berger is offline")
+    finally:
+        assert (await sauls.register("saul", "secret-saul", expires=3600)).status == 200
+
+    await page.goto(desk.url)
+    await sees(page, "On a call")
+    assert not hers.over.is_set()
+    await customer.hang_up()
+    await hers.until_over()
+    for one in (page, watching):
+        await one.context.close()
+
+
+async def test_whom_nobody_knows_cannot_be_chosen_nor_called(desk: Place) -> None:
+    page = await desk.sign_in("alice")
+    customer, hers, _number = await desk.talk()
+    await sees(page, "On a call")
+    await page.keyboard.press("t")
+    await page.keyboard.type("zoe")
+    await expect(page.locator("#nobody")).to_be_visible()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#transfer")).to_be_visible()
+    await page.keyboard.press("Escape")  # with something typed there, too
+    await expect(page.locator("#transfer")).to_be_hidden()
+    await sees(page, "On a call")
+    await customer.hang_up()
+    await hers.until_over()
+    await sees(page, "Ended")
+
+    await page.get_by_label("Call a name").fill("zoe")
+    await page.keyboard.press("Enter")
+
+    await expect(page.locator(".said.bad")).to_contain_text("zoe")
+    assert not desk.phones["alice"].is_rung
+    await page.context.close()
+
+
 async def test_an_outside_number_is_checked_as_it_is_typed(desk: Place) -> None:
     page = await desk.sign_in("alice")
     customer, hers, _number = await desk.talk()
@@ -192,21 +249,38 @@ async def test_notes_of_two_reps_stand_side_by_side_as_they_are_typed(desk: Plac
     sauls = await desk.sign_in("saul")
     customer, hers, _number = await desk.talk(name="Jane Doe")
     await sees(alices, "On a call")
+    # Somebody else looks on, at the page of the conversation.
+    danas = await desk.sign_in("dana")
+    await danas.goto(f"{desk.url}/floor")
+    await danas.locator("#floor .live a.who").click()
+    lanes = danas.locator(".line tbody th")
+    await expect(lanes).to_contain_text(["Jane Doe", "Alice Moreno"])
+    await danas.get_by_label("Your notes").fill("listens in")
+    await danas.evaluate("() => { window.marked = true }")
     await alices.get_by_label("Your notes").fill("wants 40 seats")
     await alices.get_by_text("interested", exact=True).click()
+    await expect(danas.locator("#others")).to_contain_text("wants 40 seats")
 
     await transfers(alices, "Saul Berger")
     his = await desk.phones["saul"].rung()
     await hers.until_over()
+    await expect(lanes).to_contain_text(["Jane Doe", "Alice Moreno", "Saul Berger"])
     await expect(sauls.locator("#others")).to_contain_text("wants 40 seats")
     his.answer()
     await sauls.get_by_label("Your notes").fill("told him the price")
     await expect(alices.locator("#others")).to_contain_text("told him the price")
     await expect(alices.get_by_label("Your notes")).to_have_value("wants 40 seats")
     await shoot(sauls, "notes")
+    await expect(danas.locator("#others")).to_contain_text("told him the price")
+    await expect(danas.locator(".tag.live")).to_have_count(1)
     await customer.hang_up()
     await his.until_over()
-    for page in (alices, sauls):
+    await expect(danas.locator(".tag.live")).to_have_count(0)
+    await expect(danas.get_by_role("button", name="Call (480)")).to_be_visible()
+    await expect(danas.get_by_label("Your notes")).to_have_value("listens in")
+    assert await danas.evaluate("() => window.marked")
+    await shoot(danas, "followed")
+    for page in (alices, sauls, danas):
         await page.context.close()
 
 

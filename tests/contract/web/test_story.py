@@ -20,11 +20,10 @@ from switch.demo.scenario import ExpectedThread, PartyPlan, Scenario
 from switch.demo.stage import perform
 from switch.demo.standing import StandingSwitch, standing
 from switch.desk.people import People
-from tests.contract.cli.phone import PATIENCE_S
 from tests.contract.web.audit import faults
-from tests.contract.web.place import PASSWORD, SHOTS, chromium, shoot, sign_in, until_there
+from tests.contract.web.place import PASSWORD, SHOTS, Place, shoot, sign_in, until_there
 
-pytestmark = [pytest.mark.scenario]
+pytestmark = [pytest.mark.scenario, pytest.mark.asyncio(loop_scope="package")]
 
 _TALKS_S = 1.5
 
@@ -60,18 +59,18 @@ _STORY = Scenario(
 )
 
 
-async def test_the_story_is_done_by_clicks_alone(tmp_path: Path) -> None:
-    expect.set_options(timeout=1000 * PATIENCE_S)
+async def test_the_story_is_done_by_clicks_alone(tmp_path: Path, desk: Place) -> None:
+    browser = desk.browser
     traces = tmp_path / "traces"
     traces.mkdir()
     contact = HOUSE.contact(0)
-    async with standing(tmp_path / "switch") as switch, chromium() as browser:
+    async with standing(tmp_path / "switch") as switch:
         people = People(switch.config.desk_path)
         for rep in ("alice", "bob"):
             await asyncio.to_thread(people.set_password, rep, PASSWORD)
-        desk = switch.config.desk
-        await until_there(desk.http_address, desk.http_port)
-        url = f"http://{desk.http_address}:{desk.http_port}"
+        where = switch.config.desk
+        await until_there(where.http_address, where.http_port)
+        url = f"http://{where.http_address}:{where.http_port}"
         page, bobs = [await sign_in(browser, url, rep) for rep in ("alice", "bob")]
 
         playing = asyncio.create_task(perform(_STORY, switch, traces, contact=contact))
@@ -80,6 +79,8 @@ async def test_the_story_is_done_by_clicks_alone(tmp_path: Path) -> None:
         assert not performance.failures, "\n".join(map(str, performance.failures))
 
         await _look_it_up(page, url, contact, switch)
+        for one in (page, bobs):
+            await one.context.close()
 
 
 async def _click_through(page: Page, bobs: Page) -> None:

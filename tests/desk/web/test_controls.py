@@ -162,7 +162,7 @@ def test_whose_worker_has_died_can_only_hang_up_on_his_phone(house: House) -> No
 
     page = house.signed_in().get("/").text
 
-    assert "hang up when you are done" in page
+    assert "hang up on your phone when you are done" in page
     assert button(page, "end-") == button(page, "record-") == ""
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import hypothesis
+import jsonschema
+import msgspec
 import pytest
 import schemathesis
 from schemathesis.checks import not_a_server_error
@@ -14,6 +16,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from switch.desk.web.examples import EXAMPLES
 from tests.desk.web.house import House
 from tests.live.moves import choice
 from tests.records.samples import at, customer, rep, story
@@ -73,3 +76,23 @@ def _hold_to_its_description(operation: Any) -> None:
         case.call_and_validate(checks=_CHECKS)
 
     holds()
+
+
+def test_each_body_has_examples_that_are_read_as_any_other(house: House) -> None:
+    told = house.client().get("/api/openapi.json").json()
+    wanted = {
+        body["schema"]["$ref"].rpartition("/")[2]
+        for path in told["paths"].values()
+        for operation in path.values()
+        for body in operation.get("requestBody", {}).get("content", {}).values()
+    }
+    schemas = told["components"]["schemas"]
+    shown = {name: schemas[name].get("examples") for name in wanted}
+
+    assert wanted == {body.__name__ for body, _examples in EXAMPLES}
+    for body, examples in EXAMPLES:
+        assert shown[body.__name__] == list(examples)
+        for one in examples:
+            msgspec.json.decode(msgspec.json.encode(one), type=body)
+            jsonschema.validate(one, {**schemas[body.__name__], "components": told["components"]})
+    assert "Wants 40 seats." in house.client().get("/api").text

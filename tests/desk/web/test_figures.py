@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -15,7 +16,7 @@ from switch.desk.web.figures import EVERY_S
 from switch.desk.web.looks import Looks, environment
 from switch.desk.web.stream import _stream
 from switch.desk.web.windows import Windows
-from tests.desk.web.house import House
+from tests.desk.web.house import House, make_house
 from tests.records.samples import at, customer, rep, story
 
 DAY = "2026-11-22"
@@ -80,6 +81,43 @@ def test_the_page_shows_each_figure_with_what_it_means(busy: House) -> None:
             page,
         )
         assert found, name
+
+
+def test_a_supervisor_chooses_a_day_that_has_passed(
+    busy: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(busy.desk.daybook, "_now", lambda: NOON + 86400)
+    dana = busy.signed_in("dana")
+
+    today, before = (dana.get("/floor", params={"day": day}).text for day in ("", DAY))
+
+    for page, calls, words in ((today, 0, "Today <small>2026-11-23"), (before, 2, f">{DAY}")):
+        assert re.search(rf">Calls in<.*?<dd>{calls}</dd>", page, re.DOTALL)
+        assert words in page.replace("A day in figures <small", "")
+    # What has passed stands still; today's figures, and who is on the phone, follow.
+    assert 'sse-swap="figures"' in today
+    assert 'sse-swap="figures"' not in before
+    assert 'sse-swap="floor"' in before
+    assert dana.get("/floor", params={"day": "2026-11-23"}).text.count('sse-swap="figures"') == 1
+    assert f'value="{DAY}" max="2026-11-23"' in before
+
+
+@pytest.mark.parametrize("day", ["yesterday", "2026-W47-7", "9999-12-31", "<b>"])
+def test_a_day_that_is_none_is_refused_on_the_page_too(house: House, day: str) -> None:
+    answer = house.signed_in("dana").get("/floor", params={"day": day})
+
+    assert (answer.status_code, "a day such as" in answer.text) == (422, True)
+
+
+def test_the_service_level_is_measured_by_what_is_set(tmp_path: Path) -> None:
+    house = make_house(tmp_path / "house", service_level_s=1.5)
+    try:
+        house.store.add(story())  # answered in the second second
+        client = house.with_token("read")
+        inbound = client.get("/api/v1/figures", params={"day": DAY}).json()["inbound"]
+        assert (inbound["within_s"], inbound["service_level_pct"]) == (1.5, 0.0)
+    finally:
+        house.store.close()
 
 
 def test_each_picture_has_words_and_a_table_beside_it(busy: House) -> None:

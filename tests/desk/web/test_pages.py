@@ -92,6 +92,22 @@ def test_what_is_refused_is_said_with_its_status(
     assert 'class="said bad"' in said.text
 
 
+@pytest.mark.parametrize("target", ["saul", "102"])
+def test_a_target_that_is_offline_is_refused_and_nothing_is_asked(
+    house: House, target: str
+) -> None:
+    house.knows(customer(), TALKING)
+    house.board.take_presence("saul", "offline")
+
+    said = house.signed_in().post("/transfer", data={"conversation": ID, "target": target})
+    told = house.with_token("control").post(f"/api/v1/live/{ID}/transfer", json={"target": target})
+
+    assert (said.status_code, told.status_code) == (409, 409)
+    assert "Saul is offline: no phone would ring" in said.text
+    assert told.json()["detail"] == "Saul is offline: no phone would ring"
+    assert house.switch.asked == []
+
+
 def test_a_call_that_has_ended_and_one_that_never_was_are_told_apart(house: House) -> None:
     house.knows(*story(conversation_id=ID))
     silent = NobodyAnswers(conversation=ID, nodes=("node1",))

@@ -75,7 +75,10 @@
     const dialog = window_();
     if (dialog?.open) {
       const place = choices().indexOf(document.activeElement);
-      if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      if (event.key === "Escape") {
+        dialog.close(); // by itself the first would only empty the search
+        event.preventDefault();
+      } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
         const next = choices()[event.key === "ArrowDown" ? place + 1 : place - 1];
         (next ?? (event.key === "ArrowUp" ? find("#search") : document.activeElement)).focus();
         event.preventDefault();
@@ -83,6 +86,11 @@
         event.preventDefault(); // one that is left over is meant; of several none
         if (choices().length === 1) choices()[0].click();
         else choices()[0]?.focus();
+      } else if (place >= 0 && (event.key === "Home" || event.key === "End")) {
+        choices().at(event.key === "Home" ? 0 : -1).focus();
+        event.preventDefault();
+      } else if (place >= 0 && /^\S$/u.test(event.key) && !event.ctrlKey && !event.metaKey && !event.altKey) {
+        find("#search").focus(); // whoever goes on typing goes on searching: this letter too is typed there
       }
       return;
     }
