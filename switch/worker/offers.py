@@ -12,7 +12,7 @@ from typing import Any
 from switch.call.ids import LegId
 from switch.sip.sdp import late_offer
 from switch.worker.codecs import Codecs
-from switch.worker.descriptions import limited, nobody, without_events
+from switch.worker.descriptions import limited, nobody, with_role, without_events
 from switch.worker.protection import Protection, protection_in, wanted_by
 from switch.worker.relay import Relay
 from switch.worker.told import Told
@@ -183,13 +183,29 @@ class Offers:
                 continue
             heard |= {of, to}
             self._told.owe(to, await self._offer_anew(to, of=of))
-            answer = await self._answer(to, of=of, sdp=self._said_by(to))
-            self._told.owe(of, answer)
+            answer = await self._answer(to, of=of, sdp=self._as_answer(to))
+            self._told.owe(of, await self.to_offer(of, instead_of=answer, by=to))
         for leg_id in standing:
             if leg_id not in heard and leg_id not in self._unanswered:
                 await self._offer_to_nobody(leg_id)
         for of, to in waiting:
             self._told.owe(to, await self._offer_anew(to, of=of))
+
+    async def to_offer(self, leg_id: LegId, *, instead_of: str, by: LegId) -> str:
+        """Return what to tell a leg by re-INVITE of which another has answered.
+
+        To a phone without DTLS that is the answer: there an offer says the same. A browser must
+        be offered both roles (RFC 8842 §5.3), and what it says then be taken for an answer: in an
+        offer its new ICE credentials have rtpengine draw other ones too, which nobody is told.
+        """
+        if self.protection_of(leg_id) is not Protection.DTLS:
+            return instead_of
+        offer = await self._offer_anew(leg_id, of=by)
+        await self._answer(leg_id, of=by, sdp=self._as_answer(leg_id))
+        return offer
+
+    def _as_answer(self, leg_id: LegId) -> str:
+        return with_role(self._said_by(leg_id), self._told.told(leg_id))
 
     def _joining(self, of: LegId, to: LegId) -> dict[str, Any]:
         """Return what to say of one's media to offer it to another who has agreed to some."""
@@ -198,6 +214,17 @@ class Offers:
             "sdp": limited(self._said_by(of), spoken),
             "codec": self._codecs.to_join(spoken, self._codecs.agreed_with(to), of=of, to=to),
         }
+
+    async def answered(self, leg_id: LegId, peer: LegId) -> None:
+        """Tell the server what a leg has answered to an offer of ours in its dialog.
+
+        Raises:
+            MediaError: rtpengine cannot.
+        """
+        if self.protection_of(leg_id) is Protection.DTLS:
+            await self._answered_anew(leg_id, of=peer, spoken=self._codecs.spoken_by(leg_id))
+        else:
+            await self.moved(leg_id, peer)
 
     async def moved(self, leg_id: LegId, peer: LegId) -> str:
         """Tell the server where a leg's media goes now; returns what it would tell the leg.
@@ -249,8 +276,9 @@ class Offers:
         silence = LegId(f"{leg_id}-nobody")
         spoken = self._codecs.agreed_with(leg_id)
         await self._offer(silence, of=leg_id, spoken=spoken, wanted=spoken)
-        answer = await self._answer(silence, of=leg_id, sdp=nobody(told, self._address))
-        self._told.owe(leg_id, answer)
+        described = nobody(told, self._address)
+        answer = await self._answer(silence, of=leg_id, sdp=described)
+        self._told.owe(leg_id, await self.to_offer(leg_id, instead_of=answer, by=silence))
 
     async def _offer_anew(self, to: LegId, *, of: LegId) -> str:
         spoken, wanted = self._codecs.agreed_with(of), self._codecs.agreed_with(to)

@@ -143,3 +143,44 @@ async def test_they_hear_each_other_again_when_rtpengine_was_killed(
     tell("a customer of a browser", silence_s)
     assert await erin.knows("reinvited") == 1
     assert len(customer.offers) == 1
+
+
+async def test_who_called_with_one_is_heard_again_too(
+    erin: BrowserPhone, parties: dict[str, Party], programs: Programs
+) -> None:
+    alice = parties["alice"]
+    alice.takes_new_descriptions()
+    await erin.does("call", "101")
+    call = await alice.answers()
+    await alice.hears(erin.tone)
+    await erin.hears(alice.voice.tone_hz)
+    before = (await erin.does("stats"))["address"]
+
+    programs.kill("media")
+    died_s = time.time()
+
+    silence_s = await hears_anew(alice, erin.tone, died_s)
+    await erin.moves_from(before)
+    await erin.hears(alice.voice.tone_hz)
+    tell("one whom a browser has called", silence_s)
+    await erin.does("hangUp")
+    await call.until_over()
+
+
+async def test_two_browsers_hear_each_other_again(
+    erin: BrowserPhone, frank: BrowserPhone, programs: Programs
+) -> None:
+    await erin.does("call", FRANKS)
+    await frank.rings()
+    await frank.does("answer")
+    await erin.hears(frank.tone_hz)
+    await frank.hears(erin.tone_hz)
+    before = [(await one.does("stats"))["address"] for one in (erin, frank)]
+
+    programs.kill("media")
+
+    for one, other, was_at in ((erin, frank, before[0]), (frank, erin, before[1])):
+        await one.moves_from(was_at)
+        await one.hears(other.tone_hz)
+    await erin.does("hangUp")
+    await frank.until("isOver")
