@@ -77,6 +77,11 @@ async def test_opus_in_the_browser_is_pcmu_on_the_line(
     await talk(erin, customer)
     stats = await erin.does("stats")
     assert (stats["codec"], stats["dtls"]) == ("audio/opus", "connected")
+    await erin.does("hold")
+    await customer.hears("music")
+    await erin.does("unhold")
+    await customer.hears(erin.tone)
+    await erin.hears(customer.voice.tone_hz)
 
     await erin.does("hangUp")
     assert customer.calling is not None
