@@ -22,6 +22,7 @@ _SECRET: Final = re.compile(
     re.MULTILINE,
 )
 """What only somebody who is there could keep to."""
+_CANDIDATE: Final = re.compile(r"^a=(?:candidate:.*|end-of-candidates)\r\n", re.MULTILINE)
 _ROLE: Final = re.compile(r"^a=setup:(\w+)", re.MULTILINE)
 _OPEN_ROLE: Final = re.compile(r"^a=setup:actpass", re.MULTILINE)
 _OTHER_ROLE: Final = {"active": "passive", "passive": "active"}
@@ -170,6 +171,11 @@ def with_role(sdp: str, told: str | None) -> str:
     if ours is None or ours[1] not in _OTHER_ROLE:
         return sdp
     return _OPEN_ROLE.sub(f"a=setup:{_OTHER_ROLE[ours[1]]}", sdp)
+
+
+def without_candidates(sdp: str) -> str:
+    """Return the description of somebody who does not say yet where he can be reached by ICE."""
+    return _CANDIDATE.sub("", sdp)
 
 
 def continued(told: str | None, sdp: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from switch.call.ids import LegId
 from switch.sip.sdp import late_offer
 from switch.worker.codecs import Codecs
-from switch.worker.descriptions import limited, with_role, without_events
+from switch.worker.descriptions import limited, with_role, without_candidates, without_events
 from switch.worker.protection import Protection, protection_in, wanted_by
 from switch.worker.relay import Relay
 from switch.worker.told import Told
@@ -40,10 +40,13 @@ class Exchange:
         """Who describes himself in answer to an offer of ours."""
         self._known: dict[LegId, str] = {}
         """What the server was told last of each browser."""
+        self._is_anew = False
+        """Whether this server was told of nobody in the beginning."""
 
     def begin_anew(self) -> None:
         """Note that the server knows nobody any more."""
         self._known.clear()
+        self._is_anew = True
 
     def call(self, leg_id: LegId) -> None:
         """Note that a leg will describe itself in answer to an offer of ours."""
@@ -67,12 +70,16 @@ class Exchange:
         said = self.said_by(leg_id)
         if protection_in(said) is not Protection.DTLS:
             return said
-        return self._known.setdefault(leg_id, said)
+        if leg_id not in self._known:
+            is_old = self._is_anew and self._told.told(leg_id) is not None
+            self._known[leg_id] = without_candidates(said) if is_old else said
+        return self._known[leg_id]
 
     def news_of(self, leg_id: LegId) -> str:
         """Return what to offer of a leg that has made an offer itself."""
-        self._known.pop(leg_id, None)
-        return self.known_of(leg_id)
+        said = self.said_by(leg_id)
+        self._known[leg_id] = said
+        return said
 
     async def make_anew(self, to: LegId, *, of: LegId) -> str:
         """Offer one leg's media to another, each with what it has agreed to.
@@ -81,6 +88,11 @@ class Exchange:
             MediaError: rtpengine cannot.
         """
         spoken, wanted = self._codecs.agreed_with(of), self._codecs.agreed_with(to)
+        if Protection.DTLS in {self.protection_of(of), self.protection_of(to)}:
+            # A browser hears nothing under another SSRC than the one that its peer has named, and
+            # where something may have to be turned, rtpengine sends under one of its own.
+            common = self._codecs.in_common(of, to)
+            spoken, wanted = (common, common) if common else (spoken, wanted)
         return await self.make(to, of=of, spoken=spoken, wanted=wanted)
 
     async def make(
@@ -115,7 +127,13 @@ class Exchange:
         return await self._relay.offer(to_tag=to_tag, towards=towards, **fields)
 
     async def answer(
-        self, by: LegId, *, of: LegId, sdp: str | None = None, is_branch: bool = True
+        self,
+        by: LegId,
+        *,
+        of: LegId,
+        sdp: str | None = None,
+        is_branch: bool = True,
+        is_old: bool = False,
     ) -> str:
         """Pass on the answer to an offer; returns what the leg that made it is to be told.
 
@@ -124,12 +142,15 @@ class Exchange:
             of: who has made the offer.
             sdp: the answer; None: what the leg has said last.
             is_branch: whether the offer named the leg as a branch of its own.
+            is_old: whether a browser will say by re-INVITE where it is. Looking for it where it
+                was keeps rtpengine from finding it for seconds.
 
         Raises:
             MediaError: rtpengine cannot.
         """
         if sdp is None:
             sdp = with_role(self.said_by(by), self._told.told(by))
+            sdp = without_candidates(sdp) if is_old else sdp
             if protection_in(sdp) is Protection.DTLS:
                 self._known[by] = sdp
         branch = {"via_branch": by} if is_branch else {}

@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from switch.call.ids import LegId
+from switch.media.ng import MediaError
 from switch.worker.codecs import Codecs
 from switch.worker.descriptions import limited, nobody
 from switch.worker.exchange import Exchange
@@ -170,12 +171,15 @@ class Offers:
             if of in standing and to in standing
         }
         for of, to in pairs.values():
+            if self._are_browsers(of, to):
+                why = "two browsers do not find the way to each other again every time"
+                raise MediaError(command="rebuild", why=why)
             if to in self._unanswered:
                 waiting.append((of, to))
                 continue
             heard |= {of, to}
             self._told.owe(to, await self._exchange.make_anew(to, of=of))
-            answer = await self._exchange.answer(to, of=of)
+            answer = await self._exchange.answer(to, of=of, is_old=True)
             self._told.owe(of, await self.to_offer(of, instead_of=answer, by=to))
         for leg_id in standing:
             if leg_id not in heard and leg_id not in self._unanswered:
@@ -193,8 +197,11 @@ class Offers:
         if self._exchange.protection_of(leg_id) is not Protection.DTLS:
             return instead_of
         offer = await self._exchange.make_anew(leg_id, of=by)
-        await self._exchange.answer(leg_id, of=by)
+        await self._exchange.answer(leg_id, of=by, is_old=True)
         return offer
+
+    def _are_browsers(self, *legs: LegId) -> bool:
+        return all(self._exchange.protection_of(one) is Protection.DTLS for one in legs)
 
     def _joining(self, of: LegId, to: LegId) -> dict[str, Any]:
         """Return what to say of one's media to offer it to another who has agreed to some."""
@@ -211,7 +218,8 @@ class Offers:
             MediaError: rtpengine cannot.
         """
         if self._exchange.protection_of(leg_id) is Protection.DTLS:
-            await self._answered_anew(leg_id, of=peer, spoken=self._codecs.spoken_by(leg_id))
+            await self._exchange.make_anew(leg_id, of=peer)
+            await self._exchange.answer(leg_id, of=peer)
         else:
             await self.moved(leg_id, peer)
 
@@ -223,7 +231,9 @@ class Offers:
         """
         spoken = self._codecs.spoken_by(leg_id)
         is_turned = self._codecs.are_turned(leg_id, peer) or not self._codecs.share(leg_id, peer)
-        if is_turned and self._offered_by.get(leg_id) == peer:
+        is_browser = self._exchange.protection_of(leg_id) is Protection.DTLS
+        # What a browser asks for takes an answer, with one role.
+        if is_turned and self._offered_by.get(leg_id) == peer and not is_browser:
             return await self._answered_anew(leg_id, of=peer, spoken=spoken)
         await self._exchange.offer(
             from_tag=leg_id,

@@ -11,11 +11,12 @@ import pytest
 
 from switch.config import Config
 from switch.desk.store import open_store
-from switch.threads.view import ThreadView
+from switch.threads.view import LegView, ThreadView
 from tests.contract.browser.browser import BrowserPhone
 from tests.contract.browser.conftest import FRANKS
 from tests.contract.cli.phone import PATIENCE_S
 from tests.contract.edge.ua import HOST
+from tests.contract.whole.deaths import until
 from tests.contract.whole.party import CUSTOMER, Party
 from tests.contract.whole.switch import Programs
 from tests.contract.whole.test_media_lost import hears_anew, tell
@@ -47,6 +48,13 @@ async def newest_thread(config: Config) -> ThreadView:
             if found and found[0].ended_at is not None:
                 return found[0]
             await asyncio.sleep(0.05)
+
+
+def newest_of(config: Config) -> list[LegView]:
+    """Return the legs of the newest conversation."""
+    with contextlib.closing(open_store(config.store_url)) as store:
+        found = store.newest(limit=1)
+    return list(found[0].legs) if found else []
 
 
 async def test_the_certificate_is_the_one_of_the_configuration(running: Config) -> None:
@@ -172,20 +180,17 @@ async def test_who_called_with_one_is_heard_again_too(
     await call.until_over()
 
 
-async def test_two_browsers_hear_each_other_again(
-    erin: BrowserPhone, frank: BrowserPhone, programs: Programs
+async def test_two_browsers_are_not_left_in_silence(
+    running: Config, erin: BrowserPhone, frank: BrowserPhone, programs: Programs
 ) -> None:
+    """They would find each other again most times only: so their call ends, and says why."""
     await erin.does("call", FRANKS)
     await frank.rings()
     await frank.does("answer")
     await erin.hears(frank.tone_hz)
-    await frank.hears(erin.tone_hz)
-    before = [(await one.does("stats"))["address"] for one in (erin, frank)]
 
     programs.kill("media")
 
-    for one, other, was_at in ((erin, frank, before[0]), (frank, erin, before[1])):
-        await one.moves_from(was_at)
-        await one.hears(other.tone_hz)
-    await erin.does("hangUp")
+    await erin.until("isOver")
     await frank.until("isOver")
+    await until(lambda: [leg.end_reason for leg in newest_of(running)] == ["media_lost"] * 2)
