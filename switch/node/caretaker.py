@@ -116,7 +116,8 @@ class Caretaker:
                     self._around.leg_changed(orphan.records[leg_id])
             orphan.adopted = None
             _LOG.warning("orphan.talks_on", conversation=conversation_id)
-            self._begin(self._media.let_keys_pass(conversation_id, pair))
+            unheard = [one for one, it in orphan.records.items() if it.held or it.muted]
+            self._begin(self._media.let_pass(conversation_id, pair, unheard=unheard))
         elif saved is not None and estate.waiting is not None:
             orphan.adopted, orphan.waits = saved, estate.records[saved]
             orphan.rescue = self._begin(self._rescue(orphan, estate, estate.waiting))

@@ -55,13 +55,23 @@ class OrphanMedia:
                 return None  # It is being started anew, or slow: it will be asked again.
         return why_silent(answer, legs, since_s=since_s, now_s=time.time())
 
-    async def let_keys_pass(self, conversation_id: str, legs: Collection[str]) -> None:
-        """Let the keys of two pass by themselves: no worker takes the codes out any more."""
+    async def let_pass(
+        self, conversation_id: str, legs: Collection[str], *, unheard: Collection[str] = ()
+    ) -> None:
+        """Let keys and voices of two pass: no worker takes out codes, or ends a cue, any more.
+
+        Args:
+            conversation_id: theirs.
+            legs: the two.
+            unheard: those of them whom nobody is to hear: they are muted, or hold the other.
+        """
+        wanted = [("unblock media", leg_id) for leg_id in legs if leg_id not in unheard]
+        wanted += [("unblock DTMF", leg_id) for leg_id in legs]
         try:
-            for leg_id in legs:
-                await self._server.request("unblock DTMF", call_id=conversation_id, from_tag=leg_id)
+            for command, leg_id in wanted:
+                await self._server.request(command, call_id=conversation_id, from_tag=leg_id)
         except MediaError as error:
-            _LOG.warning("orphan.keys_kept", conversation=conversation_id, why=str(error))
+            _LOG.warning("orphan.kept_apart", conversation=conversation_id, why=str(error))
 
     async def forget(self, conversation_id: str) -> None:
         """Give back the ports of a conversation, and end its recording."""

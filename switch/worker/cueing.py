@@ -1,5 +1,7 @@
 """Cues: short sounds in the middle of a talk, which say what becomes of its recording.
 
+A recording that is announced is announced to everybody: who joins the talk later hears the beep.
+
 While one hears a cue, he does not hear the other: two streams at once would be noise to a phone.
 What the other says meanwhile is recorded all the same.
 """
@@ -8,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from switch.call.commands import PauseRecording, StartRecording, StopRecording
@@ -90,6 +92,8 @@ class Cueing:
         self._cues = cues
         self._noticed = noticed
         self._playing: set[asyncio.Task[None]] = set()
+        self._know: set[LegId] = set()
+        """Who has heard that he is recorded."""
 
     def tell(self, done: Wish, talkers: Sequence[LegId], *, is_first: bool) -> None:
         """Let them hear what was done, if two talk; nobody waits until they have heard it.
@@ -105,11 +109,36 @@ class Cueing:
         pairs = {one: other, other: one}
         if isinstance(done, StartRecording) and self._settings.announcement:
             file = self._settings.announcement if is_first else self._settings.beep
+            self.know(talkers)
         elif self._settings.confirmations is not None and done.by_key_of in pairs:
             file = _confirmation(done, self._settings.confirmations)
             pairs = {leg_id: pairs[leg_id] for leg_id in pairs if leg_id == done.by_key_of}
         else:
             return
+        self._begin(file, pairs)
+
+    def know(self, legs: Iterable[LegId]) -> None:
+        """Note who knows already that he is recorded."""
+        self._know.update(legs)
+
+    def joined(self, one: LegId, other: LegId) -> None:
+        """Let those of two hear that they are recorded who do not know it, if it is announced.
+
+        The other's voice does not reach him as long as the beep; the other hears no gap.
+        """
+        if not self._settings.announcement:
+            return
+        pairs = {one: other, other: one}
+        new = {leg_id: peer for leg_id, peer in pairs.items() if leg_id not in self._know}
+        self.know(new)
+        if new:
+            self._begin(self._settings.beep, new)
+
+    def refused(self, by_key_of: LegId | None, talkers: Sequence[LegId]) -> None:
+        """Let the rep hear whose key has started nothing: the cue of what is not recorded."""
+        self.tell(StopRecording(by_key_of=by_key_of), talkers, is_first=False)
+
+    def _begin(self, file: str, pairs: Mapping[LegId, LegId]) -> None:
         playing = asyncio.create_task(self._play(file, pairs), name="play a cue")
         self._playing.add(playing)
         playing.add_done_callback(self._playing.discard)

@@ -22,6 +22,10 @@ _SECRET: Final = re.compile(
     re.MULTILINE,
 )
 """What only somebody who is there could keep to."""
+_CANDIDATE: Final = re.compile(r"^a=(?:candidate:.*|end-of-candidates)\r\n", re.MULTILINE)
+_ROLE: Final = re.compile(r"^a=setup:(\w+)", re.MULTILINE)
+_OPEN_ROLE: Final = re.compile(r"^a=setup:actpass", re.MULTILINE)
+_OTHER_ROLE: Final = {"active": "passive", "passive": "active"}
 _STREAM: Final = re.compile(r"^m=audio \d+ \S+", re.MULTILINE)
 _MIRRORED: Final = {
     Direction.SENDRECV: Direction.SENDRECV,
@@ -156,6 +160,22 @@ def _is_stream_of(line: str, port: int) -> bool:
 def with_direction(sdp: str, direction: str) -> str:
     """Return the description with this direction for all of its media."""
     return _DIRECTION.sub("", sdp) + f"a={direction}\r\n"
+
+
+def with_role(sdp: str, told: str | None) -> str:
+    """Return the description of a browser as an answer: with the DTLS role that it has.
+
+    An offer leaves the role open, and it took what the answer left to it (RFC 8842 §5.2).
+    """
+    ours = _ROLE.search(told or "")
+    if ours is None or ours[1] not in _OTHER_ROLE:
+        return sdp
+    return _OPEN_ROLE.sub(f"a=setup:{_OTHER_ROLE[ours[1]]}", sdp)
+
+
+def without_candidates(sdp: str) -> str:
+    """Return the description of somebody who does not say yet where he can be reached by ICE."""
+    return _CANDIDATE.sub("", sdp)
 
 
 def continued(told: str | None, sdp: str) -> str:

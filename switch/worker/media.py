@@ -161,7 +161,7 @@ class Media:
         before = self._told.told(of)
         if self._told.owed(of) is not None:
             # He was told with a 183 of ports that are gone, and the 200 repeats what it said.
-            self._told.owe(of, sdp)
+            self._told.owe(of, await self._offers.to_offer(of, instead_of=sdp, by=by))
         else:
             self._told.tell(of, sdp)
         return of, sdp, not same_media(before, sdp)
@@ -216,13 +216,13 @@ class Media:
         self._told.told_anew(leg_id, answer)
         return answer
 
-    async def moved(self, leg_id: LegId, peer: LegId) -> str:
-        """Tell the server where a leg's media goes now; returns what it would tell the leg.
+    async def answered(self, leg_id: LegId, peer: LegId) -> None:
+        """Tell the server what a leg has answered to an offer of ours in its dialog.
 
         Raises:
             MediaError: rtpengine cannot.
         """
-        return await self._offers.moved(leg_id, peer)
+        await self._offers.answered(leg_id, peer)
 
     async def play_music(self, leg_id: LegId, territory: str | None = None) -> None:
         """Play music on hold to a leg, over and over: a territory's, or what it heard last.

@@ -10,10 +10,11 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from switch.call.ids import LegId
-from switch.sip.sdp import late_offer
+from switch.media.ng import MediaError
 from switch.worker.codecs import Codecs
-from switch.worker.descriptions import limited, nobody, without_events
-from switch.worker.protection import Protection, protection_in, wanted_by
+from switch.worker.descriptions import limited, nobody
+from switch.worker.exchange import Exchange
+from switch.worker.protection import Protection
 from switch.worker.relay import Relay
 from switch.worker.told import Told
 
@@ -34,6 +35,7 @@ class Offers:
         self._told = told
         self._address = address
         self._codecs = codecs
+        self._exchange = Exchange(relay, told, codecs, address=address)
         self._offered_by: dict[LegId, LegId] = {}
         self._open: set[frozenset[LegId]] = set()
         """The pairs in whose streams keys can be pressed: what is open once remains so."""
@@ -41,8 +43,6 @@ class Offers:
         """Who was offered codecs that the other does not speak, and has not answered."""
         self._unanswered: set[LegId] = set()
         """Who was offered something, and whose answer the server has not been given."""
-        self._called: set[LegId] = set()
-        """Who describes himself in answer to an offer of ours."""
 
     def are_joined(self, leg_id: LegId, peer: LegId) -> bool:
         """Whether the peer was last offered that leg's media."""
@@ -64,9 +64,9 @@ class Offers:
             spoken = self._codecs.agreed_with(of)
         else:
             spoken = self._codecs.spoken_by(of)
-        self._called.add(to)
+        self._exchange.call(to)
         wanted = self._codecs.wanted_of(to)
-        sdp = await self._offer(to, of=of, spoken=spoken, wanted=wanted)
+        sdp = await self._exchange.make(to, of=of, spoken=spoken, wanted=wanted)
         joining = self._codecs.to_join(spoken, wanted, of=of, to=to)
         if "transcode" in joining and not self._codecs.are_turned(of, to):
             self._mixed.add(to)
@@ -81,7 +81,7 @@ class Offers:
         Raises:
             MediaError: rtpengine cannot.
         """
-        await self._ask_offer(from_tag=of, to_tag=to, via_branch=to, **self._joining(of, to))
+        await self._exchange.offer(from_tag=of, to_tag=to, via_branch=to, **self._joining(of, to))
         self._offered_by[to] = of
 
     def can_press(self, leg_id: LegId, peer: LegId) -> bool:
@@ -123,7 +123,7 @@ class Offers:
             MediaError: rtpengine cannot.
         """
         of = self._offered_by[by]
-        sdp = await self._answer(by, of=of, sdp=self._said_by(by))
+        sdp = await self._exchange.answer(by, of=of)
         self._unanswered.discard(by)
         return of, sdp
 
@@ -146,22 +146,14 @@ class Offers:
         common = self._codecs.in_common(of, by)
         if not common:
             return None
-        offered = limited(self._said_by(of), common)
+        offered = limited(self._exchange.known_of(of), common)
         codec = self._codecs.to_join(common, common, of=of, to=by)
-        await self._ask_offer(from_tag=of, to_tag=by, via_branch=by, sdp=offered, codec=codec)
-        return await self._answer(by, of=of, sdp=self._said_by(by))
+        await self._exchange.offer(from_tag=of, to_tag=by, via_branch=by, sdp=offered, codec=codec)
+        return await self._exchange.answer(by, of=of)
 
     def sends_tones(self, leg_id: LegId) -> bool:
         """Whether a leg's keys are tones in its audio."""
         return self._codecs.sends_tones(leg_id)
-
-    def protection_of(self, leg_id: LegId) -> Protection:
-        """Return how a leg's audio is protected: as it says itself, or else as it is to be."""
-        if self._told.has_said(leg_id):
-            return protection_in(self._said_by(leg_id))
-        return (
-            wanted_by(self._codecs.policy(leg_id)) if leg_id in self._called else Protection.PLAIN
-        )
 
     async def rebuild(self, standing: Collection[LegId]) -> None:
         """Make all exchanges between these legs anew, in a server that knows none of them.
@@ -170,6 +162,7 @@ class Offers:
             MediaError: rtpengine cannot.
         """
         self._open.clear()
+        self._exchange.begin_anew()
         heard: set[LegId] = set()
         waiting: list[tuple[LegId, LegId]] = []
         pairs = {
@@ -178,26 +171,57 @@ class Offers:
             if of in standing and to in standing
         }
         for of, to in pairs.values():
+            if self._are_browsers(of, to):
+                why = "two browsers do not find the way to each other again every time"
+                raise MediaError(command="rebuild", why=why)
             if to in self._unanswered:
                 waiting.append((of, to))
                 continue
             heard |= {of, to}
-            self._told.owe(to, await self._offer_anew(to, of=of))
-            answer = await self._answer(to, of=of, sdp=self._said_by(to))
-            self._told.owe(of, answer)
+            self._told.owe(to, await self._exchange.make_anew(to, of=of))
+            answer = await self._exchange.answer(to, of=of, is_old=True)
+            self._told.owe(of, await self.to_offer(of, instead_of=answer, by=to))
         for leg_id in standing:
             if leg_id not in heard and leg_id not in self._unanswered:
                 await self._offer_to_nobody(leg_id)
         for of, to in waiting:
-            self._told.owe(to, await self._offer_anew(to, of=of))
+            self._told.owe(to, await self._exchange.make_anew(to, of=of))
+
+    async def to_offer(self, leg_id: LegId, *, instead_of: str, by: LegId) -> str:
+        """Return what to tell a leg by re-INVITE of which another has answered.
+
+        To a phone without DTLS that is the answer: there an offer says the same. A browser must
+        be offered both roles (RFC 8842 §5.3), and what it says then be taken for an answer: in an
+        offer its new ICE credentials have rtpengine draw other ones too, which nobody is told.
+        """
+        if self._exchange.protection_of(leg_id) is not Protection.DTLS:
+            return instead_of
+        offer = await self._exchange.make_anew(leg_id, of=by)
+        await self._exchange.answer(leg_id, of=by, is_old=True)
+        return offer
+
+    def _are_browsers(self, *legs: LegId) -> bool:
+        return all(self._exchange.protection_of(one) is Protection.DTLS for one in legs)
 
     def _joining(self, of: LegId, to: LegId) -> dict[str, Any]:
         """Return what to say of one's media to offer it to another who has agreed to some."""
         spoken = self._codecs.agreed_with(of)
         return {
-            "sdp": limited(self._said_by(of), spoken),
+            "sdp": limited(self._exchange.known_of(of), spoken),
             "codec": self._codecs.to_join(spoken, self._codecs.agreed_with(to), of=of, to=to),
         }
+
+    async def answered(self, leg_id: LegId, peer: LegId) -> None:
+        """Tell the server what a leg has answered to an offer of ours in its dialog.
+
+        Raises:
+            MediaError: rtpengine cannot.
+        """
+        if self._exchange.protection_of(leg_id) is Protection.DTLS:
+            await self._exchange.make_anew(leg_id, of=peer)
+            await self._exchange.answer(leg_id, of=peer)
+        else:
+            await self.moved(leg_id, peer)
 
     async def moved(self, leg_id: LegId, peer: LegId) -> str:
         """Tell the server where a leg's media goes now; returns what it would tell the leg.
@@ -207,39 +231,34 @@ class Offers:
         """
         spoken = self._codecs.spoken_by(leg_id)
         is_turned = self._codecs.are_turned(leg_id, peer) or not self._codecs.share(leg_id, peer)
-        if is_turned and self._offered_by.get(leg_id) == peer:
+        is_browser = self._exchange.protection_of(leg_id) is Protection.DTLS
+        # What a browser asks for takes an answer, with one role.
+        if is_turned and self._offered_by.get(leg_id) == peer and not is_browser:
             return await self._answered_anew(leg_id, of=peer, spoken=spoken)
-        await self._ask_offer(
+        await self._exchange.offer(
             from_tag=leg_id,
             to_tag=peer,
-            sdp=limited(self._said_by(leg_id), spoken),
+            sdp=limited(self._exchange.news_of(leg_id), spoken),
             codec=self._codecs.to_join(spoken, self._codecs.agreed_with(peer), of=leg_id, to=peer),
         )
-        others = self._said_by(peer)
-        towards = self.protection_of(leg_id)
-        return await self._relay.answer(from_tag=leg_id, to_tag=peer, sdp=others, towards=towards)
+        return await self._exchange.answer(peer, of=leg_id, is_branch=False)
 
     async def _answered_anew(self, by: LegId, *, of: LegId, spoken: Sequence[str]) -> str:
         """Take another answer of one who speaks something else than the other.
 
         As an offer it would be given other payload types on its way than the other once named.
         """
-        said = self._said_by(by)
+        said = self._exchange.said_by(by)
         joining = self._joining(of, by)
         joining["codec"] = self._codecs.to_join(self._codecs.agreed_with(of), spoken, of=of, to=by)
-        offer = await self._ask_offer(
+        offer = await self._exchange.offer(
             from_tag=of,
             to_tag=by,
             via_branch=by,
             **joining,
         )
-        await self._answer(by, of=of, sdp=said)
+        await self._exchange.answer(by, of=of)
         return limited(offer, spoken, like=said)
-
-    def _said_by(self, leg_id: LegId) -> str:
-        """Return what the server is to know of a leg's description."""
-        said = self._told.said_by(leg_id)
-        return without_events(said) if self._codecs.sends_tones(leg_id) else said
 
     async def _offer_to_nobody(self, leg_id: LegId) -> None:
         """Let one who is joined with nobody hear something: a stream needs two ends."""
@@ -248,36 +267,7 @@ class Offers:
             return
         silence = LegId(f"{leg_id}-nobody")
         spoken = self._codecs.agreed_with(leg_id)
-        await self._offer(silence, of=leg_id, spoken=spoken, wanted=spoken)
-        answer = await self._answer(silence, of=leg_id, sdp=nobody(told, self._address))
-        self._told.owe(leg_id, answer)
-
-    async def _offer_anew(self, to: LegId, *, of: LegId) -> str:
-        spoken, wanted = self._codecs.agreed_with(of), self._codecs.agreed_with(to)
-        return await self._offer(to, of=of, spoken=spoken, wanted=wanted)
-
-    async def _offer(
-        self, to: LegId, *, of: LegId, spoken: Sequence[str], wanted: Sequence[str]
-    ) -> str:
-        if self._told.has_said(of):
-            sdp = limited(self._said_by(of), spoken)
-        else:
-            sdp = late_offer(self._address, spoken)
-        return await self._ask_offer(
-            from_tag=of,
-            # Not known yet. Without it rtpengine would take a leg that offered something
-            # once, a transferor who had called, for the one that is placed now.
-            to_tag=to,
-            via_branch=to,
-            sdp=sdp,
-            codec=self._codecs.to_join(spoken, wanted, of=of, to=to),
-        )
-
-    async def _ask_offer(self, *, to_tag: LegId, **fields: Any) -> str:
-        towards = self.protection_of(to_tag)
-        return await self._relay.offer(to_tag=to_tag, towards=towards, **fields)
-
-    async def _answer(self, by: LegId, *, of: LegId, sdp: str) -> str:
-        return await self._relay.answer(
-            from_tag=of, to_tag=by, via_branch=by, sdp=sdp, towards=self.protection_of(of)
-        )
+        await self._exchange.make(silence, of=leg_id, spoken=spoken, wanted=spoken)
+        described = nobody(told, self._address)
+        answer = await self._exchange.answer(silence, of=leg_id, sdp=described)
+        self._told.owe(leg_id, await self.to_offer(leg_id, instead_of=answer, by=silence))

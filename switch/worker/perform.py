@@ -269,7 +269,7 @@ class Performer:
 
     async def _move(self, leg_id: LegId, peer: LegId) -> None:
         if self._media.has_description_of(peer):
-            await self._media.moved(leg_id, peer)
+            await self._media.answered(leg_id, peer)
 
     def _give_up(self, command: Command, error: SwitchError) -> None:
         """End the leg that a command failed for, where its call cannot go on without."""

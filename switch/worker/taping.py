@@ -29,7 +29,7 @@ from switch.recording.recorder import NoRoom, Recorder
 from switch.recording.tape.line import Side, Why, name_of
 from switch.records.of_leg import instant
 from switch.wire.nursery import RecordingSettings
-from switch.worker.cueing import Cueing, Cues, Wish
+from switch.worker.cueing import Cueing, Cues
 from switch.worker.room_watch import RoomWatch
 
 _CUSTOMER: Final = "customer"
@@ -100,13 +100,15 @@ class Taping:
                 self._describe_all()
                 is_first = self._recorder.began_s is None
                 if await self._start():
-                    self._tell(command, is_first=is_first)
+                    self._cueing.tell(command, self._talkers(), is_first=is_first)
+                else:
+                    self._cueing.refused(command.by_key_of, self._talkers())
             case PauseRecording():
                 await self._stop(Why.PAUSED)
-                self._tell(command)
+                self._cueing.tell(command, self._talkers(), is_first=False)
             case StopRecording():
                 await self._stop(Why.STOPPED)
-                self._tell(command)
+                self._cueing.tell(command, self._talkers(), is_first=False)
             case _:
                 await self._perform(command)
                 await self._performed(command)
@@ -115,6 +117,7 @@ class Taping:
         """Go on with the recording of a worker that has died."""
         self._try(self._recorder.take_over)
         if self._recorder.is_on:
+            self._cueing.know(self._conversation.legs)
             self._room_watch.start()
 
     def left(self, leg_id: LegId) -> None:
@@ -136,6 +139,8 @@ class Taping:
             case AnswerLeg(leg_id=one, answered_by=other) | JoinLegs(leg_id=one, peer=other):
                 self._try(self._recorder.heard, one)
                 self._try(self._recorder.heard, other)
+                if self._recorder.is_on:
+                    self._cueing.joined(one, other)
             case UnmuteLeg(leg_id=leg_id):
                 self._try(self._recorder.heard, leg_id)
             case MuteLeg(leg_id=leg_id) | HangUpLeg(leg_id=leg_id):
@@ -170,11 +175,10 @@ class Taping:
             return leg_id == self._conversation.caller_leg_id
         return self._conversation.legs[leg_id].party.role == _CUSTOMER
 
-    def _tell(self, done: Wish, *, is_first: bool = False) -> None:
+    def _talkers(self) -> list[LegId]:
         part_of = self._conversation.part_of
         standing = [leg_id for leg_id, leg in self._conversation.legs.items() if not leg.is_over]
-        talkers = [leg_id for leg_id in standing if part_of(leg_id) is Part.TALKER]
-        self._cueing.tell(done, talkers, is_first=is_first)
+        return [leg_id for leg_id in standing if part_of(leg_id) is Part.TALKER]
 
     async def _start(self) -> bool:
         caller = self._conversation.caller_leg_id

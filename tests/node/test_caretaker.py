@@ -168,7 +168,8 @@ async def test_two_who_talk_go_on_until_one_hangs_up() -> None:
         assert (house.caretaker.unattended("c"), house.caretaker.unattended("x")) == ("c1", None)
         assert house.caretaker.heirs.has(house.edge.port)
         await asyncio.sleep(0.01)
-        assert house.server.asked == ["unblock DTMF", "unblock DTMF"]
+        # What a cue had blocked is heard again.
+        assert house.server.asked == ["unblock media"] * 2 + ["unblock DTMF"] * 2
 
         house.kim_says("BYE")
 
@@ -183,6 +184,18 @@ async def test_two_who_talk_go_on_until_one_hangs_up() -> None:
         assert house.caretaker.unattended("c1") is None
         ends = {one.ended_at for one in house.node.records if one.ended_at}
         assert len(ends) == 1
+
+
+@pytest.mark.parametrize("unheard", [{"held": True}, {"muted": True}])
+async def test_who_holds_or_is_muted_stays_unheard(unheard: dict[str, bool]) -> None:
+    async with a_house() as house:
+        talking = house.talking()
+        hers = msgspec.structs.replace(talking.records[ALICE], **unheard)
+        records = {**talking.records, ALICE: hers}
+        house.caretaker.take_over(dataclasses.replace(talking, records=records))
+        await asyncio.sleep(0.01)
+
+        assert house.server.asked == ["unblock media"] + ["unblock DTMF"] * 2
 
 
 async def test_whoever_was_not_talking_is_ended_at_once() -> None:

@@ -183,3 +183,49 @@ async def test_when_the_conversation_is_over_nothing_is_asked_any_more() -> None
 
     assert talk.asked[-1][0] == "play media"
     assert talk.noticed == []
+
+
+async def test_who_joins_hears_alone_that_it_is_recorded_and_only_once() -> None:
+    talk = Talk()
+    cueing = talk.cueing(await talk.begin(), "/told", CONFIRMED)
+    cueing.know([CUSTOMER])
+
+    cueing.joined(CUSTOMER, ALICE)
+    cueing.joined(CUSTOMER, ALICE)
+    await until(lambda: ("unblock media", CUSTOMER) in talk.asked)
+
+    assert talk.played == [(ALICE, "/beep")]
+    assert [one for one in talk.asked if one[0] == "block media"] == [("block media", CUSTOMER)]
+
+
+async def test_who_heard_the_announcement_hears_no_beep_when_he_is_joined() -> None:
+    talk = Talk()
+    cueing = talk.cueing(await talk.begin(), "/told", CONFIRMED)
+    cueing.tell(StartRecording(), [CUSTOMER, ALICE], is_first=True)
+    await until(lambda: len(talk.played) == 2)
+
+    cueing.joined(CUSTOMER, ALICE)
+    await asyncio.sleep(0.02)
+
+    assert {file for _who, file in talk.played} == {"/told"}
+
+
+async def test_what_is_not_announced_is_not_announced_to_who_joins() -> None:
+    talk = Talk()
+    cueing = talk.cueing(await talk.begin(), "", CONFIRMED)
+
+    cueing.joined(CUSTOMER, ALICE)
+    await asyncio.sleep(0.02)
+
+    assert talk.asked == []
+
+
+async def test_whose_key_has_started_nothing_hears_so() -> None:
+    talk = Talk()
+    cueing = talk.cueing(await talk.begin(), "/told", CONFIRMED)
+
+    cueing.refused(ALICE, [CUSTOMER, ALICE])
+    cueing.refused(None, [CUSTOMER, ALICE])
+    await until(lambda: ("unblock media", CUSTOMER) in talk.asked)
+
+    assert talk.played == [(ALICE, "/down")]

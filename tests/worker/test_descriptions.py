@@ -11,6 +11,8 @@ from switch.worker.descriptions import (
     nobody,
     same_media,
     with_direction,
+    with_role,
+    without_candidates,
 )
 from tests.contract.media.phones import sdp_of
 
@@ -98,3 +100,26 @@ def test_every_stream_but_the_first_audio_is_refused() -> None:
         ("audio", 0),
     ]
     assert parse_sdp(audio_only("v=0\r\nm=video 4 RTP/AVP 96\r\n")).media[0].port == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "told", "answer"),
+    [
+        ("actpass", "active", "passive"),
+        ("actpass", "passive", "active"),
+        ("actpass", "actpass", "actpass"),
+        ("active", "actpass", "active"),
+    ],
+)
+def test_a_browser_that_offered_answers_with_the_role_it_has(
+    said: str, told: str, answer: str
+) -> None:
+    sdp = with_role(f"v=0\r\na=setup:{said}\r\n", f"v=0\r\na=setup:{told}\r\n")
+
+    assert sdp == f"v=0\r\na=setup:{answer}\r\n"
+
+
+def test_where_a_browser_was_is_left_out() -> None:
+    sdp = "a=ice-ufrag:x\r\na=candidate:1 1 udp 1 127.0.0.1 9 typ host\r\na=end-of-candidates\r\n"
+
+    assert without_candidates(sdp) == "a=ice-ufrag:x\r\n"

@@ -106,7 +106,7 @@ async def test_in_doubt_a_server_that_says_nothing_is_told_all() -> None:
 async def test_what_an_offer_has_made_there_since_is_made_anew() -> None:
     scene = await talking()
     scene.server.calls.clear()
-    await scene.media.moved(ALICE, CUSTOMER)
+    await scene.media.answered(ALICE, CUSTOMER)
     scene.standing = TALKERS
 
     await scene.perform(Reanchor(began_s=time.monotonic() + 10))

@@ -11,11 +11,12 @@ import pytest
 
 from switch.config import Config
 from switch.desk.store import open_store
-from switch.threads.view import ThreadView
+from switch.threads.view import LegView, ThreadView
 from tests.contract.browser.browser import BrowserPhone
 from tests.contract.browser.conftest import FRANKS
 from tests.contract.cli.phone import PATIENCE_S
 from tests.contract.edge.ua import HOST
+from tests.contract.whole.deaths import until
 from tests.contract.whole.party import CUSTOMER, Party
 from tests.contract.whole.switch import Programs
 from tests.contract.whole.test_media_lost import hears_anew, tell
@@ -49,6 +50,13 @@ async def newest_thread(config: Config) -> ThreadView:
             await asyncio.sleep(0.05)
 
 
+def newest_of(config: Config) -> list[LegView]:
+    """Return the legs of the newest conversation."""
+    with contextlib.closing(open_store(config.store_url)) as store:
+        found = store.newest(limit=1)
+    return list(found[0].legs) if found else []
+
+
 async def test_the_certificate_is_the_one_of_the_configuration(running: Config) -> None:
     # Nobody else has signed it: what is trusted is that one and no other.
     trusting = ssl.create_default_context(cafile=running.edge.ws_certificate)
@@ -77,6 +85,11 @@ async def test_opus_in_the_browser_is_pcmu_on_the_line(
     await talk(erin, customer)
     stats = await erin.does("stats")
     assert (stats["codec"], stats["dtls"]) == ("audio/opus", "connected")
+    await erin.does("hold")
+    await customer.hears("music")
+    await erin.does("unhold")
+    await customer.hears(erin.tone)
+    await erin.hears(customer.voice.tone_hz)
 
     await erin.does("hangUp")
     assert customer.calling is not None
@@ -143,3 +156,41 @@ async def test_they_hear_each_other_again_when_rtpengine_was_killed(
     tell("a customer of a browser", silence_s)
     assert await erin.knows("reinvited") == 1
     assert len(customer.offers) == 1
+
+
+async def test_who_called_with_one_is_heard_again_too(
+    erin: BrowserPhone, parties: dict[str, Party], programs: Programs
+) -> None:
+    alice = parties["alice"]
+    alice.takes_new_descriptions()
+    await erin.does("call", "101")
+    call = await alice.answers()
+    await alice.hears(erin.tone)
+    await erin.hears(alice.voice.tone_hz)
+    before = (await erin.does("stats"))["address"]
+
+    programs.kill("media")
+    died_s = time.time()
+
+    silence_s = await hears_anew(alice, erin.tone, died_s)
+    await erin.moves_from(before)
+    await erin.hears(alice.voice.tone_hz)
+    tell("one whom a browser has called", silence_s)
+    await erin.does("hangUp")
+    await call.until_over()
+
+
+async def test_two_browsers_are_not_left_in_silence(
+    running: Config, erin: BrowserPhone, frank: BrowserPhone, programs: Programs
+) -> None:
+    """They would find each other again most times only: so their call ends, and says why."""
+    await erin.does("call", FRANKS)
+    await frank.rings()
+    await frank.does("answer")
+    await erin.hears(frank.tone_hz)
+
+    programs.kill("media")
+
+    await erin.until("isOver")
+    await frank.until("isOver")
+    await until(lambda: [leg.end_reason for leg in newest_of(running)] == ["media_lost"] * 2)

@@ -1,4 +1,7 @@
-"""All calls are recorded, and a sound file says so: both hear it as soon as they are joined."""
+"""All calls are recorded, and a sound file says so: both hear it as soon as they are joined.
+
+Who is joined later hears a beep; and nobody stays unheard whose worker dies meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,10 @@ from switch.audio.g711 import SAMPLE_RATE_HZ
 from switch.audio.wav import write_wav
 from switch.config import Config, RecordingSettings
 from switch.recording.tape.line import Side
-from tests.contract.whole.deaths import thread_of
+from tests.contract.whole.deaths import is_free, kill_at, thread_of, until
 from tests.contract.whole.ears import BEEP_HZ, Ear
-from tests.contract.whole.party import Party
-from tests.contract.whole.test_dead_worker import talking
+from tests.contract.whole.party import ALICES, Party
+from tests.contract.whole.test_dead_worker import Talk, talking
 from tests.contract.whole.test_recorded import ALICE_HZ, CUSTOMER_HZ, heard, recording_of
 
 pytestmark = [pytest.mark.contract, pytest.mark.asyncio(loop_scope="module")]
@@ -40,13 +43,17 @@ async def test_both_hear_the_announcement_once_also_through_a_transfer(
     await hers.hears(BEEP_HZ)
     await talk.alice.transfers(talk.hers, "102")
     sauls = await saul.answers()
+    sauls_ear = Ear(saul)
+    await sauls_ear.hears(BEEP_HZ)
     await talk.customer.hears(saul.tone)
     await saul.hears(talk.customer.tone)
     await asyncio.sleep(0.5)
     await sauls.hang_up()
     await talk.his.until_over()
 
-    assert his.cues() == [BEEP_HZ]
+    # Saul has heard the beep, and he alone.
+    assert sauls_ear.cues() == his.cues() == [BEEP_HZ]
+    assert max(frames for hz, frames in sauls_ear.runs if hz == BEEP_HZ) < 30
     assert max(frames for hz, frames in his.runs if hz == BEEP_HZ) > 35
     sound = await recording_of(running, await thread_of(running))
     assert heard(sound, Side.LEFT)[0] == CUSTOMER_HZ
@@ -54,3 +61,23 @@ async def test_both_hear_the_announcement_once_also_through_a_transfer(
     first_hz, _from_s, to_s = sound.runs(Side.LEFT)[0]
     assert first_hz == CUSTOMER_HZ
     assert to_s > 0.8, "what he said meanwhile is in it"
+
+
+async def test_who_hears_it_when_the_worker_dies_hears_the_other_again(
+    parties: dict[str, Party],
+) -> None:
+    customer, alice = parties["customer"], parties["alice"]
+    his, hers = Ear(customer), Ear(alice)
+    calling = asyncio.create_task(customer.calls(ALICES))
+    call = await alice.answers()
+    talk = Talk(customer=customer, alice=alice, his=await calling, hers=call)
+    await until(lambda: his.cues() == hers.cues() == [BEEP_HZ])
+
+    kill_at(talk.port)
+
+    await customer.hears(alice.tone)
+    await alice.hears(customer.tone)
+    await until(lambda: not is_free(talk.port))
+    await talk.hear_each_other()
+    await talk.his.hang_up()
+    await talk.hers.until_over()

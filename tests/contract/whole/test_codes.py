@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from pathlib import Path
 
 import pytest
 
 from switch.audio.tones import MUSIC, QUIET
-from switch.config import Config
-from tests.contract.whole.deaths import kill_at
+from switch.config import Config, RecordingSettings
+from tests.contract.whole.deaths import kill_at, until
 from tests.contract.whole.ears import DOWN, TWICE, UP, Ear
 from tests.contract.whole.party import Party
 from tests.contract.whole.test_dead_worker import talking
 from tests.contract.whole.test_keys_pass import Keys
 from tests.contract.whole.test_menu import called_back
-from tests.contract.whole.test_recorded import pressed
+from tests.contract.whole.test_recorded import captures, pressed
+
+SPOOL_MOST_MB = 1024
 
 pytestmark = [pytest.mark.contract, pytest.mark.asyncio(loop_scope="module")]
+
+
+def recording(_folder: Path) -> RecordingSettings:
+    return RecordingSettings(spool_most_mb=SPOOL_MOST_MB)
 
 
 async def test_codes_record_and_other_keys_reach_the_customer_through_a_transfer(
@@ -70,6 +78,26 @@ async def test_a_rep_hears_what_his_code_has_done_and_nobody_else_does(
 
     assert his.cues() == []
     await talk.customer.hears(talk.alice.tone)
+
+
+async def test_a_rep_hears_that_there_is_no_room_to_record(
+    running: Config, parties: dict[str, Party]
+) -> None:
+    talk = await talking(parties)
+    his, hers = Ear(talk.customer), Ear(talk.alice)
+    big = running.spool_dir / "big"
+    big.touch()
+    os.truncate(big, SPOOL_MOST_MB * 1024 * 1024)  # It has holes only.
+    await until(lambda: not captures(running))  # Of the test before.
+
+    talk.alice.voice.press("*1")
+    await hers.hears(*DOWN)
+    big.unlink()
+
+    assert not captures(running)
+    await pressed(talk.alice, "*1", are=1, config=running)
+    await hers.hears(*DOWN, *UP)
+    assert his.cues() == []
 
 
 async def test_without_a_worker_that_takes_codes_out_all_keys_pass(
