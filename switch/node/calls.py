@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Callable, Iterable
-from typing import Protocol
+from typing import Final, Protocol
 
 import structlog
 
@@ -33,6 +33,8 @@ from switch.wire.survival import Kept, Salvaged, Standing, Waiting
 from switch.wire.worker import Changed, Resting
 
 _LOG = structlog.get_logger()
+_CONFIRMS_AFTER_S: Final = 0.1
+"""How long a worker may wait to hear what is on disk: one word for all that is by then."""
 
 
 class Notes(Protocol):
@@ -82,6 +84,7 @@ class Calls:
         changed: Callable[[LegRecord], None],
         over: Callable[[str], None],
         orphaned: Callable[[KeptCall, bool], None],
+        confirms_after_s: float = _CONFIRMS_AFTER_S,
     ) -> None:
         """Begin with no call.
 
@@ -92,12 +95,16 @@ class Calls:
             over: is told the id of each conversation that is over.
             orphaned: is told of each call whose worker has died, and whether it had begun; it is
                 to see to it that its legs end.
+            confirms_after_s: how long a worker may wait to hear what is on disk, in seconds.
         """
         self._journal = journal
         self._publish = publish
         self._changed = changed
         self._over = over
         self._orphaned = orphaned
+        self._confirms_after_s = confirms_after_s
+        self._kept: dict[PooledWorker, int] = {}
+        """Who is to hear up to which number his records are on disk."""
         self._calls: dict[str, Call] = {}
 
     # ------------------------------------------------------------ from the workers
@@ -165,9 +172,17 @@ class Calls:
 
         def confirm(done: asyncio.Future[None]) -> None:
             if not done.cancelled():
-                worker.tell(Kept(number=message.number))
+                if not self._kept:
+                    loop = asyncio.get_running_loop()
+                    loop.call_later(self._confirms_after_s, self._confirm)
+                self._kept[worker] = max(message.number, self._kept.get(worker, 0))
 
         written.add_done_callback(confirm)
+
+    def _confirm(self) -> None:
+        kept, self._kept = self._kept, {}
+        for worker, number in kept.items():
+            worker.tell(Kept(number=number))
 
     def _is_news(self, record: LegRecord) -> bool:
         call = self._calls.get(record.conversation_id)

@@ -79,17 +79,22 @@ class Workers:
         return next(filter(_is_free, vacant), None) or self._lend()
 
     def _free(self) -> PooledWorker | None:
-        """Return the free worker that has rested longest."""
+        """Return the free worker that has rested since last.
+
+        What it needs is still in the caches of the cores, and what was needed only while
+        there were more calls stays idle until it is let go.
+        """
         free = [
             worker
             for worker in self._workers.values()
             if worker.state is WorkerState.FREE and worker.writer is not None
         ]
-        return min(free, key=lambda worker: worker.since_s, default=None)
+        return max(free, key=lambda worker: worker.since_s, default=None)
 
     def _spares(self, warm: int) -> list[PooledWorker]:
-        """Return those above the warm ones that have been idle for long."""
+        """Return those above the warm ones that have been idle for long, and longest."""
         free = [one for one in self._workers.values() if one.state is WorkerState.FREE]
+        free.sort(key=lambda worker: worker.since_s, reverse=True)
         return [worker for worker in free[warm:] if worker.for_s > _SPARE_FOR_S]
 
     def _hanging(self) -> list[PooledWorker]:

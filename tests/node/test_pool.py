@@ -21,7 +21,7 @@ from switch.wire.worker import (
     Resting,
     encode,
 )
-from tests.node.fakes import PATIENCE_S, FakeNursery, Hall, eventually
+from tests.node.fakes import PATIENCE_S, FakeNursery, FakeWorker, Hall, eventually
 
 SOON_S = 0.02
 
@@ -113,14 +113,17 @@ async def test_what_one_may_call_is_forgotten_with_the_conversation() -> None:
         assert taken.routes == {}
 
 
-async def test_who_has_rested_longest_is_taken_first() -> None:
-    async with Hall(FakeNursery(), warm=2, most=2) as hall:
-        await eventually(lambda: hall.pool.counts["free"] == 2)
-        first = await hall.pool.take("c1")
+async def test_who_has_rested_since_last_is_taken_first() -> None:
+    async with Hall(FakeNursery(), warm=3, most=3) as hall:
+        await eventually(lambda: hall.pool.counts["free"] == 3)
+        first, second = await hall.pool.take("c1"), await hall.pool.take("c2")
         hall.worker_of(first).says(Resting(conversation_id="c1"), Ready(conversations=1))
         await eventually(lambda: hall.pool.counts["free"] == 2)
+        hall.worker_of(second).says(Resting(conversation_id="c2"), Ready(conversations=1))
+        await eventually(lambda: hall.pool.counts["free"] == 3)
 
-        assert await hall.pool.take("c2") is not first
+        assert await hall.pool.take("c3") is second
+        assert await hall.pool.take("c4") is first
 
 
 async def test_a_worker_that_crashes_is_reported_and_replaced() -> None:
@@ -186,6 +189,24 @@ async def test_a_spare_that_was_idle_for_long_leaves(monkeypatch: pytest.MonkeyP
         assert len(hall.nursery.forked) == 2
 
 
+async def test_of_the_spare_ones_that_leaves_who_was_idle_longest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(workers, "_SPARE_FOR_S", -1)
+    async with Hall(FakeNursery(), warm=2, most=3) as hall:
+        taken = await hall.pool.take("c1")
+        await eventually(lambda: hall.pool.counts == counts(taken=1, free=2))
+        monkeypatch.setattr(pools, "_LOOK_EVERY_S", SOON_S)
+        hall.worker_of(taken).says(Resting(conversation_id="c1"), Ready(conversations=1))
+
+        await eventually(lambda: len(left(hall)) == 1)
+        assert left(hall) != [hall.worker_of(taken)]
+
+
+def left(hall: Hall) -> list[FakeWorker]:
+    return [worker for worker in hall.nursery.forked if Leave() in worker.told]
+
+
 async def test_a_worker_that_leaves_gets_no_conversation_any_more() -> None:
     async with Hall(FakeNursery(), warm=1, most=1) as hall:
         taken = await hall.pool.take("c1")
@@ -213,10 +234,10 @@ async def test_without_a_nursery_the_free_ones_still_serve() -> None:
 
 async def test_workers_are_made_again_when_the_nursery_is_back() -> None:
     async with Hall(FakeNursery(), warm=1, most=2) as hall:
-        await hall.pool.take("c1")
+        taken = hall.worker_of(await hall.pool.take("c1"))
         await eventually(lambda: hall.pool.counts["free"] == 1)
         hall.nursery.is_up = False
-        hall.nursery.forked[1].dies()
+        next(one for one in hall.nursery.forked if one is not taken).dies()
         await eventually(lambda: hall.pool.counts == counts(taken=1))
 
         hall.nursery.is_up = True
