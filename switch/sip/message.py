@@ -11,6 +11,7 @@ Rules of this file:
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -217,6 +218,12 @@ def parse_message(raw: bytes | str) -> SipRequest | SipResponse:
     Raises:
         SipParseError: it is no SIP/2.0 message.
     """
+    return _read(raw)
+
+
+# Several parts of a worker read the same message one after the other, and it is frozen.
+@functools.lru_cache(maxsize=8)
+def _read(raw: bytes | str) -> SipRequest | SipResponse:
     octets = raw.encode("utf-8", "replace") if isinstance(raw, str) else raw
     octets = octets.lstrip(b"\r\n")
     end = _END.search(octets)

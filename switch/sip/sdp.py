@@ -7,6 +7,7 @@ legs agreed on.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -78,6 +79,7 @@ class Direction(StrEnum):
     """Neither."""
 
 
+_DIRECTIONS: Final = {f"a={direction}": direction for direction in Direction}
 _DEAF: Final = {
     Direction.SENDRECV: Direction.SENDONLY,
     Direction.SENDONLY: Direction.SENDONLY,
@@ -167,7 +169,12 @@ def parse_sdp(body: bytes | str) -> Sdp:
     Raises:
         SipParseError: it is none, or one of its streams cannot be read.
     """
-    text = body if isinstance(body, str) else body.decode("utf-8", "replace")
+    return _read(body if isinstance(body, str) else body.decode("utf-8", "replace"))
+
+
+# A worker asks a dozen things of each description, each from its text; what is read is frozen.
+@functools.lru_cache(maxsize=16)
+def _read(text: str) -> Sdp:
     lines = [line.removesuffix("\r") for line in text.split("\n")]
     if lines[0] != "v=0":
         raise SipParseError(what=_WHAT, why="it does not begin with v=0", text=text)
@@ -176,8 +183,7 @@ def parse_sdp(body: bytes | str) -> Sdp:
         if line.startswith("m="):
             sections.append([])
         sections[-1].append(line)
-    whole = sections[0]
-    return Sdp(media=tuple(_parse_media(section, whole) for section in sections[1:]))
+    return Sdp(media=tuple(_parse_media(section, sections[0]) for section in sections[1:]))
 
 
 def has_audio(body: bytes | str) -> bool:
@@ -283,8 +289,7 @@ def _parse_formats(numbers: list[str], section: list[str]) -> tuple[AudioFormat,
 
 
 def _direction(lines: list[str]) -> Direction | None:
-    known = {f"a={direction}": direction for direction in Direction}
-    return next((known[line.strip()] for line in lines if line.strip() in known), None)
+    return next((_DIRECTIONS[line.strip()] for line in lines if line.strip() in _DIRECTIONS), None)
 
 
 def _address(lines: list[str]) -> str | None:
