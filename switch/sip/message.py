@@ -82,6 +82,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _END = re.compile(rb"\r?\n\r?\n")
 _CSEQ = re.compile(r"([0-9]{1,10})\s+([A-Za-z0-9\-.!%*_+`'~]+)")
 _CALL_ID = re.compile(r"[^\s,;]+")
+_LENGTH = re.compile(r"[0-9]{1,9}")
 _MESSAGE = "SIP message"
 _SEQUENCE_END = 2**32
 
@@ -275,7 +276,7 @@ def _cut_body(headers: tuple[Header, ...], rest: bytes) -> bytes:
     if not lengths:
         return rest
     length = lengths.pop()
-    if lengths or not re.fullmatch(r"[0-9]{1,9}", length):
+    if lengths or not _LENGTH.fullmatch(length):
         raise SipParseError(what="Content-Length", why="not one number", text=length)
     if int(length) > len(rest):
         raise SipParseError(what=_MESSAGE, why="shorter than its Content-Length", text=length)

@@ -63,6 +63,7 @@ _NOWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - an address of SDP's, not
 _KEYS = ("a=crypto:", "a=fingerprint:")
 _MEDIA = re.compile(r"(\S+) ([0-9]{1,5})(?:/[0-9]{1,5})? (\S+)((?: \S+)*) *")
 _ADDRESS = re.compile(r"IN IP[46] ([^\s/]+)(?:/\S*)?")
+_NUMBER = re.compile(r"[0-9]{1,3}")
 _RTPMAP = re.compile(r"([0-9]{1,3}) +([A-Za-z0-9.\-_]+)/([0-9]{1,6})(?:/[0-9]+)?\s*")
 
 
@@ -230,9 +231,8 @@ def late_offer(address: str, codecs: Sequence[str]) -> str:
     if unknown:
         message = f"cannot offer {', '.join(unknown)}"
         raise ValueError(message)
-    formats = [known[codec.upper()] for codec in codecs] + [
-        (_TELEPHONE_EVENT, "telephone-event/8000")
-    ]
+    formats = [known[codec.upper()] for codec in codecs]
+    formats.append((_TELEPHONE_EVENT, "telephone-event/8000"))
     return "\r\n".join(
         [
             "v=0",
@@ -277,7 +277,7 @@ def _parse_formats(numbers: list[str], section: list[str]) -> tuple[AudioFormat,
             mapped[str(int(found[1]))] = (found[2], int(found[3]))
     formats: list[AudioFormat] = []
     for number in numbers:
-        if not re.fullmatch(r"[0-9]{1,3}", number):
+        if not _NUMBER.fullmatch(number):
             raise SipParseError(what=_WHAT, why="a payload type is no number", text=section[0])
         payload_type = int(number)
         name, clock_hz = mapped.get(str(payload_type), (None, None))
