@@ -7,9 +7,7 @@ import socket
 from collections.abc import Callable
 from typing import Final
 
-_FIRST_STEP_S: Final = 0.02
-"""What PJSIP puts off for no time at all waits so long, unless a datagram comes before."""
-_SHORTEST_STEP_S: Final = 0.1
+_SHORTEST_STEP_S: Final = 0.02
 _LONGEST_STEP_S: Final = 1.0
 _STEPS: Final = 5
 """PJSIP's timers begin at half a second and double: looked after in fifths of the time since
@@ -45,9 +43,9 @@ class Pump:
         """Look after PJSIP's timers often for a while: it was just given something to do."""
         loop = asyncio.get_running_loop()
         self._stirred_s = loop.time()
-        if self._timer is not None and self._timer.when() - self._stirred_s > _FIRST_STEP_S:
+        if self._timer is not None and self._timer.when() - self._stirred_s > _SHORTEST_STEP_S:
             self._timer.cancel()
-            self._timer = loop.call_later(_FIRST_STEP_S, self._tick)
+            self._timer = loop.call_later(_SHORTEST_STEP_S, self._tick)
 
     def _readable(self) -> None:
         self._handle_events()
