@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -45,6 +46,8 @@ class NameAddr:
         return f"{name}<{self.uri}>{params}"
 
 
+# From and To of a dialog are read from each of its messages, and again for each tag.
+@functools.lru_cache(maxsize=16)
 def parse_name_addr(text: str) -> NameAddr:
     """Read one address, with or without ``<>``.
 

@@ -11,6 +11,7 @@ Rules of this file:
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -81,6 +82,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _END = re.compile(rb"\r?\n\r?\n")
 _CSEQ = re.compile(r"([0-9]{1,10})\s+([A-Za-z0-9\-.!%*_+`'~]+)")
 _CALL_ID = re.compile(r"[^\s,;]+")
+_LENGTH = re.compile(r"[0-9]{1,9}")
 _MESSAGE = "SIP message"
 _SEQUENCE_END = 2**32
 
@@ -217,6 +219,12 @@ def parse_message(raw: bytes | str) -> SipRequest | SipResponse:
     Raises:
         SipParseError: it is no SIP/2.0 message.
     """
+    return _read(raw)
+
+
+# Several parts of a worker read the same message one after the other, and it is frozen.
+@functools.lru_cache(maxsize=8)
+def _read(raw: bytes | str) -> SipRequest | SipResponse:
     octets = raw.encode("utf-8", "replace") if isinstance(raw, str) else raw
     octets = octets.lstrip(b"\r\n")
     end = _END.search(octets)
@@ -268,7 +276,7 @@ def _cut_body(headers: tuple[Header, ...], rest: bytes) -> bytes:
     if not lengths:
         return rest
     length = lengths.pop()
-    if lengths or not re.fullmatch(r"[0-9]{1,9}", length):
+    if lengths or not _LENGTH.fullmatch(length):
         raise SipParseError(what="Content-Length", why="not one number", text=length)
     if int(length) > len(rest):
         raise SipParseError(what=_MESSAGE, why="shorter than its Content-Length", text=length)

@@ -7,6 +7,7 @@ legs agreed on.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -62,6 +63,7 @@ _NOWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - an address of SDP's, not
 _KEYS = ("a=crypto:", "a=fingerprint:")
 _MEDIA = re.compile(r"(\S+) ([0-9]{1,5})(?:/[0-9]{1,5})? (\S+)((?: \S+)*) *")
 _ADDRESS = re.compile(r"IN IP[46] ([^\s/]+)(?:/\S*)?")
+_NUMBER = re.compile(r"[0-9]{1,3}")
 _RTPMAP = re.compile(r"([0-9]{1,3}) +([A-Za-z0-9.\-_]+)/([0-9]{1,6})(?:/[0-9]+)?\s*")
 
 
@@ -78,6 +80,7 @@ class Direction(StrEnum):
     """Neither."""
 
 
+_DIRECTIONS: Final = {f"a={direction}": direction for direction in Direction}
 _DEAF: Final = {
     Direction.SENDRECV: Direction.SENDONLY,
     Direction.SENDONLY: Direction.SENDONLY,
@@ -167,7 +170,12 @@ def parse_sdp(body: bytes | str) -> Sdp:
     Raises:
         SipParseError: it is none, or one of its streams cannot be read.
     """
-    text = body if isinstance(body, str) else body.decode("utf-8", "replace")
+    return _read(body if isinstance(body, str) else body.decode("utf-8", "replace"))
+
+
+# A worker asks a dozen things of each description, each from its text; what is read is frozen.
+@functools.lru_cache(maxsize=16)
+def _read(text: str) -> Sdp:
     lines = [line.removesuffix("\r") for line in text.split("\n")]
     if lines[0] != "v=0":
         raise SipParseError(what=_WHAT, why="it does not begin with v=0", text=text)
@@ -176,8 +184,7 @@ def parse_sdp(body: bytes | str) -> Sdp:
         if line.startswith("m="):
             sections.append([])
         sections[-1].append(line)
-    whole = sections[0]
-    return Sdp(media=tuple(_parse_media(section, whole) for section in sections[1:]))
+    return Sdp(media=tuple(_parse_media(section, sections[0]) for section in sections[1:]))
 
 
 def has_audio(body: bytes | str) -> bool:
@@ -224,9 +231,8 @@ def late_offer(address: str, codecs: Sequence[str]) -> str:
     if unknown:
         message = f"cannot offer {', '.join(unknown)}"
         raise ValueError(message)
-    formats = [known[codec.upper()] for codec in codecs] + [
-        (_TELEPHONE_EVENT, "telephone-event/8000")
-    ]
+    formats = [known[codec.upper()] for codec in codecs]
+    formats.append((_TELEPHONE_EVENT, "telephone-event/8000"))
     return "\r\n".join(
         [
             "v=0",
@@ -271,7 +277,7 @@ def _parse_formats(numbers: list[str], section: list[str]) -> tuple[AudioFormat,
             mapped[str(int(found[1]))] = (found[2], int(found[3]))
     formats: list[AudioFormat] = []
     for number in numbers:
-        if not re.fullmatch(r"[0-9]{1,3}", number):
+        if not _NUMBER.fullmatch(number):
             raise SipParseError(what=_WHAT, why="a payload type is no number", text=section[0])
         payload_type = int(number)
         name, clock_hz = mapped.get(str(payload_type), (None, None))
@@ -283,8 +289,7 @@ def _parse_formats(numbers: list[str], section: list[str]) -> tuple[AudioFormat,
 
 
 def _direction(lines: list[str]) -> Direction | None:
-    known = {f"a={direction}": direction for direction in Direction}
-    return next((known[line.strip()] for line in lines if line.strip() in known), None)
+    return next((_DIRECTIONS[line.strip()] for line in lines if line.strip() in _DIRECTIONS), None)
 
 
 def _address(lines: list[str]) -> str | None:

@@ -28,6 +28,8 @@ class NodeLine:
         self._path = path
         self._writer: asyncio.StreamWriter | None = None
         self._up = asyncio.Event()
+        self._unsent: list[bytes] = []
+        """What is said in this turn of the loop: sent at its end, so that the node wakes once."""
         self._down_since_s = time.monotonic()
 
     async def messages(
@@ -62,11 +64,19 @@ class NodeLine:
 
     def say(self, message: FromWorker) -> None:
         """Tell the node something; one that is gone hears nothing."""
-        if self._writer is not None and not self._writer.is_closing():
-            self._writer.write(encode(message))
+        if self._writer is not None:
+            if not self._unsent:
+                asyncio.get_running_loop().call_soon(self._send)
+            self._unsent.append(encode(message))
+
+    def _send(self) -> None:
+        said, self._unsent = b"".join(self._unsent), []
+        if said and self._writer is not None and not self._writer.is_closing():
+            self._writer.write(said)
 
     async def close(self) -> None:
         """Let what was said arrive, as far as somebody listens."""
+        self._send()
         if self._writer is not None:
             with contextlib.suppress(ConnectionError):
                 await self._writer.drain()
@@ -85,6 +95,7 @@ class NodeLine:
 
     def _lose(self) -> None:
         self._up.clear()
+        self._unsent.clear()
         if self._writer is not None:
             self._writer.close()
             self._writer = None

@@ -40,6 +40,7 @@ from switch.wire.nursery import (
     decode_for_nursery,
     encode,
 )
+from switch.worker.listening import heard_in
 from switch.worker.node_line import NodeLine
 from switch.worker.worker import Worker
 
@@ -54,6 +55,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="switch.worker.nursery")
     parser.add_argument("--run", type=Path, required=True, help="the folder of the node's socket")
     nursery = _Nursery(parser.parse_args().run.absolute())
+    # msgspec studies these types at their first use, which takes milliseconds: once, and here.
+    heard_in({"tags": {}})
     # What is alive now stays for ever: collecting it in a child would copy its pages.
     gc.collect()
     gc.freeze()

@@ -54,6 +54,8 @@ class Telling:
             say: tells the node something.
         """
         self._conversation = conversation
+        # Bound once: each use of a logger that is not bound makes one.
+        self._log = _LOG.bind(conversation=conversation.conversation_id)
         self._media = media
         self._say = say
         self._choice: Choice | None = None
@@ -74,9 +76,8 @@ class Telling:
         if is_news and self._waiting is not None:
             self._say(salvaged)
         for leg in changed:
-            _LOG.info(
+            self._log.info(
                 "leg",
-                conversation=conversation.conversation_id,
                 leg=leg.leg_id,
                 part=conversation.part_of(leg.leg_id).value,
                 state=leg.state.value,
