@@ -213,18 +213,14 @@ class SipResponse(SipMessage):
     """The phrase for people; may be empty."""
 
 
+# Several parts of a worker read the same message one after the other, and it is frozen.
+@functools.lru_cache(maxsize=8)
 def parse_message(raw: bytes | str) -> SipRequest | SipResponse:
     """Read a message that came alone, in a datagram or cut out of a stream.
 
     Raises:
         SipParseError: it is no SIP/2.0 message.
     """
-    return _read(raw)
-
-
-# Several parts of a worker read the same message one after the other, and it is frozen.
-@functools.lru_cache(maxsize=8)
-def _read(raw: bytes | str) -> SipRequest | SipResponse:
     octets = raw.encode("utf-8", "replace") if isinstance(raw, str) else raw
     octets = octets.lstrip(b"\r\n")
     end = _END.search(octets)

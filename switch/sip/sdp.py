@@ -164,18 +164,15 @@ class Sdp:
         return self.direction in {Direction.SENDONLY, Direction.INACTIVE}
 
 
+# A worker asks a dozen things of each description, each from its text; what is read is frozen.
+@functools.lru_cache(maxsize=16)
 def parse_sdp(body: bytes | str) -> Sdp:
     """Read a session description.
 
     Raises:
         SipParseError: it is none, or one of its streams cannot be read.
     """
-    return _read(body if isinstance(body, str) else body.decode("utf-8", "replace"))
-
-
-# A worker asks a dozen things of each description, each from its text; what is read is frozen.
-@functools.lru_cache(maxsize=16)
-def _read(text: str) -> Sdp:
+    text = body if isinstance(body, str) else body.decode("utf-8", "replace")
     lines = [line.removesuffix("\r") for line in text.split("\n")]
     if lines[0] != "v=0":
         raise SipParseError(what=_WHAT, why="it does not begin with v=0", text=text)
