@@ -11,6 +11,9 @@ rtpengine 10.5 presses into the stream of the payload type that came most, as it
 keys were pressed that may be the one of the events, and then nothing comes of it. It takes the
 right one all the same as soon as an event has come since the exchange that opened the streams. So
 they are opened with the first key, code or not: whatever follows brings its own events along.
+
+Where keys are turned to tones, 10.5 says yes to a key that is pressed before the first packet since
+that exchange, and nothing is heard of it: so the first one waits for some packets.
 """
 
 from __future__ import annotations
@@ -30,6 +33,8 @@ _MOST_MS: Final = 5000
 """How long rtpengine can hold a key down."""
 _LAST_EVENTS_S: Final = 0.06
 """The end of a key is sent three times: as a rule within this."""
+_FIRST_PACKETS_S: Final = 0.1
+"""Some packets of a phone come within this."""
 _NO_PACKET_YET: Final = "SSRC"
 """In what rtpengine says if it has had no packet of the leg since the exchange: they come soon."""
 _PAUSES_S: Final = (0.03, 0.06, 0.12, 0.24)
@@ -129,8 +134,11 @@ class KeyRelay:
         Raises:
             MediaError: rtpengine cannot.
         """
-        if await self._offers.open_to_keys(leg_id, peer) and leg_id in self._blocked:
-            await asyncio.sleep(_LAST_EVENTS_S)
+        if await self._offers.open_to_keys(leg_id, peer):
+            if self._offers.turns_keys(leg_id, peer):
+                await asyncio.sleep(_FIRST_PACKETS_S)
+            elif leg_id in self._blocked:
+                await asyncio.sleep(_LAST_EVENTS_S)
         held_ms = min(max(round(lasted_s * 1000), _LEAST_MS), _MOST_MS)
         for pause_s in (*_PAUSES_S, None):
             try:

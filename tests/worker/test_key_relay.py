@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from switch.call.ids import LegId
+from switch.call.target import MediaPolicy
 from switch.media.ng import MediaError
 from switch.worker.media import Media
 from switch.worker.moving import OpenToKeys, PressKey
@@ -90,6 +91,24 @@ async def test_streams_are_opened_once_and_a_key_lasts_as_long_as_it_was_held(
     assert server.asked[0][1]["flags"] == [*server.asked[1][1]["flags"]]
     assert "inject-DTMF" in server.asked[0][1]["flags"]
     assert [fields["duration"] for _command, fields in server.asked[2:]] == [held_ms] * 2
+
+
+async def test_the_first_that_is_turned_to_tones_waits_for_packets(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waited: list[float] = []
+
+    async def sleep(time_s: float) -> None:
+        waited.append(time_s)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    media = await talking(FakeMediaServer(), kept=False)
+    media.obey(CUSTOMER, MediaPolicy(dtmf="inband"))
+
+    for digit in "12":
+        await media.keys.press(ALICE, CUSTOMER, digit)
+
+    assert len(waited) == 1
 
 
 async def test_without_opening_first_the_last_of_the_key_is_waited_for(
