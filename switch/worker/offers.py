@@ -94,10 +94,6 @@ class Offers:
         is_offerer = self.are_joined(leg_id, peer) and self._told.has_said(leg_id)
         return not is_offerer or self._codecs.share(leg_id, peer)
 
-    def turns_keys(self, leg_id: LegId, peer: LegId) -> bool:
-        """Whether the keys of two are turned, from tones to events and back."""
-        return self._codecs.are_turned(leg_id, peer)
-
     async def open_to_keys(self, leg_id: LegId, peer: LegId) -> bool:
         """Have the streams of two decoded, so that keys can be pressed in them.
 

@@ -188,6 +188,20 @@ async def test_keys_that_are_turned_pass_though_they_are_to_be_kept(
     await arrives(alice, "*2")
 
 
+async def test_keys_that_we_press_arrive_where_both_have_tones(room: Room) -> None:
+    customer = await with_tones(room, "customer", 900, PCMU, events=None)
+    alice = await with_tones(room, "alice", 1100, PCMU, events=None)
+    await talk(room, customer, alice)
+    await hear(customer, alice)
+    from_s = time.time()
+
+    for key in "15#":
+        await room.media.keys.press(alice.leg, customer.leg, key)
+        await asyncio.sleep(0.2)
+
+    await tones_arrive(customer, "15#", since_s=from_s)
+
+
 @CALLERS
 @pytest.mark.parametrize("presser", ["customer", "alice"])
 async def test_keys_that_we_press_arrive_as_tones_or_as_events_the_first_one_too(
