@@ -11,6 +11,11 @@ rtpengine 10.5 presses into the stream of the payload type that came most, as it
 keys were pressed that may be the one of the events, and then nothing comes of it. It takes the
 right one all the same as soon as an event has come since the exchange that opened the streams. So
 they are opened with the first key, code or not: whatever follows brings its own events along.
+
+To who hears keys as tones, 10.5 lets a key get lost that is pressed before the first packet since
+that exchange, and says that all is well: so the first one waits for some packets. One who offered
+events, and was answered by somebody who knows none and is not said to want tones (``dtmf``), has
+all keys lost that are pressed for him.
 """
 
 from __future__ import annotations
@@ -28,8 +33,8 @@ from switch.worker.relay import Relay
 _LEAST_MS: Final = 100
 _MOST_MS: Final = 5000
 """How long rtpengine can hold a key down."""
-_LAST_EVENTS_S: Final = 0.06
-"""The end of a key is sent three times: as a rule within this."""
+_OPENED_S: Final = 0.1
+"""As a rule the end of a key, which is sent three times, and some audio come within this."""
 _NO_PACKET_YET: Final = "SSRC"
 """In what rtpengine says if it has had no packet of the leg since the exchange: they come soon."""
 _PAUSES_S: Final = (0.03, 0.06, 0.12, 0.24)
@@ -129,8 +134,8 @@ class KeyRelay:
         Raises:
             MediaError: rtpengine cannot.
         """
-        if await self._offers.open_to_keys(leg_id, peer) and leg_id in self._blocked:
-            await asyncio.sleep(_LAST_EVENTS_S)
+        if await self._offers.open_to_keys(leg_id, peer):
+            await asyncio.sleep(_OPENED_S)
         held_ms = min(max(round(lasted_s * 1000), _LEAST_MS), _MOST_MS)
         for pause_s in (*_PAUSES_S, None):
             try:

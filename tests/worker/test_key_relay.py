@@ -92,7 +92,7 @@ async def test_streams_are_opened_once_and_a_key_lasts_as_long_as_it_was_held(
     assert [fields["duration"] for _command, fields in server.asked[2:]] == [held_ms] * 2
 
 
-async def test_without_opening_first_the_last_of_the_key_is_waited_for(
+async def test_without_opening_first_the_first_key_waits_for_packets_and_no_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     waited: list[float] = []
@@ -101,12 +101,12 @@ async def test_without_opening_first_the_last_of_the_key_is_waited_for(
         waited.append(time_s)
 
     monkeypatch.setattr(asyncio, "sleep", sleep)
-    kept, free = FakeMediaServer(), FakeMediaServer()
+    for kept in (True, False):
+        media = await talking(FakeMediaServer(), kept=kept)
+        for digit in "12":
+            await media.keys.press(ALICE, CUSTOMER, digit)
 
-    await (await talking(kept)).keys.press(ALICE, CUSTOMER, "1")
-    await (await talking(free, kept=False)).keys.press(ALICE, CUSTOMER, "1")
-
-    assert len(waited) == 1
+    assert len(waited) == 2
 
 
 async def test_a_server_that_has_had_no_packet_yet_is_asked_again() -> None:

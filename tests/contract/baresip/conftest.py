@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -58,8 +58,23 @@ async def parties(running: Config) -> AsyncIterator[dict[str, Party]]:
 @pytest_asyncio.fixture(loop_scope="module")
 async def erin(running: Config, tmp_path: Path) -> AsyncIterator[Softphone]:
     """Give a baresip that has registered."""
-    phone = Softphone(tmp_path / "erin", name="erin", tone_hz=ERINS_TONE_HZ)
+    async with _softphone(running, tmp_path) as phone:
+        yield phone
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def opus_erin(running: Config, tmp_path: Path) -> AsyncIterator[Softphone]:
+    """Give a baresip that has registered, and speaks nothing but Opus."""
+    async with _softphone(running, tmp_path, codecs=("opus",)) as phone:
+        yield phone
+
+
+@asynccontextmanager
+async def _softphone(
+    running: Config, folder: Path, *, codecs: Sequence[str] = ("g711",)
+) -> AsyncIterator[Softphone]:
+    phone = Softphone(folder / "erin", name="erin", tone_hz=ERINS_TONE_HZ)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(phone.close)
-        await phone.start(running.edge.sip_port, password=password_of("erin"))
+        await phone.start(running.edge.sip_port, password=password_of("erin"), codecs=codecs)
         yield phone

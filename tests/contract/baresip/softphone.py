@@ -28,8 +28,9 @@ PATIENCE_S: Final = 30.0
 _GIVES_BACK_WITHIN_S: Final = 10.0
 _LOOKS_EVERY_S: Final = 0.05
 _WAV_HEADER_BYTES: Final = 44
+_WAV_CHANNELS: Final = slice(22, 24)
 _WAV_RATE: Final = slice(24, 28)
-"""Where its header says how many samples it has a second."""
+"""Where its header says how many samples each channel has a second."""
 
 _CONFIG: Final = """\
 poll_method epoll
@@ -186,7 +187,9 @@ class Softphone:
         if len(data) <= _WAV_HEADER_BYTES:
             return timeline
         # A file that is still being written does not know its length: its samples are taken raw.
+        # Opus is always decoded to two channels: the left one will do.
         every = int.from_bytes(data[_WAV_RATE], "little") // g711.SAMPLE_RATE_HZ
+        every *= int.from_bytes(data[_WAV_CHANNELS], "little")
         whole = (len(data) - _WAV_HEADER_BYTES) // 2
         wide = np.frombuffer(data, dtype="<i2", count=whole, offset=_WAV_HEADER_BYTES)
         samples = wide[::every].tolist()

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 
 import pytest
 
 from switch.audio.tones import MUSIC
 from switch.config import Config
+from switch.media.ng import NgClient
 from switch.recording.tape.line import Side
 from switch.threads.text import as_text, describe
+from switch.worker.listening import heard_in
 from tests.contract.baresip.conftest import ERINS, ERINS_NUMBER
-from tests.contract.baresip.softphone import Softphone
+from tests.contract.baresip.softphone import PATIENCE_S, Softphone
 from tests.contract.cli.phone import Call
+from tests.contract.media.phones import audio_in
+from tests.contract.media.reports import Reports
 from tests.contract.whole.deaths import thread_of, until
 from tests.contract.whole.party import ALICES, Party
 from tests.contract.whole.test_keys_pass import Keys
@@ -22,6 +27,7 @@ from tests.contract.whole.test_recorded import captures, heard, recording_of
 pytestmark = [pytest.mark.contract, pytest.mark.asyncio(loop_scope="module")]
 
 CUSTOMER_HZ, SAUL_HZ, ERIN_HZ = 900, 1300, 1700
+BOTH = 2
 
 
 async def talking(erin: Softphone, customer: Party) -> Call:
@@ -201,3 +207,46 @@ async def test_it_is_recorded_by_its_keys_through_a_transfer(
     assert erins[2] <= sauls[1]
     assert left[0][1] < erins[2]
     assert sauls[1] < left[0][2]
+
+
+async def both_reported(running: Config, conversation_id: str) -> None:
+    """Return when rtpengine can tell how well each of two parties hears.
+
+    It takes a report that says when the one before it came: baresip sends one every 5 s.
+    """
+    ng = await NgClient.connect(running.media.ng_host, running.media.ng_port)
+    with contextlib.closing(ng):
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                heard = heard_in(await ng.request("query", call_id=conversation_id))
+                if sum(one.quality.mos is not None for one in heard.values()) == BOTH:
+                    return
+                await asyncio.sleep(0.2)
+
+
+async def test_it_speaks_opus_to_a_customer_who_speaks_pcmu(
+    running: Config, opus_erin: Softphone, parties: dict[str, Party]
+) -> None:
+    erin, customer = opus_erin, parties["customer"]
+    with contextlib.closing(Reports(customer.voice, lost_share=0, jitter_ms=2)) as reports:
+        await reports.open()
+        customer.reports_from = reports.port
+        call = await talking(erin, customer)
+        reports.report_to(audio_in(call.invite.body).port + 1)
+        await both_reported(running, (await thread_of(running, over=False)).conversation_id)
+        await call.hang_up()
+        await erin.tells("CALL_CLOSED")
+
+    thread = await thread_of(running)
+    assert customer.voice.heard.order() == [erin.tone]
+    assert erin.heard.order() == [customer.tone]
+    assert [(leg.rep or leg.role, leg.codec) for leg in thread.legs] == [
+        ("customer", "PCMU"),
+        ("erin", "opus"),
+    ]
+    for leg in thread.legs:
+        assert leg.quality is not None
+        assert leg.quality.packets > 0
+        assert leg.quality.lost_pct is not None
+        assert leg.quality.jitter_ms is not None
+        assert leg.quality.mos is not None

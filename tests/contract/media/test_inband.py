@@ -188,6 +188,44 @@ async def test_keys_that_are_turned_pass_though_they_are_to_be_kept(
     await arrives(alice, "*2")
 
 
+async def test_keys_that_we_press_arrive_where_both_have_tones(room: Room) -> None:
+    customer = await with_tones(room, "customer", 900, PCMU, events=None)
+    alice = await with_tones(room, "alice", 1100, PCMU, events=None)
+    await talk(room, customer, alice)
+    await hear(customer, alice)
+    from_s = time.time()
+
+    for key in "15#":
+        await room.media.keys.press(alice.leg, customer.leg, key)
+        await asyncio.sleep(0.2)
+
+    await tones_arrive(customer, "15#", since_s=from_s)
+
+
+@CALLERS
+@pytest.mark.parametrize("presser", ["customer", "alice"])
+async def test_keys_that_we_press_arrive_as_tones_or_as_events_the_first_one_too(
+    room: Room, caller: str, presser: str
+) -> None:
+    """As those are that come by SIP INFO."""
+    customer = await with_tones(room, "customer", 900, PCMU, events=None)
+    alice = await with_events(room, "alice", 1100, PCMU)
+    await talk(room, *((customer, alice) if caller == "with tones" else (alice, customer)))
+    await hear(customer, alice)
+    from_s = time.time()
+    one, other = (customer, alice) if presser == "customer" else (alice, customer)
+
+    for key in "15#":
+        await room.media.keys.press(one.leg, other.leg, key)
+        await asyncio.sleep(0.2)
+
+    if presser == "customer":
+        await arrives(alice, "15#")
+    else:
+        await tones_arrive(customer, "15#", since_s=from_s)
+    assert await hear(customer, alice) == [alice.tone, customer.tone]
+
+
 async def test_two_of_whom_nothing_is_said_are_relayed_as_they_are(room: Room) -> None:
     customer = await linguist(room, "customer", 900, PCMU, number=0, events=None)
     alice = await linguist(room, "alice", 1100, PCMU, number=0)

@@ -37,19 +37,22 @@ class Party:
         """How it answers them."""
         self.refuses: int | None = None
         """The status that it answers them with instead."""
+        self.reports_from: int | None = None
+        """The port for its RTCP, if that is not the next one."""
 
     @property
     def tone(self) -> str:
         return f"{self.voice.tone_hz} Hz"
 
     def sdp(self, *, codecs: str = "0", direction: str = "sendrecv", version: int = 1) -> str:
-        return sdp_of(
+        sdp = sdp_of(
             self.voice.port,
             codecs=codecs,
             direction=direction,
             version=version,
             master=self.voice.master,
         )
+        return sdp if self.reports_from is None else f"{sdp}a=rtcp:{self.reports_from}\r\n"
 
     async def answers(self, *, codecs: str = "0") -> Call:
         call = await self.phone.rung()
