@@ -36,6 +36,6 @@ def test_the_file_is_a_wav_that_rtpengine_reads_and_always_the_same(tmp_path: Pa
     music.write_music(tmp_path / "b.wav")
 
     with wave.open(str(tmp_path / "a.wav")) as file:
-        assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 3, 8000)
+        assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, 8000)
         assert file.getnframes() / file.getframerate() == pytest.approx(9.6)
     assert (tmp_path / "a.wav").read_bytes() == (tmp_path / "b.wav").read_bytes()
