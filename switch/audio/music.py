@@ -68,5 +68,5 @@ def music_samples() -> list[int]:
 
 
 def write_music(path: Path) -> None:
-    """Write the music on hold as a WAV file (8 kHz, mono, 16 bit); always the same bytes."""
+    """Write the music on hold as a WAV file (8 kHz, mono, mu-law); always the same bytes."""
     write_wav(path, music_samples())

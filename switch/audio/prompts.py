@@ -72,7 +72,7 @@ def prompt_samples(name: str) -> list[int]:
 
 
 def write_prompt(name: str, path: Path) -> None:
-    """Write a built-in prompt or cue as a WAV file (8 kHz, mono, 16 bit); always the same bytes."""
+    """Write a built-in prompt or cue as a WAV file (8 kHz, mono, mu-law); always the same bytes."""
     write_wav(path, prompt_samples(name))
 
 

@@ -68,7 +68,7 @@ async def _serve(config: Config, store: Store) -> int:
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(assembler.run(address, stopping))
         tasks.create_task(upkeep.run(stopping))
-        tasks.create_task(serve(config, store, stopping, meters))
+        tasks.create_task(serve(config, store, assembler, stopping, meters))
         tasks.create_task(_show(config, store, stopping, meters))
         await asyncio.wait({running, up}, return_when=asyncio.FIRST_COMPLETED)
         if assembler.up.is_set():

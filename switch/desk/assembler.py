@@ -13,21 +13,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 
 import aiomqtt
 import structlog
 
 from switch.desk.bus import MOST_AT_ONCE, BusAddress, DeskClient
-from switch.desk.intake import FIRST_PAUSE_S, LONGEST_PAUSE_S, Intake, pause_unless
+from switch.desk.intake import FIRST_PAUSE_S, LONGEST_PAUSE_S, Intake, Opened, pause_unless
 from switch.desk.ports import ThreadStore
+from switch.records.leg import LegRecord
 
 _log = structlog.get_logger()
 
-_LINGER_S = 0.05
+_LINGER_S = 0.1
 """How long the first record waits for others to be stored with.
 
 A transaction costs as much as ten records, and this is soon enough for whoever looks
-at a thread.
+at a thread. The live pages are told in the moment a record comes.
 """
 
 
@@ -50,6 +52,8 @@ class Assembler:
         self.up = asyncio.Event()
         """Set once the desk has subscribed: from then on it misses nothing."""
         self.counts = self._intake.counts
+        self.hears: Callable[[LegRecord], object] | None = None
+        """Is told of each record as soon as it has come, before it is stored."""
 
     async def run(self, address: BusAddress, stopping: asyncio.Event) -> None:
         """Listen until ``stopping`` is set; connect again whenever the broker is gone."""
@@ -73,7 +77,7 @@ class Assembler:
 
     async def _listen(self, address: BusAddress, stopping: asyncio.Event) -> None:
         """Take messages over one connection, until it breaks or the desk is to stop."""
-        client = DeskClient(address)
+        client = DeskClient(address, self._opened)
         reading: asyncio.Task[None] | None = None
         try:
             async with client:
@@ -96,35 +100,39 @@ class Assembler:
                 with contextlib.suppress(aiomqtt.MqttError):
                     await reading
 
-    async def _read(self, client: DeskClient, stopping: asyncio.Event) -> None:
+    def _opened(self, topic: str, payload: bytes) -> Opened:
+        """Return what is in a message, and tell of it."""
+        opened = self._intake.opened(topic, payload)
+        if self.hears is not None and opened.record is not None:
+            # Not here: whatever becomes of the page, the record is to be stored.
+            asyncio.get_running_loop().call_soon(self.hears, opened.record)
+        return opened
+
+    async def _read(self, client: DeskClient[Opened], stopping: asyncio.Event) -> None:
         """Take messages, as many at a time as have come, until the desk is to stop.
 
         Raises:
             aiomqtt.MqttError: the connection has ended.
         """
-        messages = client.messages
-        while (first := await _next(client, stopping)) is not None:
-            batch = [first]
-            if len(messages) < MOST_AT_ONCE:
+        while await _has_come(client, stopping):
+            if client.waiting < MOST_AT_ONCE:
                 await asyncio.sleep(_LINGER_S)
-            while len(messages) and len(batch) < MOST_AT_ONCE:
-                batch.append(await anext(messages))
-            stored = await self._intake.take(
-                [(message.topic.value, bytes(message.payload)) for message in batch], stopping
-            )
-            if stored:
+            batch = client.take(MOST_AT_ONCE)
+            if await self._intake.store([arrived.what for arrived in batch], stopping):
                 await client.acknowledge(batch)
 
 
-async def _next(client: DeskClient, stopping: asyncio.Event) -> aiomqtt.Message | None:
-    """Return the next message; ``None`` if the desk is to stop."""
+async def _has_come(client: DeskClient[Opened], stopping: asyncio.Event) -> bool:
+    """Return True once there is a message; False if the desk is to stop."""
     if stopping.is_set():
-        return None
-    coming = asyncio.ensure_future(anext(client.messages))
+        return False
+    coming = asyncio.ensure_future(client.come())
     stopped = asyncio.ensure_future(stopping.wait())
     try:
         await asyncio.wait({coming, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        return await coming if coming.done() else None
+        if coming.done():
+            coming.result()
+        return coming.done()
     finally:
         coming.cancel()
         stopped.cancel()

@@ -6,16 +6,21 @@ is killed. So the node is told besides when its records are stored, and what we 
 
 from __future__ import annotations
 
+import asyncio
 import socket
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 import aiomqtt
+from paho.mqtt.client import MQTTMessage
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from switch.records import stored, topics
+
+T = TypeVar("T")
 
 MOST_AT_ONCE: Final = 256
 """How many records one transaction stores at most."""
@@ -48,11 +53,29 @@ class BusAddress:
     """``None``: the broker asks for no password."""
 
 
-class DeskClient(aiomqtt.Client):
-    """Is one connection; of no use a second time."""
+@dataclass(frozen=True, slots=True)
+class Arrived(Generic[T]):
+    """Is a message that has come, and is not acknowledged yet."""
 
-    def __init__(self, address: BusAddress) -> None:
-        """Prepare it; it connects when it is entered."""
+    what: T
+    """What was in it."""
+    message: MQTTMessage = field(repr=False)
+
+
+class DeskClient(aiomqtt.Client, Generic[T]):
+    """Is one connection; of no use a second time.
+
+    Messages do not go through aiomqtt's queue: that makes a task for each.
+    """
+
+    def __init__(self, address: BusAddress, opened: Callable[[str, bytes], T]) -> None:
+        """Prepare it; it connects when it is entered.
+
+        Args:
+            address: where the broker is.
+            opened: returns what is in a message, by its topic and payload, in the moment
+                it comes; it must not raise.
+        """
         super().__init__(
             address.host,
             address.port,
@@ -67,6 +90,9 @@ class DeskClient(aiomqtt.Client):
             timeout=_RESPONSE_TIMEOUT_S,
         )
         self._is_known = False
+        self._opened = opened
+        self._arrived: deque[Arrived[T]] = deque()
+        self._has_come = asyncio.Event()
         # aiomqtt has no word for it; said before it connects, for it connects with it.
         self._client.manual_ack_set(True)  # noqa: FBT003
 
@@ -82,14 +108,42 @@ class DeskClient(aiomqtt.Client):
             # nobody. Whoever has it sends it again.
             await self.publish(topics.MISSED, b"", qos=1)
 
-    async def acknowledge(self, batch: Sequence[aiomqtt.Message]) -> None:
+    @property
+    def waiting(self) -> int:
+        """How many messages have come and are not taken."""
+        return len(self._arrived)
+
+    async def come(self) -> None:
+        """Return once a message waits to be taken.
+
+        Raises:
+            MqttError: the connection has ended, and none waits.
+        """
+        if self._arrived:
+            return
+        self._has_come.clear()
+        coming = asyncio.create_task(self._has_come.wait())
+        gone: asyncio.Future[Any] = self._disconnected
+        try:
+            await asyncio.wait((coming, gone), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            coming.cancel()
+        if not self._arrived:
+            problem = "disconnected"
+            raise aiomqtt.MqttError(problem) from self._disconnected.exception()
+
+    def take(self, most: int) -> list[Arrived[T]]:
+        """Return messages that have come, the oldest first."""
+        return [self._arrived.popleft() for _ in range(min(most, len(self._arrived)))]
+
+    async def acknowledge(self, batch: Sequence[Arrived[T]]) -> None:
         """Tell the broker, and then their nodes, that these messages are stored.
 
         Raises:
             MqttError: the connection has ended.
         """
         numbers: dict[str, list[int]] = {}
-        for message in batch:
+        for message in (arrived.message for arrived in batch):
             self._client.ack(message.mid, message.qos)
             topic = str(getattr(message.properties, "ResponseTopic", ""))
             number = stored.number_of(getattr(message.properties, "CorrelationData", None))
@@ -98,6 +152,10 @@ class DeskClient(aiomqtt.Client):
                 numbers.setdefault(topic, []).append(number)
         for topic, its in numbers.items():
             await self.publish(topic, stored.encode(its), qos=1)
+
+    def _on_message(self, _client: object, _userdata: object, message: MQTTMessage) -> None:
+        self._arrived.append(Arrived(self._opened(message.topic, bytes(message.payload)), message))
+        self._has_come.set()
 
     def _on_connect(self, *args: Any) -> None:
         _client, _userdata, flags, *_others = args

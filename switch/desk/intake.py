@@ -45,7 +45,7 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Opened:
+class Opened:
     """Is a message, with the record in it, or with what is kept of it as there is none."""
 
     topic: str
@@ -78,10 +78,10 @@ class Intake:
         long that takes; only a desk that is stopping gives up, and returns False: then the
         broker still has them.
         """
-        return await self._store_all([self._opened(*message) for message in messages], stopping)
+        return await self.store([self.opened(*message) for message in messages], stopping)
 
-    async def _store_all(self, opened: Sequence[_Opened], stopping: asyncio.Event | None) -> bool:
-        """Store what has come; see ``take``."""
+    async def store(self, opened: Sequence[Opened], stopping: asyncio.Event | None = None) -> bool:
+        """Store what was in messages; see ``take``."""
         records = [one.record for one in opened if one.record is not None]
         letters = [one.letter for one in opened if one.letter is not None]
         pause_s = self._first_pause_s
@@ -102,31 +102,31 @@ class Intake:
                 return True
 
     async def _store_apart(
-        self, opened: Sequence[_Opened], stopping: asyncio.Event | None, problem: str
+        self, opened: Sequence[Opened], stopping: asyncio.Event | None, problem: str
     ) -> bool:
         """Store what the database takes of messages of which it does not take one, or more."""
         if len(opened) > 1:
             middle = len(opened) // 2
             halves = (opened[:middle], opened[middle:])
-            return all([await self._store_all(half, stopping) for half in halves])
+            return all([await self.store(half, stopping) for half in halves])
         (one,) = opened
         if one.record is None:
             _log.error("desk.letter_lost", problem=problem)
             return True
         letter = self._refused(one.topic, one.payload, UNSTORABLE, problem)
-        return await self._store_all([replace(one, record=None, letter=letter)], stopping)
+        return await self.store([replace(one, record=None, letter=letter)], stopping)
 
-    def _opened(self, topic: str, payload: bytes) -> _Opened:
+    def opened(self, topic: str, payload: bytes) -> Opened:
         """Return what is in a message."""
         try:
             record = read(topic, payload)
         except MessageError as error:
             letter = self._refused(topic, payload, error.slug, str(error))
-            return _Opened(topic=topic, payload=payload, letter=letter)
+            return Opened(topic=topic, payload=payload, letter=letter)
         except Exception as error:  # noqa: BLE001 - it would come again, and again end the desk
             letter = self._refused(topic, payload, UNFORESEEN, type(error).__name__)
-            return _Opened(topic=topic, payload=payload, letter=letter)
-        return _Opened(topic=topic, payload=payload, record=record)
+            return Opened(topic=topic, payload=payload, letter=letter)
+        return Opened(topic=topic, payload=payload, record=record)
 
     def _refused(self, topic: str, payload: bytes, kind: str, problem: str) -> DeadLetter:
         """Return a message that cannot be taken as a letter; count and log it."""

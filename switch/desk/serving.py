@@ -15,6 +15,7 @@ import structlog
 from switch.config import Config
 from switch.desk import asker
 from switch.desk.asker import Bus
+from switch.desk.assembler import Assembler
 from switch.desk.contacts import make_contacts
 from switch.desk.errors import StoreError
 from switch.desk.meters import Meters
@@ -31,11 +32,13 @@ _MOST_OPEN: Final = 2000
 _AGAIN_AFTER_S: Final = 5.0
 
 
-async def serve(config: Config, store: Store, stopping: asyncio.Event, meters: Meters) -> None:
+async def serve(
+    config: Config, store: Store, assembler: Assembler, stopping: asyncio.Event, meters: Meters
+) -> None:
     """Show what there is to see, until ``stopping`` is set; whatever happens, records are kept."""
     while not stopping.is_set():
         try:
-            await _serve(config, store, stopping, meters)
+            await _serve(config, store, assembler, stopping, meters)
         except Exception:  # noqa: BLE001 -- records are stored whatever becomes of the pages
             _LOG.exception("desk.pages_failed", again_in_s=_AGAIN_AFTER_S)
         if not stopping.is_set():
@@ -43,7 +46,9 @@ async def serve(config: Config, store: Store, stopping: asyncio.Event, meters: M
                 await asyncio.wait_for(stopping.wait(), _AGAIN_AFTER_S)
 
 
-async def _serve(config: Config, store: Store, stopping: asyncio.Event, meters: Meters) -> None:
+async def _serve(
+    config: Config, store: Store, assembler: Assembler, stopping: asyncio.Event, meters: Meters
+) -> None:
     """Show what there is to see.
 
     The web framework is loaded here, and in a thread: records are stored meanwhile.
@@ -58,6 +63,7 @@ async def _serve(config: Config, store: Store, stopping: asyncio.Event, meters: 
     board = Board(reps=tuple(rep.name for rep in config.dialplan.reps))
     hub = Hub(board)
     watcher = Watcher(address, board, known=partial(_known, store), tell=hub.tell)
+    assembler.hears = watcher.hear
     desk = Desk(
         config=config,
         store=store,
@@ -75,6 +81,7 @@ async def _serve(config: Config, store: Store, stopping: asyncio.Event, meters: 
     try:
         await Server(desk, meters).run(stopping)
     finally:
+        assembler.hears = None
         for task in beside:
             task.cancel()
         await asyncio.gather(*beside, return_exceptions=True)

@@ -1,8 +1,8 @@
 """Watches the bus for the desk's pages: who is doing what, and which calls there are.
 
-A connection of its own beside the assembler's: pages are told in the moment something happens,
-records are stored when they are stored, and neither waits for the other. What happened while
-the broker was away is asked of the store, now and then also otherwise: the bus forgets leg records.
+Leg records come from the assembler, in the moment it gets them and before they are stored: so
+each is sent to the desk and read once. All else has a connection of its own. What was stored
+before we came is asked of the store, now and then also otherwise.
 """
 
 from __future__ import annotations
@@ -68,6 +68,11 @@ class Watcher:
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
+    def hear(self, record: LegRecord) -> None:
+        """Take a leg record that has come."""
+        if news := self._board.take_leg(record):
+            self._tell(news)
+
     async def _watch(self) -> None:
         """Take what comes over one connection, until it breaks."""
         async with aiomqtt.Client(
@@ -87,7 +92,6 @@ class Watcher:
                 topics.STATUS_FILTER,
                 topics.PRESENCE_FILTER,
                 topics.CHOICE_FILTER,
-                topics.LEG_FILTER,
             ):
                 await client.subscribe(one, qos=1)
             self.is_connected = True
@@ -112,8 +116,6 @@ class Watcher:
 
     def _news(self, topic: str, payload: bytes) -> News:
         match topics.parse(topic):
-            case topics.LegTopic():
-                return self._board.take_leg(codec.decode(payload))
             case topics.PresenceTopic() if payload:
                 seen = codec.decode_presence(payload)
                 return self._board.take_presence(

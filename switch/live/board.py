@@ -84,7 +84,7 @@ class Board:
         if thread is known:
             return NOTHING
         self._threads[record.conversation_id] = thread
-        self._views[record.conversation_id] = view(thread)
+        self._views.pop(record.conversation_id, None)
         return News(calls_of=_concerned(thread), floor=True)
 
     def take_thread(self, records: Iterable[LegRecord]) -> News:
@@ -124,8 +124,8 @@ class Board:
         """Forget what has been over for so long that nobody looks at it any more."""
         old = [
             conversation_id
-            for conversation_id, seen in self._views.items()
-            if _is_old(seen, now_s) and conversation_id not in self._choices
+            for conversation_id in self._threads
+            if _is_old(self._view(conversation_id), now_s) and conversation_id not in self._choices
         ]
         calls_of: frozenset[str] = frozenset()
         for conversation_id in old:
@@ -162,7 +162,7 @@ class Board:
 
     def thread(self, conversation_id: str) -> ThreadView | None:
         """Return a conversation that is on the board."""
-        return self._views.get(conversation_id)
+        return self._view(conversation_id) if conversation_id in self._threads else None
 
     def choice(self, conversation_id: str) -> ChoiceRecord | None:
         """Return what can be chosen in a conversation, if its node is up to do it."""
@@ -176,12 +176,12 @@ class Board:
 
     def live(self) -> tuple[ThreadView, ...]:
         """Return the conversations that go on, the oldest first."""
-        going_on = [seen for seen in self._views.values() if seen.ended_at is None]
+        going_on = [seen for seen in self._all() if seen.ended_at is None]
         return tuple(sorted(going_on, key=lambda seen: (seen.started_at, seen.conversation_id)))
 
     def open_ids(self) -> tuple[str, ...]:
         """Return the ids of the conversations that go on."""
-        return tuple(seen.conversation_id for seen in self._views.values() if not seen.ended_at)
+        return tuple(seen.conversation_id for seen in self._all() if not seen.ended_at)
 
     def choices(self) -> tuple[ChoiceRecord, ...]:
         """Return all that can be chosen, the oldest first."""
@@ -196,13 +196,23 @@ class Board:
     def of_rep(self, rep: str) -> tuple[ThreadView, ...]:
         """Return the conversations that a rep has, or had, to do with, the newest first."""
         found = [
-            self._views[conversation_id]
+            self._view(conversation_id)
             for conversation_id, thread in self._threads.items()
             if rep in _concerned(thread)
         ]
         return tuple(
             sorted(found, key=lambda seen: (seen.started_at, seen.conversation_id), reverse=True)
         )
+
+    def _all(self) -> list[ThreadView]:
+        return [self._view(conversation_id) for conversation_id in self._threads]
+
+    def _view(self, conversation_id: str) -> ThreadView:
+        """Return a conversation as it is seen; worked out once after each change, if ever."""
+        seen = self._views.get(conversation_id)
+        if seen is None:
+            seen = self._views[conversation_id] = view(self._threads[conversation_id])
+        return seen
 
 
 def utc_s(instant: str) -> float:

@@ -1,5 +1,4 @@
 import itertools
-import wave
 from pathlib import Path
 
 import pytest
@@ -35,7 +34,8 @@ def test_the_file_is_a_wav_that_rtpengine_reads_and_always_the_same(tmp_path: Pa
     music.write_music(tmp_path / "a.wav")
     music.write_music(tmp_path / "b.wav")
 
-    with wave.open(str(tmp_path / "a.wav")) as file:
-        assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, 8000)
-        assert file.getnframes() / file.getframerate() == pytest.approx(9.6)
-    assert (tmp_path / "a.wav").read_bytes() == (tmp_path / "b.wav").read_bytes()
+    written = (tmp_path / "a.wav").read_bytes()
+    sound = g711.encode(music.music_samples())
+    assert len(sound) / g711.SAMPLE_RATE_HZ == pytest.approx(9.6)
+    assert written.endswith(sound)
+    assert written == (tmp_path / "b.wav").read_bytes()

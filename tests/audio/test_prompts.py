@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import itertools
-import wave
 from pathlib import Path
 
 import pytest
@@ -71,5 +70,5 @@ def test_a_prompt_begins_and_ends_without_a_click_and_is_not_too_loud(name: str)
 def test_a_prompt_is_written_to_a_file(name: str, tmp_path: Path) -> None:
     write_prompt(name, tmp_path / "a.wav")
 
-    with wave.open(str(tmp_path / "a.wav")) as file:
-        assert file.getnframes() == len(prompt_samples(name))
+    sound = g711.encode(prompt_samples(name))
+    assert (tmp_path / "a.wav").read_bytes().removesuffix(bytes(1)).endswith(sound)

@@ -1,14 +1,26 @@
-import wave
+import struct
 from pathlib import Path
 
+import pytest
+
+from switch.audio import g711
 from switch.audio.wav import write_wav
 
 
-def test_samples_are_written_as_rtpengine_reads_them(tmp_path: Path) -> None:
+@pytest.mark.parametrize("samples", [[0, 1, -2, 32767, -32768], [0, 8000]])
+def test_samples_are_written_as_rtpengine_reads_them(tmp_path: Path, samples: list[int]) -> None:
     path = tmp_path / "a.wav"
 
-    write_wav(path, [0, 1, -2, 32767, -32768])
+    write_wav(path, samples)
 
-    with wave.open(str(path)) as file:
-        assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, 8000)
-        assert file.readframes(9) == b"\x00\x00\x01\x00\xfe\xff\xff\x7f\x00\x80"
+    written = path.read_bytes()
+    assert written[:4] + written[8:16] == b"RIFFWAVEfmt "
+    assert struct.unpack_from("<IHHIIHHH", written, 16) == (18, 7, 1, 8000, 8000, 1, 8, 0)
+    assert struct.unpack_from("<4sII4sI", written, 38) == (
+        *(b"fact", 4, len(samples)),
+        *(b"data", len(samples)),
+    )
+    assert written[58 : 58 + len(samples)] == g711.encode(samples)
+    # Chunks are of an even length.
+    assert struct.unpack_from("<I", written, 4) == (len(written) - 8,)
+    assert len(written) % 2 == 0
