@@ -44,8 +44,9 @@ class Ear:
 
     async def hears(self, *cues: int) -> None:
         """Return when these were heard since the beginning, and then somebody's voice again."""
-        await until(lambda: self.cues() == list(cues) and self._hears_a_voice())
+        await until(lambda: self.cues() == list(cues) and self.hears_a_voice())
 
-    def _hears_a_voice(self) -> bool:
+    def hears_a_voice(self) -> bool:
+        """Whether it is somebody's voice just now, and nothing else between."""
         hz, frames = self.runs[-1]
         return hz in _VOICES_HZ and frames >= _AFTER
