@@ -46,7 +46,7 @@ class Ear:
         """Return when these were heard since the beginning, and then somebody's voice again."""
         await until(lambda: self.cues() == list(cues) and self.hears_a_voice())
 
-    def hears_a_voice(self) -> bool:
-        """Whether it is somebody's voice just now, and nothing else between."""
-        hz, frames = self.runs[-1]
-        return hz in _VOICES_HZ and frames >= _AFTER
+    def hears_a_voice(self, frames: int = _AFTER) -> bool:
+        """Whether so many frames of somebody's voice were the last, with nothing between."""
+        hz, count = self.runs[-1]
+        return hz in _VOICES_HZ and count >= frames
