@@ -13,6 +13,19 @@ pytestmark = pytest.mark.contract
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
+async def counts(node: Peer, many: int) -> list[int]:
+    """Return so many counts of phones as the node was told, from the first phone on.
+
+    That others have gone, in the test before, may be told late.
+    """
+    found: list[int] = []
+    while len(found) < many:
+        count = (await node.event("contacts"))["count"]
+        if found or count:
+            found.append(count)
+    return found
+
+
 async def test_a_rep_registers_and_the_node_is_told(
     edge: Edge, node: Peer, phone: OpenUa, transport: str
 ) -> None:
@@ -35,10 +48,7 @@ async def test_a_second_phone_counts(edge: Edge, node: Peer, phone: OpenUa) -> N
     await first.register("bob", "secret-bob")
     await first.register("bob", "secret-bob", expires=0, contact="*")
 
-    counts = [(await node.event("contacts"))["count"]]
-    while len(counts) < 4 or counts[-1]:  # The end of another's registration may come first.
-        counts.append((await node.event("contacts"))["count"])
-    assert counts[-4:] == [1, 2, 2, 0]
+    assert await counts(node, 4) == [1, 2, 2, 0]
 
 
 async def test_a_registration_that_runs_out_is_told_with_the_true_count(
@@ -49,9 +59,7 @@ async def test_a_registration_that_runs_out_is_told_with_the_true_count(
     # Kamailio counts in whole seconds: one that holds for 1 s may hold for no time.
     await brief.register("bob", "secret-bob", expires=2)
 
-    counts = [(await node.event("contacts"))["count"] for _ in range(3)]
-
-    assert counts == [1, 2, 1]
+    assert await counts(node, 3) == [1, 2, 1]
     assert await rpc.contacts(edge.settings.rpc_port) == {"bob": 1}
     await lasting.register("bob", "secret-bob", expires=0)
 
@@ -73,7 +81,7 @@ async def test_a_rep_registers_no_other_rep(edge: Edge, node: Peer, phone: OpenU
 
     assert (await alice.register("alice", "secret-alice", address="bob")).status == 403
 
-    assert node.events == []
+    assert not [event for event in node.events if event.get("count")]
     assert await rpc.contacts(edge.settings.rpc_port) == {}
 
 
@@ -85,7 +93,7 @@ async def test_without_the_password_nobody_registers(
 
     assert (await stranger.register(user, password)).status == 401
 
-    assert node.events == []
+    assert not [event for event in node.events if event.get("count")]
 
 
 async def test_passwords_change_at_once(edge: Edge, phone: OpenUa) -> None:
