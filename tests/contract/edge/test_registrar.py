@@ -12,7 +12,6 @@ from tests.contract.edge.ua import DOMAIN, HOST, Ua
 pytestmark = pytest.mark.contract
 
 
-@pytest.mark.parametrize("transport", ["udp", "tcp"])
 async def counts(node: Peer, many: int) -> list[int]:
     """Return so many counts of phones as the node was told, from the first phone on.
 
@@ -26,6 +25,7 @@ async def counts(node: Peer, many: int) -> list[int]:
     return found
 
 
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
 async def test_a_rep_registers_and_the_node_is_told(
     edge: Edge, node: Peer, phone: OpenUa, transport: str
 ) -> None:
