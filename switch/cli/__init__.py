@@ -24,12 +24,12 @@ from switch.cli.desk_access import desk_password, token_app
 from switch.cli.doctor import doctor
 from switch.cli.erase import erase
 from switch.cli.load import load
+from switch.cli.options import CONFIG_FOLDER, ConfigPath
 from switch.cli.replay import replay
 from switch.cli.route import route
 from switch.cli.transfers import record, resume, transfer, transfers
 from switch.errors import ConfigError, SwitchError
 
-_CONFIG_FOLDER: Final = Path("config")
 _DEMO_FOLDER: Final = Path("var/demo")
 _WRONG: Final = 2
 _FAILED: Final = 1
@@ -47,10 +47,6 @@ _app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-_ConfigPath = Annotated[
-    Path, typer.Option("--config", help="The config folder, or the softswitch.toml in it.")
-]
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -109,7 +105,7 @@ def _every_command(
 @_app.command(
     epilog="Each rep needs a password before his phone can register: softswitch password NAME"
 )
-def run(*, config: _ConfigPath = _CONFIG_FOLDER) -> None:
+def run(*, config: ConfigPath = CONFIG_FOLDER) -> None:
     """Start the switch and keep it up, until Ctrl-C.
 
     Says where phones and trunks reach it and how to register a phone. Ctrl-C (or SIGTERM) ends
@@ -170,7 +166,7 @@ def password(
     remove: Annotated[
         bool, typer.Option("--remove", help="Take it away: his phones can register no more.")
     ] = False,
-    config: _ConfigPath = _CONFIG_FOLDER,
+    config: ConfigPath = CONFIG_FOLDER,
 ) -> None:
     """Give a rep the password that his phones register with, or a new one.
 
@@ -190,7 +186,7 @@ def password(
 
 
 @_app.command()
-def check(*, config: _ConfigPath = _CONFIG_FOLDER) -> None:
+def check(*, config: ConfigPath = CONFIG_FOLDER) -> None:
     """Say whether the configuration is right, without starting anything.
 
     Reads all five files and names everything that is wrong in them; then asks Kamailio whether

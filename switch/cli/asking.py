@@ -14,12 +14,8 @@ if TYPE_CHECKING:  # what the commands need is imported when they are given
     from switch.desk.asker import Bus
     from switch.records.commands import Answer, Command
 
-CONFIG_FOLDER: Final = Path("config")
 _OK: Final = 200
 
-ConfigPath = Annotated[
-    Path, typer.Option("--config", help="The config folder, or the softswitch.toml in it.")
-]
 Conversation = Annotated[
     str,
     typer.Argument(
@@ -90,12 +86,12 @@ def require_command(command: Command) -> None:
     Raises:
         NoCommand: it is none.
     """
-    from switch.records.commands import decode_command, encode_command
+    from switch.records import commands
     from switch.records.errors import MessageError
 
     try:
-        decode_command(encode_command(command))
-    except (MessageError, UnicodeEncodeError) as error:
+        commands.require_command(command)
+    except MessageError as error:
         raise NoCommand(problem=str(error)) from None
 
 

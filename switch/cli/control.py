@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from switch.cli.asking import (
-    CONFIG_FOLDER,
     As,
-    ConfigPath,
     Conversation,
     ask_for,
     bus_of,
     require_command,
     require_done,
 )
+from switch.cli.options import CONFIG_FOLDER, ConfigPath
 
 if TYPE_CHECKING:  # what the commands need is imported when they are given
     from switch.records.commands import Answer, Switched

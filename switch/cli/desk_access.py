@@ -7,20 +7,17 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from switch.cli.options import CONFIG_FOLDER, ConfigPath
 from switch.errors import SwitchError
 
 if TYPE_CHECKING:  # what the commands need is imported when they are given
     from switch.desk.people import People
 
-_CONFIG_FOLDER: Final = Path("config")
 
-_ConfigPath = Annotated[
-    Path, typer.Option("--config", help="The config folder, or the softswitch.toml in it.")
-]
 _Name = Annotated[str, typer.Argument(metavar="NAME", help="What the token is for: crm, reports.")]
 
 
@@ -46,7 +43,7 @@ def desk_password(
     remove: Annotated[
         bool, typer.Option("--remove", help="Take it away: he can sign in no more.")
     ] = False,
-    config: _ConfigPath = _CONFIG_FOLDER,
+    config: ConfigPath = CONFIG_FOLDER,
 ) -> None:
     """Give a rep the password that he signs in at the desk's page with, or a new one.
 
@@ -90,7 +87,7 @@ def token_add(
         list[str] | None,
         typer.Option(help="read, control or admin; may be given several times. Left out: read."),
     ] = None,
-    config: _ConfigPath = _CONFIG_FOLDER,
+    config: ConfigPath = CONFIG_FOLDER,
 ) -> None:
     """Make a token and print it, once. It is sent as "Authorization: Bearer TOKEN"."""
     from switch.desk.people import SCOPES
@@ -106,7 +103,7 @@ def token_add(
 
 
 @token_app.command("list")
-def token_list(*, config: _ConfigPath = _CONFIG_FOLDER) -> None:
+def token_list(*, config: ConfigPath = CONFIG_FOLDER) -> None:
     """List the tokens that there are."""
     from switch.threads.columns import aligned
 
@@ -123,7 +120,7 @@ def token_list(*, config: _ConfigPath = _CONFIG_FOLDER) -> None:
 
 
 @token_app.command("remove")
-def token_remove(name: _Name, *, config: _ConfigPath = _CONFIG_FOLDER) -> None:
+def token_remove(name: _Name, *, config: ConfigPath = CONFIG_FOLDER) -> None:
     """Take a token away: it is good for nothing from now on."""
     if not _people(config).remove_token(name):
         raise BadToken(why=f"there is no token {name!r}: softswitch token list")

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from switch.cli.options import CONFIG_FOLDER, ConfigPath
+
 if TYPE_CHECKING:  # what the command needs is imported when it is given
     from switch.cli.examination import Findings
 
-_CONFIG_FOLDER: Final = Path("config")
 _SHOWN: Final = 5
 _STUCK_AFTER_S: Final = 60.0
 _FULL_FROM: Final = 0.8
@@ -23,9 +23,7 @@ _MIB: Final = 1024 * 1024
 def doctor(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
-    config: Annotated[
-        Path, typer.Option("--config", help="The config folder, or the softswitch.toml in it.")
-    ] = _CONFIG_FOLDER,
+    config: ConfigPath = CONFIG_FOLDER,
 ) -> None:
     """Compare outbox, broker, store and workers, and say what is missing or dangling.
 

@@ -6,18 +6,16 @@ import contextlib
 import datetime as dt
 import sys
 from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from switch.cli.options import CONFIG_FOLDER, ConfigPath
 from switch.errors import SwitchError
 
 if TYPE_CHECKING:  # what the command needs is imported when it is given
     from switch.config import Config
     from switch.node.ledger import Ledger
-
-_CONFIG_FOLDER: Final = Path("config")
 
 
 class NotANumber(SwitchError):
@@ -49,9 +47,7 @@ def erase(
     number: Annotated[str, typer.Argument(metavar="NUMBER", help="As it is dialled, or with +.")],
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    config: Annotated[
-        Path, typer.Option("--config", help="The config folder, or the softswitch.toml in it.")
-    ] = _CONFIG_FOLDER,
+    config: ConfigPath = CONFIG_FOLDER,
 ) -> None:
     """Erase what is kept of the customer with this number. It cannot be undone.
 

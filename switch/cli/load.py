@@ -10,7 +10,8 @@ from typing import Annotated, Final
 
 import typer
 
-_CONFIG_FOLDER: Final = Path("config")
+from switch.cli.options import CONFIG_FOLDER
+
 _ACCOUNTS: Final = Path("loadtest")
 _PERCENT: Final = 100
 
@@ -67,7 +68,7 @@ def load(  # noqa: PLR0913 - each is an option
     ] = None,
     config: Annotated[
         Path, typer.Option("--config", help="With --prepare: the config folder to copy.")
-    ] = _CONFIG_FOLDER,
+    ] = CONFIG_FOLDER,
     from_: Annotated[
         str | None,
         typer.Option(

@@ -8,17 +8,16 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from switch.cli.options import CONFIG_FOLDER, ConfigPath
 from switch.errors import SwitchError
 
 if TYPE_CHECKING:  # what the command needs is imported when it is given
     from switch.node.ledger import Ledger
 
-_CONFIG_FOLDER: Final = Path("config")
 _AGO: Final = re.compile(r"(\d{1,6})([smhdw])")
 _UNITS_S: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 _SOME: Final = 5
@@ -64,9 +63,7 @@ def replay(
             "--conversation", metavar="ID", help="Only those of one: its id, or its beginning."
         ),
     ] = None,
-    config: Annotated[
-        Path, typer.Option("--config", help="The config folder, or the softswitch.toml in it.")
-    ] = _CONFIG_FOLDER,
+    config: ConfigPath = CONFIG_FOLDER,
 ) -> None:
     """Publish records on the bus again, as they were and in their order.
 

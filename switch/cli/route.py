@@ -6,17 +6,16 @@ The command line's entry file mounts it: ``_app.command()(route)``.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from switch.cli.options import CONFIG_FOLDER, ConfigPath
 from switch.errors import SwitchError
 
 if TYPE_CHECKING:  # what the command needs is imported when it is given
     from dialplan import Dialplan, Source
 
-_CONFIG_FOLDER: Final = Path("config")
 _NOBODY_RINGS: Final = 1
 
 
@@ -50,9 +49,7 @@ def route(
             help="Who calls or transfers: a rep, or a trunk. Left out: the first trunk.",
         ),
     ] = None,
-    config: Annotated[
-        Path, typer.Option("--config", help="The config folder, or the softswitch.toml in it.")
-    ] = _CONFIG_FOLDER,
+    config: ConfigPath = CONFIG_FOLDER,
 ) -> None:
     """Say who would ring for a number, and why, without calling anybody.
 

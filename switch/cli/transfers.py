@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Final, cast
 
 import typer
 
-from switch.cli.asking import CONFIG_FOLDER, As, ConfigPath, Conversation, ask_for, bus_of
+from switch.cli.asking import As, Conversation, ask_for, bus_of
+from switch.cli.options import CONFIG_FOLDER, ConfigPath
 
 if TYPE_CHECKING:  # what the commands need is imported when they are given
     from switch.call.recording import Wish

@@ -33,15 +33,13 @@ _Name = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f]{1,64}\Z")]
 _Dialled = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f]{1,128}\Z")]
 
 
-class TransferCommand(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    forbid_unknown_fields=True,
-    omit_defaults=True,
-    tag_field="command",
-    tag="transfer",
+class _Command(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="command"
 ):
+    """Is any command; see the rules of this file."""
+
+
+class TransferCommand(_Command, frozen=True, kw_only=True, tag="transfer"):
     """Transfers a call, or one whose transfer has failed to somebody else."""
 
     conversation: Identifier
@@ -52,15 +50,7 @@ class TransferCommand(
     """The rep who wants it; it must be his call. ``None``: an operator does."""
 
 
-class ResumeCommand(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    forbid_unknown_fields=True,
-    omit_defaults=True,
-    tag_field="command",
-    tag="resume",
-):
+class ResumeCommand(_Command, frozen=True, kw_only=True, tag="resume"):
     """Gives a transferor the call back now."""
 
     conversation: Identifier
@@ -69,15 +59,7 @@ class ResumeCommand(
     """As in :class:`TransferCommand`."""
 
 
-class RecordCommand(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    forbid_unknown_fields=True,
-    omit_defaults=True,
-    tag_field="command",
-    tag="record",
-):
+class RecordCommand(_Command, frozen=True, kw_only=True, tag="record"):
     """Has a conversation recorded, or not, from now on."""
 
     conversation: Identifier
@@ -88,15 +70,7 @@ class RecordCommand(
     """The rep who wants it; he must talk in it. ``None``: an operator does."""
 
 
-class HangUpCommand(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    forbid_unknown_fields=True,
-    omit_defaults=True,
-    tag_field="command",
-    tag="hangup",
-):
+class HangUpCommand(_Command, frozen=True, kw_only=True, tag="hangup"):
     """Hangs up a rep's leg, as if his phone had; or ends a conversation."""
 
     conversation: Identifier
@@ -105,15 +79,7 @@ class HangUpCommand(
     """The rep who hangs up; it must be his call. ``None``: an operator ends it for everybody."""
 
 
-class HoldCommand(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    forbid_unknown_fields=True,
-    omit_defaults=True,
-    tag_field="command",
-    tag="hold",
-):
+class HoldCommand(_Command, frozen=True, kw_only=True, tag="hold"):
     """Lets the other party of a rep hear music, and nobody hear the rep; or ends that."""
 
     conversation: Identifier
@@ -124,15 +90,7 @@ class HoldCommand(
     """The rep who wants it; he must talk in it. ``None``: an operator does."""
 
 
-class MuteCommand(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    forbid_unknown_fields=True,
-    omit_defaults=True,
-    tag_field="command",
-    tag="mute",
-):
+class MuteCommand(_Command, frozen=True, kw_only=True, tag="mute"):
     """Lets nobody hear a rep, who goes on hearing; or ends that."""
 
     conversation: Identifier
@@ -143,15 +101,7 @@ class MuteCommand(
     """As in :class:`HoldCommand`."""
 
 
-class CallCommand(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    forbid_unknown_fields=True,
-    omit_defaults=True,
-    tag_field="command",
-    tag="call",
-):
+class CallCommand(_Command, frozen=True, kw_only=True, tag="call"):
     """Calls somebody for a rep: his phone rings first, and once he answers, the target's."""
 
     rep: _Name
@@ -160,15 +110,7 @@ class CallCommand(
     """Whom: what he would dial."""
 
 
-class PresenceCommand(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    forbid_unknown_fields=True,
-    omit_defaults=True,
-    tag_field="command",
-    tag="presence",
-):
+class PresenceCommand(_Command, frozen=True, kw_only=True, tag="presence"):
     """Says that a rep is away, so that no territory rings him; or back, also from his notes."""
 
     rep: _Name
@@ -236,6 +178,18 @@ def decode_command(payload: bytes) -> Command:
         raise InvalidCommandError(_problem(str(error))) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise UnreadableMessageError(f"no JSON in these {len(payload)} bytes") from None
+
+
+def require_command(command: Command) -> None:
+    """Return if a node would read it; what it would refuse need not travel.
+
+    Raises:
+        MessageError: it would not.
+    """
+    try:
+        decode_command(encode_command(command))
+    except UnicodeEncodeError as error:
+        raise UnreadableMessageError(str(error)) from None
 
 
 def encode_answer(answer: Answer) -> bytes:

@@ -29,6 +29,7 @@ from switch.records.commands import (
     encode_answer,
     encode_command,
     names_of,
+    require_command,
 )
 from switch.records.errors import InvalidCommandError, MessageError, UnreadableMessageError
 
@@ -163,3 +164,11 @@ def test_an_answer_comes_back_and_says_no_more_than_it_knows() -> None:
     for payload in (b"", b"{}", b'{"status": "x"}', b"\xff"):
         with pytest.raises(UnreadableMessageError):
             decode_answer(payload)
+
+
+def test_what_no_node_would_read_is_not_sent() -> None:
+    require_command(CallCommand(rep="alice", target="(206) 555-0100"))
+
+    for refused in (CallCommand(rep="", target="bob"), CallCommand(rep="alice", target="\udc80")):
+        with pytest.raises(MessageError):
+            require_command(refused)

@@ -30,8 +30,7 @@ from switch.records.commands import (
     Switched,
     TransferCommand,
     conversation_of,
-    decode_command,
-    encode_command,
+    require_command,
 )
 from switch.records.errors import MessageError
 from switch.records.of_leg import instant
@@ -227,8 +226,8 @@ def _rep_of(desk: Desk, actor: Actor, conversation_id: str) -> str | None:
 
 async def _ask(desk: Desk, command: Command) -> str:
     try:
-        decode_command(encode_command(command))  # what the node would refuse need not travel
-    except (MessageError, UnicodeEncodeError) as error:
+        require_command(command)
+    except MessageError as error:
         raise Refused(422, str(error)) from None
     try:
         answer = await desk.ask(command)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Annotated, Any, Concatenate, Final, ParamSpec
 
 from litestar import Request, Response, post, put
 from litestar.params import HeaderParameter, JSONBody, PathParameter
@@ -20,7 +22,8 @@ from switch.desk.web.bodies import (
     StartedOut,
     TransferIn,
 )
-from switch.desk.web.callers import TheCaller, needs
+from switch.desk.web.callers import Caller, TheCaller, needs
+from switch.desk.web.desk import Desk
 from switch.desk.web.given import TheDesk
 from switch.desk.web.once import once
 from switch.desk.web.problems import no
@@ -42,14 +45,33 @@ ConversationId = Annotated[
 _Rep = Annotated[str, PathParameter(min_length=1, max_length=64, description="The rep's name.")]
 _NO: Final = no(404, 409, 410, 413, 422, 504)
 
+_Asked = ParamSpec("_Asked")
 
-@post(
-    "/live/{conversation_id:str}/transfer",
-    guards=[needs("control")],
-    responses=_NO,
-    status_code=202,
-    tags=["Live calls"],
+_starts = partial(
+    post, guards=[needs("control")], responses=_NO, status_code=202, tags=["Live calls"]
 )
+
+
+async def _start(
+    request: Request[Any, Any, Any],
+    desk: Desk,
+    caller: Caller,
+    key: str | None,
+    data: TransferIn | ResumeIn | HangUpIn | OnOffIn | RecordingIn,
+    act: Callable[Concatenate[Desk, Actor, _Asked], Awaitable[str]],
+    *args: _Asked.args,
+    **more: _Asked.kwargs,
+) -> Response[StartedOut]:
+    """Do what is asked of a call that goes on, once, and return which it is."""
+    actor = Actor(rep=data.rep, author=caller.name)
+
+    async def start() -> StartedOut:
+        return StartedOut(conversation=await act(desk, actor, *args, **more))
+
+    return await once(request, desk, caller, key, data, start)
+
+
+@_starts("/live/{conversation_id:str}/transfer")
 async def transfer(
     request: Request[Any, Any, Any],
     desk: TheDesk,
@@ -62,23 +84,12 @@ async def transfer(
 
     The transferor is free at once; the customer hears music until the target answers.
     """
-
-    async def start() -> StartedOut:
-        actor = Actor(rep=data.rep, author=caller.name)
-        return StartedOut(
-            conversation=await actions.transfer(desk, actor, conversation_id, data.target)
-        )
-
-    return await once(request, desk, caller, key, data, start)
+    return await _start(
+        request, desk, caller, key, data, actions.transfer, conversation_id, data.target
+    )
 
 
-@post(
-    "/live/{conversation_id:str}/resume",
-    guards=[needs("control")],
-    responses=_NO,
-    status_code=202,
-    tags=["Live calls"],
-)
+@_starts("/live/{conversation_id:str}/resume")
 async def resume(
     request: Request[Any, Any, Any],
     desk: TheDesk,
@@ -88,21 +99,10 @@ async def resume(
     key: Key = None,
 ) -> Response[StartedOut]:
     """Give a transferor his call back now, whatever is being tried."""
-
-    async def start() -> StartedOut:
-        actor = Actor(rep=data.rep, author=caller.name)
-        return StartedOut(conversation=await actions.resume(desk, actor, conversation_id))
-
-    return await once(request, desk, caller, key, data, start)
+    return await _start(request, desk, caller, key, data, actions.resume, conversation_id)
 
 
-@post(
-    "/live/{conversation_id:str}/hangup",
-    guards=[needs("control")],
-    responses=_NO,
-    status_code=202,
-    tags=["Live calls"],
-)
+@_starts("/live/{conversation_id:str}/hangup")
 async def hang_up(
     request: Request[Any, Any, Any],
     desk: TheDesk,
@@ -112,21 +112,10 @@ async def hang_up(
     key: Key = None,
 ) -> Response[StartedOut]:
     """Hang up for a rep, as if his phone had; or end the call for everybody."""
-
-    async def start() -> StartedOut:
-        actor = Actor(rep=data.rep, author=caller.name)
-        return StartedOut(conversation=await actions.hang_up(desk, actor, conversation_id))
-
-    return await once(request, desk, caller, key, data, start)
+    return await _start(request, desk, caller, key, data, actions.hang_up, conversation_id)
 
 
-@post(
-    "/live/{conversation_id:str}/hold",
-    guards=[needs("control")],
-    responses=_NO,
-    status_code=202,
-    tags=["Live calls"],
-)
+@_starts("/live/{conversation_id:str}/hold")
 async def hold(
     request: Request[Any, Any, Any],
     desk: TheDesk,
@@ -139,23 +128,12 @@ async def hold(
 
     The rep's phone takes no part in it; if it holds too, both must end for the two to talk.
     """
-
-    async def start() -> StartedOut:
-        actor = Actor(rep=data.rep, author=caller.name)
-        return StartedOut(
-            conversation=await actions.hold(desk, actor, conversation_id, data.action)
-        )
-
-    return await once(request, desk, caller, key, data, start)
+    return await _start(
+        request, desk, caller, key, data, actions.hold, conversation_id, data.action
+    )
 
 
-@post(
-    "/live/{conversation_id:str}/mute",
-    guards=[needs("control")],
-    responses=_NO,
-    status_code=202,
-    tags=["Live calls"],
-)
+@_starts("/live/{conversation_id:str}/mute")
 async def mute(
     request: Request[Any, Any, Any],
     desk: TheDesk,
@@ -165,23 +143,12 @@ async def mute(
     key: Key = None,
 ) -> Response[StartedOut]:
     """Let nobody hear a rep, who goes on hearing; or end that."""
-
-    async def start() -> StartedOut:
-        actor = Actor(rep=data.rep, author=caller.name)
-        return StartedOut(
-            conversation=await actions.mute(desk, actor, conversation_id, data.action)
-        )
-
-    return await once(request, desk, caller, key, data, start)
+    return await _start(
+        request, desk, caller, key, data, actions.mute, conversation_id, data.action
+    )
 
 
-@post(
-    "/live/{conversation_id:str}/record",
-    guards=[needs("control")],
-    responses=_NO,
-    status_code=202,
-    tags=["Live calls"],
-)
+@_starts("/live/{conversation_id:str}/record")
 async def record(
     request: Request[Any, Any, Any],
     desk: TheDesk,
@@ -191,23 +158,12 @@ async def record(
     key: Key = None,
 ) -> Response[StartedOut]:
     """Have a conversation recorded, or not; or pause that."""
-
-    async def start() -> StartedOut:
-        actor = Actor(rep=data.rep, author=caller.name)
-        return StartedOut(
-            conversation=await actions.record(desk, actor, conversation_id, data.action)
-        )
-
-    return await once(request, desk, caller, key, data, start)
+    return await _start(
+        request, desk, caller, key, data, actions.record, conversation_id, data.action
+    )
 
 
-@post(
-    "/calls",
-    guards=[needs("control")],
-    responses=_NO,
-    status_code=202,
-    tags=["Live calls"],
-)
+@_starts("/calls")
 async def call(
     request: Request[Any, Any, Any],
     desk: TheDesk,
