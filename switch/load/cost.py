@@ -1,7 +1,4 @@
-"""What the processes of a switch cost: their time on a core, and their memory.
-
-Workers come and go meanwhile. What those had spent who are gone, their nursery knows.
-"""
+"""What the processes of a switch cost: their time on a core, and their memory."""
 
 from __future__ import annotations
 
@@ -32,22 +29,27 @@ def processes(programs: Mapping[str, int]) -> list[tuple[str, int]]:
     return found
 
 
+def of_each(programs: Mapping[str, int], look: Callable[[int], float]) -> Cost:
+    """Return what is seen of each process, but of one that ends while it is looked at."""
+    seen: Cost = {}
+    for name, pid in processes(programs):
+        with contextlib.suppress(psutil.NoSuchProcess, FileNotFoundError, ProcessLookupError):
+            seen[name, pid] = look(pid)
+    return seen
+
+
 def cpu_s(programs: Mapping[str, int]) -> Cost:
     """Return how long each process was on a core, in user and kernel mode together.
 
     It is what utime + stime add up to, but in ns: those count 10 ms, and an idle worker needs
     less in a minute.
     """
-    spent = _of_each(programs, on_core_s)
-    if (nursery := programs.get(_NURSERY)) is not None:
-        times = psutil.Process(nursery).cpu_times()
-        spent[WORKERS, -nursery] = times.children_user + times.children_system
-    return spent
+    return of_each(programs, on_core_s)
 
 
 def ticks_s(programs: Mapping[str, int]) -> float:
     """Return utime + stime of them all, to compare."""
-    spent = _of_each(programs, lambda pid: sum(psutil.Process(pid).cpu_times()[:2]))
+    spent = of_each(programs, lambda pid: sum(psutil.Process(pid).cpu_times()[:2]))
     return float(sum(spent.values()))
 
 
@@ -58,13 +60,8 @@ def on_core_s(pid: int) -> float:
 
 
 def between(before: Cost, after: Cost) -> Cost:
-    """Return what was spent; who was born meanwhile had nothing before.
-
-    All that those ever spent who are gone since is in their nursery's sum: what they had spent
-    before is less than nothing of theirs.
-    """
-    both = before.keys() | after.keys()
-    return {key: after.get(key, 0.0) - before.get(key, 0.0) for key in both}
+    """Return what was spent; who was born meanwhile had nothing before."""
+    return {key: spent - before.get(key, 0.0) for key, spent in after.items()}
 
 
 def by_program(cost: Cost) -> dict[str, float]:
@@ -77,18 +74,9 @@ def by_program(cost: Cost) -> dict[str, float]:
 
 def pss_mb(programs: Mapping[str, int]) -> Cost:
     """Return the memory of each process, shared pages divided by those who share them."""
-    return _of_each(programs, memory_mb)
+    return of_each(programs, memory_mb)
 
 
 def memory_mb(pid: int) -> float:
     """Return the memory of a process (PSS)."""
     return float(psutil.Process(pid).memory_full_info().pss / _MB)
-
-
-def _of_each(programs: Mapping[str, int], look: Callable[[int], float]) -> Cost:
-    """Return what is seen of each process, but of one that ends while it is looked at."""
-    seen: Cost = {}
-    for name, pid in processes(programs):
-        with contextlib.suppress(psutil.NoSuchProcess, FileNotFoundError, ProcessLookupError):
-            seen[name, pid] = look(pid)
-    return seen

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -72,23 +71,19 @@ class Meter:
             self._last[key] = spent
 
     def _look(self) -> cost.Cost:
+        return self._of_each(cost.on_core_s)
+
+    def _of_each(self, look: Callable[[int], float]) -> cost.Cost:
+        """Return what is seen of each process, as far as its program lives and lets us look."""
         found: cost.Cost = {}
         for name, pid in self._programs.items():
             with contextlib.suppress(psutil.Error, OSError):
-                for key in cost.processes({name: pid}):
-                    with contextlib.suppress(OSError):
-                        found[key] = cost.on_core_s(key[1])
+                found |= cost.of_each({name: pid}, look)
         return found
 
     def weigh(self) -> dict[str, float]:
         """Look at the memory of each program (PSS, in MB), and return it."""
-        sums: dict[str, float] = defaultdict(float)
-        for name, pid in self._programs.items():
-            with contextlib.suppress(psutil.Error, OSError):
-                for key in cost.processes({name: pid}):
-                    with contextlib.suppress(psutil.Error, OSError):
-                        sums[key[0]] += cost.memory_mb(key[1])
-        self.memory_mb = dict(sums)
+        sums = self.memory_mb = cost.by_program(self._of_each(cost.memory_mb))
         for name, size in sums.items():
             self.most_mb[name] = max(size, self.most_mb.get(name, 0.0))
         self.most_together_mb = max(self.most_together_mb, sum(sums.values()))
@@ -102,11 +97,5 @@ class Meter:
 
     def counts(self) -> dict[str, int]:
         """Return how many processes and open files there are now, of all programs together."""
-        processes = files = 0
-        for name, pid in self._programs.items():
-            with contextlib.suppress(psutil.Error, OSError):
-                for key in cost.processes({name: pid}):
-                    with contextlib.suppress(psutil.Error, OSError):
-                        files += psutil.Process(key[1]).num_fds()
-                        processes += 1
-        return {"processes": processes, "files": files}
+        files = self._of_each(lambda pid: psutil.Process(pid).num_fds())
+        return {"processes": len(files), "files": int(sum(files.values()))}
