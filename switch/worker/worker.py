@@ -8,8 +8,7 @@ from typing import Final
 
 from switch.call.ids import LegId
 from switch.media.ng import NgClient
-from switch.sip.message import parse_message
-from switch.sip.sdp import parse_sdp
+from switch.sip.kept import forget_kept
 from switch.wire.control import HangUp, Hold, Mute, Summon
 from switch.wire.errors import WireError
 from switch.wire.nursery import WorkerSettings
@@ -279,9 +278,7 @@ class Worker:
         await serving.run()
         self._serving = None
         self._about = None
-        # What was read last has keys of SRTP and people's numbers in it.
-        parse_message.cache_clear()
-        parse_sdp.cache_clear()
+        forget_kept()
         self._had += 1
         self._rests = True
         self._saying.say(Resting(conversation_id=serving.conversation.conversation_id))
