@@ -1,7 +1,8 @@
 #!/bin/bash
 # Runs every test: those that play whole switches beside all others, for both wait for the world
 # most of the time. What is shown of the first comes in the end; meanwhile it is in var/played.log.
-# Whatever failed is run once more when both have ended, with the machine for itself.
+# What failed of those against real programs is run once more when both have ended, with the
+# machine for itself (tests/conftest.py).
 
 set -um # a group for each of them, so that an interrupt reaches it when we pass it on
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
@@ -31,7 +32,7 @@ result_of() {
 last_result_of() {
     if [[ $2 != 1 || -n $interrupted ]]; then return "$2"; fi
     echo "What failed is run again, with nothing beside it:"
-    start "$1" --last-failed --last-failed-no-failures none
+    LAST_LOOK=yes start "$1" --last-failed --last-failed-no-failures none
     result_of "${running[-1]}"
 }
 

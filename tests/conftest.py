@@ -3,7 +3,7 @@
 A machine that has other things to do may stand still for seconds, and one such moment must not
 cost a day. Pure tests depend on no machine: of those each failure counts. That a second look was
 needed is said loudly, with the first failure, for a flaw of ours looks just the same.
-What fails then too, ``tests/all.sh`` runs a last time with nothing beside it.
+What fails then too, ``tests/all.sh`` runs a last time with nothing beside it (``LAST_LOOK``).
 """
 
 from __future__ import annotations
@@ -35,8 +35,13 @@ def is_against_real_programs(item: pytest.Item) -> bool:
     )
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what gets a second look, if it is wanted."""
+    """Mark what gets a second look, if it is wanted; and let nothing else have a last one."""
+    if os.environ.get("LAST_LOOK") and not (
+        is_wanted() and all(map(is_against_real_programs, items))
+    ):
+        pytest.exit("no last look: what failed counts", returncode=pytest.ExitCode.TESTS_FAILED)
     if not is_wanted():
         return
     for item in items:
