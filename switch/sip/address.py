@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from switch.sip import grammar
 from switch.sip.errors import SipParseError
@@ -17,8 +18,7 @@ _PLAIN_NAME = re.compile(r"[^\"<>\\]*")
 _VALUE = re.compile(r"[^\s;,\"<>]+|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NameAddr:
+class NameAddr(msgspec.Struct, frozen=True, kw_only=True):
     """Is an address: ``"Alice Moreno" <sip:alice@switch.test>;tag=1928``."""
 
     display_name: str | None = None

@@ -274,7 +274,7 @@ def _render(start_line: str, headers: Iterable[tuple[str, str]]) -> bytes:
 
 
 def _head(invite: SipRequest) -> str:
-    kept = (one for one in invite.headers if one.name.lower() in _KEPT)
+    kept = (one for one in invite.headers if one.key in _KEPT)
     lines = [f"INVITE {invite.request_uri} SIP/2.0", *(f"{one.name}: {one.value}" for one in kept)]
     return "\r\n".join(lines) + "\r\n\r\n"
 

@@ -5,6 +5,7 @@ Every function here is linear in the length of its text: the text is hostile.
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Final
 
@@ -51,6 +52,8 @@ def unescape(text: str, *, what: str) -> str:
 
 def escape(text: str, plain: frozenset[str]) -> str:
     """Return the text with everything outside ``plain`` escaped, as UTF-8 octets."""
+    if plain.issuperset(text):
+        return text
     return "".join(
         letter if letter in plain else "".join(f"%{octet:02X}" for octet in letter.encode("utf-8"))
         for letter in text
@@ -63,28 +66,25 @@ def split_outside(text: str, separator: str, *, what: str) -> list[str]:
     Raises:
         SipParseError: a quoted string or an angle bracket is never closed.
     """
+    piece = _piece(separator)
     parts: list[str] = []
     start = 0
-    quoted = bracketed = skip = False
-    for index, letter in enumerate(text):
-        if skip:
-            skip = False
-        elif quoted:
-            quoted = letter != '"'
-            skip = letter == "\\"
-        elif bracketed:
-            bracketed = letter != ">"
-        elif letter == '"':
-            quoted = True
-        elif letter == "<":
-            bracketed = True
-        elif letter == separator:
-            parts.append(text[start:index].strip())
-            start = index + 1
-    if quoted or bracketed:
-        raise SipParseError(what=what, why="a quote or bracket is never closed", text=text)
-    parts.append(text[start:].strip())
-    return parts
+    while True:
+        found = piece.match(text, start)
+        assert found is not None  # It may be empty.
+        parts.append(found[0].strip())
+        start = found.end() + 1
+        if found.end() == len(text):
+            return parts
+        if text[found.end()] != separator:
+            raise SipParseError(what=what, why="a quote or bracket is never closed", text=text)
+
+
+@functools.cache
+def _piece(separator: str) -> re.Pattern[str]:
+    """Return what matches a text up to the next separator, or to a quote that is never closed."""
+    plain = rf'[^"<{re.escape(separator)}]+'
+    return re.compile(rf'(?:{plain}|"(?:[^"\\]|\\.)*"|<[^>]*>)*', re.DOTALL)
 
 
 def unquote(text: str) -> str:

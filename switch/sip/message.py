@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from switch.sip import grammar
 from switch.sip.address import NameAddr, parse_name_addr
@@ -76,10 +77,10 @@ _LISTS: Final = frozenset(
 
 _REQUEST_LINE = re.compile(r"([A-Za-z0-9\-.!%*_+`'~]+) ([^\s<>]+) SIP/2\.0", re.IGNORECASE)
 _STATUS_LINE = re.compile(r"SIP/2\.0 ([1-6][0-9]{2})(?: (.*))?", re.IGNORECASE)
-_FIELD = re.compile(r"([A-Za-z0-9\-.!%*_+`'~]+)[ \t]*:(.*)", re.DOTALL)
+_FIELD = re.compile(r"([A-Za-z0-9\-.!%*_+`'~]+)[ \t]*:([^\x00-\x08\x0a-\x1f\x7f]*)(?:\r?\n|\r?\Z)")
 _FOLD = re.compile(r"\r?\n[ \t]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-_END = re.compile(rb"\r?\n\r?\n")
+_END = re.compile(rb"\n\r?\n")
 _CSEQ = re.compile(r"([0-9]{1,10})\s+([A-Za-z0-9\-.!%*_+`'~]+)")
 _CALL_ID = re.compile(r"[^\s,;]+")
 _LENGTH = re.compile(r"[0-9]{1,9}")
@@ -87,8 +88,7 @@ _MESSAGE = "SIP message"
 _SEQUENCE_END = 2**32
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CSeq:
+class CSeq(msgspec.Struct, frozen=True, kw_only=True):
     """Is the place of a request in its dialog."""
 
     number: int
@@ -97,18 +97,18 @@ class CSeq:
     """The request's method."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Header:
+class Header(msgspec.Struct, frozen=True):
     """Is one header field of a message."""
 
     name: str
     """As written, but never compact."""
+    key: str
+    """The same in lower case: names are compared without regard to case."""
     value: str
     """Unfolded, without the space around it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SipMessage:
+class SipMessage(msgspec.Struct, frozen=True, kw_only=True):
     """Is what requests and responses have in common: header fields and a body."""
 
     headers: tuple[Header, ...]
@@ -123,9 +123,9 @@ class SipMessage:
             SipParseError: a comma list cannot be taken apart.
         """
         wanted = name.lower()
-        values = [header.value for header in self.headers if header.name.lower() == wanted]
+        values = tuple([header.value for header in self.headers if header.key == wanted])
         if wanted not in _LISTS:
-            return tuple(values)
+            return values
         return tuple(
             part
             for value in values
@@ -188,8 +188,7 @@ class SipMessage:
         return values[0].partition(";")[0].strip().lower() if values else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SipRequest(SipMessage):
+class SipRequest(SipMessage, frozen=True, kw_only=True):
     """Is a request."""
 
     method: str
@@ -203,8 +202,7 @@ class SipRequest(SipMessage):
         return parse_uri(self.request_uri)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SipResponse(SipMessage):
+class SipResponse(SipMessage, frozen=True, kw_only=True):
     """Is a response."""
 
     status: int
@@ -229,7 +227,7 @@ def parse_message(raw: bytes | str) -> SipRequest | SipResponse:
             what=_MESSAGE, why="no empty line after its headers", text=_show(octets)
         )
     # Display names come in whatever the phone was built for; a wrong letter in one ends no call.
-    head = octets[: end.start()].decode("utf-8", "replace")
+    head = octets[: end.start()].removesuffix(b"\r").decode("utf-8", "replace")
     start_line, _, fields = head.partition("\n")
     start_line = start_line.removesuffix("\r")
     if _CONTROL.search(start_line):
@@ -256,19 +254,28 @@ def parse_request(raw: bytes | str) -> SipRequest:
 
 
 def _parse_headers(fields: str) -> tuple[Header, ...]:
+    if "\n " in fields or "\n\t" in fields:
+        fields = _FOLD.sub(" ", fields)
     headers: list[Header] = []
-    for line in _FOLD.sub(" ", fields).split("\n") if fields else []:
-        found = _FIELD.fullmatch(line.removesuffix("\r"))
-        if found is None or _CONTROL.search(found[2]):
+    start = 0
+    while start < len(fields):
+        found = _FIELD.match(fields, start)
+        if found is None:
+            line = fields[start:].partition("\n")[0]
             raise SipParseError(what="header field", why="not a name and a value", text=line)
-        name = COMPACT.get(found[1].lower(), found[1])
-        headers.append(Header(name=name, value=found[2].strip()))
+        start = found.end()
+        name, value = found.groups()
+        key = name.lower()
+        if key in COMPACT:
+            name = COMPACT[key]
+            key = name.lower()
+        headers.append(Header(name, key, value.strip()))
     return tuple(headers)
 
 
 def _cut_body(headers: tuple[Header, ...], rest: bytes) -> bytes:
     """Return the body: what Content-Length says, or all there is (RFC 3261 §18.3)."""
-    lengths = {header.value for header in headers if header.name.lower() == "content-length"}
+    lengths = {header.value for header in headers if header.key == "content-length"}
     if not lengths:
         return rest
     length = lengths.pop()

@@ -10,10 +10,12 @@ Rules of this file:
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
-from dataclasses import dataclass
 from typing import TypeAlias
+
+import msgspec
 
 from switch.sip import grammar
 from switch.sip.errors import SipParseError, UnsupportedSchemeError
@@ -31,8 +33,7 @@ _SEPARATORS = str.maketrans("", "", "-.()")
 _HIGHEST_PORT = 65535
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SipUri:
+class SipUri(msgspec.Struct, frozen=True, kw_only=True):
     """Is a ``sip:`` or ``sips:`` URI."""
 
     scheme: str = "sip"
@@ -75,8 +76,7 @@ class SipUri:
         return f"{self.scheme}:{user}{self.host}{port}{render_params(self.params)}{asked}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TelUri:
+class TelUri(msgspec.Struct, frozen=True, kw_only=True):
     """Is a ``tel:`` URI: a telephone number without a host."""
 
     number: str
@@ -160,6 +160,8 @@ def _parse_host_port(host_port: str, text: str) -> tuple[str, int | None]:
     return found[1].lower(), port
 
 
+# A worker meets the same few hosts in each message.
+@functools.lru_cache(maxsize=16)
 def _is_host(host: str) -> bool:
     try:
         if host.startswith("["):
