@@ -7,8 +7,10 @@ with the same one and is not carried out twice.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import itertools
 import os
+from collections.abc import Callable, Iterator
 from typing import Any, Final, cast
 
 import msgspec
@@ -20,6 +22,8 @@ _TRIES_S: Final = (0.25, 0.5, 1.0)
 _REFUSED_FOR_S: Final = 3.0
 """How long nobody may listen there: as a rule rtpengine is up again after a tenth of it."""
 _REFUSED_PAUSE_S: Final = 0.03
+_ENCODER: Final = msgspec.json.Encoder()
+_DECODER: Final = msgspec.json.Decoder(dict[str, Any])
 
 
 class MediaError(SwitchError):
@@ -42,16 +46,45 @@ class MediaError(SwitchError):
         return f"rtpengine could not {self.command!r}: {self.why}"
 
 
+@dataclasses.dataclass(slots=True, kw_only=True)
+class _Asked:
+    """Is a request that waits for its answer."""
+
+    datagram: bytes
+    answer: asyncio.Future[dict[str, Any] | None]
+    """None: there is none."""
+    give_up_s: float
+    """Until when it does not matter that nobody listens there, in the loop's seconds."""
+    tries: Iterator[float] = dataclasses.field(default_factory=lambda: iter(_TRIES_S))
+    """How long the next ones will wait."""
+    wait_s: float = 0.0
+    """How long the last one waits."""
+    _timer: asyncio.TimerHandle | None = None
+
+    def wait(self, delay_s: float, then: Callable[..., None], *args: Any) -> None:
+        """Do something after a while, in the place of what was to be done."""
+        self.cancel()
+        self._timer = asyncio.get_running_loop().call_later(delay_s, then, *args)
+
+    def cancel(self) -> None:
+        """Wait for nothing any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def take(self, answer: dict[str, Any] | None) -> None:
+        """Take the answer, unless there is one already."""
+        if not self.answer.done():
+            self.answer.set_result(answer)
+
+
 class NgClient(asyncio.DatagramProtocol):
     """Asks rtpengine; requests may overlap."""
 
     def __init__(self) -> None:
         self._prefix = os.urandom(6).hex()
         self._count = itertools.count(1)
-        self._waiting: dict[bytes, asyncio.Future[dict[str, Any]]] = {}
+        self._waiting: dict[bytes, _Asked] = {}
         self._transport: asyncio.DatagramTransport | None = None
-        self._refused: asyncio.Future[None] | None = None
-        """Done as soon as a datagram is refused; None: nobody waits."""
 
     @classmethod
     async def connect(cls, host: str, port: int) -> NgClient:
@@ -69,9 +102,8 @@ class NgClient(asyncio.DatagramProtocol):
         """Close the socket; who still waits gets an error."""
         if self._transport is not None:
             self._transport.close()
-        for waiting in self._waiting.values():
-            if not waiting.done():
-                waiting.set_result({"result": "error", "error-reason": "the client was closed"})
+        for asked in self._waiting.values():
+            asked.take({"result": "error", "error-reason": "the client was closed"})
 
     async def request(self, command: str, **fields: Any) -> dict[str, Any]:
         """Return rtpengine's answer.
@@ -83,35 +115,37 @@ class NgClient(asyncio.DatagramProtocol):
         cookie = f"{self._prefix}{next(self._count)}".encode()
         body = {"command": command}
         body.update({name.replace("_", "-"): value for name, value in fields.items()})
-        datagram = cookie + b" " + msgspec.json.encode(body)
-        answer = asyncio.get_running_loop().create_future()
-        self._waiting[cookie] = answer
-        try:
-            await self._ask(datagram, answer)
-        finally:
-            self._waiting.pop(cookie, None)
-        if not answer.done():
-            raise MediaError(command=command, why="it does not answer")
-        return _accepted(command, answer.result())
-
-    async def _ask(self, datagram: bytes, answer: asyncio.Future[dict[str, Any]]) -> None:
-        """Send it until it is answered, or for as long as that makes sense."""
-        assert self._transport is not None
         loop = asyncio.get_running_loop()
-        give_up_s = loop.time() + _REFUSED_FOR_S
-        tries = iter(_TRIES_S)
-        wait_s = next(tries, None)
-        while wait_s is not None and not answer.done():
-            refused = self._refused = self._refused or loop.create_future()
-            self._transport.sendto(datagram)
-            await asyncio.wait(
-                [answer, refused], timeout=wait_s, return_when=asyncio.FIRST_COMPLETED
-            )
-            if refused.done() and not answer.done() and loop.time() < give_up_s:
-                # Nobody listens: it is being started again, which is no answer to a try.
-                await asyncio.sleep(_REFUSED_PAUSE_S)
-            else:
-                wait_s = next(tries, None)
+        asked = _Asked(
+            datagram=cookie + b" " + _ENCODER.encode(body),
+            answer=loop.create_future(),
+            give_up_s=loop.time() + _REFUSED_FOR_S,
+        )
+        self._waiting[cookie] = asked
+        try:
+            self._try(asked)
+            answer = await asked.answer
+        finally:
+            del self._waiting[cookie]
+            asked.cancel()
+        if answer is None:
+            raise MediaError(command=command, why="it does not answer")
+        return _accepted(command, answer)
+
+    def _try(self, asked: _Asked) -> None:
+        """Send a request, once more if it was sent, unless that makes no sense any more."""
+        wait_s = next(asked.tries, None)
+        if wait_s is None:
+            asked.take(None)
+        else:
+            self._send(asked, wait_s)
+
+    def _send(self, asked: _Asked, wait_s: float) -> None:
+        assert self._transport is not None
+        asked.wait_s = wait_s
+        # First: that nobody listens may be known at once.
+        asked.wait(wait_s, self._try, asked)
+        self._transport.sendto(asked.datagram)
 
     # ------------------------------------------------------------ asyncio's callbacks
 
@@ -123,19 +157,23 @@ class NgClient(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, _addr: Any) -> None:
         """Hand an answer to who waits for it; a stray one is nobody's."""
         cookie, _blank, body = data.partition(b" ")
-        waiting = self._waiting.get(cookie)
-        if waiting is None or waiting.done():
+        asked = self._waiting.get(cookie)
+        if asked is None:
             return
         try:
-            waiting.set_result(msgspec.json.decode(body, type=dict[str, Any]))
+            asked.take(_DECODER.decode(body))
         except msgspec.MsgspecError as error:
-            waiting.set_result({"result": "error", "error-reason": f"unreadable: {error}"})
+            asked.take({"result": "error", "error-reason": f"unreadable: {error}"})
 
     def error_received(self, _exc: Exception) -> None:
         """Let who waits try again: a refused datagram means that rtpengine is starting again."""
-        if self._refused is not None:
-            self._refused.set_result(None)
-            self._refused = None
+        now_s = asyncio.get_running_loop().time()
+        for asked in self._waiting.values():
+            if now_s < asked.give_up_s:
+                # Nobody listens: it is being started again, which is no answer to a try.
+                asked.wait(_REFUSED_PAUSE_S, self._send, asked, asked.wait_s)
+            else:
+                asked.take(None)
 
 
 def _accepted(command: str, answer: dict[str, Any]) -> dict[str, Any]:
