@@ -7,22 +7,24 @@ import socket
 from collections.abc import Callable
 from typing import Final
 
-_SHORTEST_STEP_S: Final = 0.02
+_SHORTEST_STEP_S: Final = 0.5
 _LONGEST_STEP_S: Final = 1.0
 """PJSIP's timers begin at half a second and double, and so do the steps at which they are looked
 after since something happened last. They repeat what was lost on the way to the edge, on this
-machine; that one of them is late costs nothing, and a quiet call costs next to nothing."""
+machine; that one of them is late costs nothing, and a quiet call costs next to nothing. What PJSIP
+puts off for no time at all is looked after at once: see :meth:`Pump.stir`."""
 
 
 class Pump:
     """Calls PJSIP whenever there may be something for it to do."""
 
-    def __init__(self, handle_events: Callable[[], None]) -> None:
-        """Keep what to call: it must handle what is there and not wait."""
+    def __init__(self, handle_events: Callable[[], int]) -> None:
+        """Keep what to call: it must not wait, and return how much it has handled."""
         self._handle_events = handle_events
         self._watched: socket.socket | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._stirred_s = 0.0
+        self._looks_soon = False
 
     def start(self, watched: socket.socket) -> None:
         """Begin to poll, now and whenever the socket is readable; the socket is ours then."""
@@ -41,18 +43,34 @@ class Pump:
 
     def stir(self) -> None:
         """Look after PJSIP's timers often for a while: it was just given something to do."""
+        self._mind_its_timers()
+        if not self._looks_soon:
+            self._looks_soon = True
+            asyncio.get_running_loop().call_soon(self._look)
+
+    def _look(self) -> None:
+        self._looks_soon = False
+        if self._watched is not None:
+            self._handle()
+
+    def _readable(self) -> None:
+        self._handle()
+        self._mind_its_timers()
+
+    def _handle(self) -> None:
+        if self._handle_events():
+            # Once more, for what it has put off; what still comes makes the socket readable.
+            self._handle_events()
+
+    def _mind_its_timers(self) -> None:
         loop = asyncio.get_running_loop()
         self._stirred_s = loop.time()
         if self._timer is not None and self._timer.when() - self._stirred_s > _SHORTEST_STEP_S:
             self._timer.cancel()
             self._timer = loop.call_later(_SHORTEST_STEP_S, self._tick)
 
-    def _readable(self) -> None:
-        self._handle_events()
-        self.stir()
-
     def _tick(self) -> None:
-        self._handle_events()
+        self._handle()
         loop = asyncio.get_running_loop()
         quiet_s = loop.time() - self._stirred_s
         step_s = min(max(quiet_s, _SHORTEST_STEP_S), _LONGEST_STEP_S)

@@ -273,10 +273,11 @@ class Stack:
                 self._graves.append(self._dialogs.pop(fact.leg_id))
             self._report(fact)
 
-    def _handle_events(self) -> None:
-        self._endpoint.libHandleEvents(0)
+    def _handle_events(self) -> int:
+        handled = int(self._endpoint.libHandleEvents(0))
         if not self._dialogs:
             self._graves.clear()
+        return handled
 
     def _dialog(self, leg_id: LegId) -> Dialog:
         dialog = self._dialogs.get(leg_id)
