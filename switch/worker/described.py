@@ -52,6 +52,13 @@ class DescribedCall(pj.Call):
     def _refreshed(self, message: str) -> None:
         """Take a re-INVITE of theirs: it may move them elsewhere."""
 
+    def _pass_over(self, prm: Any) -> None:
+        """Take no notice: of PJSIP's own media nothing comes."""
+
+    # What pjsua2 does by itself here is nothing too, at ten times the cost.
+    onCallMediaTransportState = onCreateMediaTransport = _pass_over  # noqa: N815
+    onStreamPreCreate = onStreamCreated = onStreamDestroyed = _pass_over  # noqa: N815
+
     def onCallSdpCreated(self, prm: Any) -> None:  # noqa: N802
         """Put rtpengine's description in the place of PJSIP's."""
         if self.local_sdp is not None:

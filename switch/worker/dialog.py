@@ -2,6 +2,9 @@
 
 PJSIP calls back in the middle of its own work. So a callback reads what it needs out of
 the message, reports it, and lets no exception through: SWIG would end the process.
+
+Each attribute of what pjsua2 hands over is a call into it, which takes as long as a dozen of our
+own lines: it is read once, and where nothing is waited for not at all.
 """
 
 from __future__ import annotations
@@ -51,6 +54,7 @@ class Dialog(DescribedCall):
     ) -> None:
         """Make a dialog for a leg; ``pj_call_id`` is PJSIP's, for an INVITE that came in."""
         super().__init__(account, report, leg_id, pj_call_id)
+        self._is_uac = self._is_unsent = pj_call_id == pj.PJSUA_INVALID_ID
         self.called_by_us = False
         self.reinviting = False
         """A re-INVITE of ours is on its way."""
@@ -108,6 +112,8 @@ class Dialog(DescribedCall):
 
     def onCallTsxState(self, prm: Any) -> None:  # noqa: N802
         """Report the end of a NOTIFY's or re-INVITE's transaction."""
+        if not (self._is_unsent or self.reinviting or self.notify or self._notifies):
+            return
         try:
             self._transaction_changed(prm.e.body.tsxState)
         except Exception:  # noqa: BLE001
@@ -136,25 +142,23 @@ class Dialog(DescribedCall):
     def _state_changed(self, event: Any) -> None:
         info = self.getInfo()
         match info.state:
-            case pj.PJSIP_INV_STATE_EARLY if info.role == pj.PJSIP_ROLE_UAC:
-                message = _received(event)
-                if message is not None and info.lastStatusCode > _TRYING:
+            case pj.PJSIP_INV_STATE_EARLY if self._is_uac:
+                message, status = _received(event), info.lastStatusCode
+                if message is not None and status > _TRYING:
                     self._note_response(message)
                     self._report(
                         Provisional(
-                            leg_id=self.leg_id,
-                            sip_status=info.lastStatusCode,
-                            sdp=description_of(message),
+                            leg_id=self.leg_id, sip_status=status, sdp=description_of(message)
                         )
                     )
-            case pj.PJSIP_INV_STATE_CONNECTING if info.role == pj.PJSIP_ROLE_UAC:
+            case pj.PJSIP_INV_STATE_CONNECTING if self._is_uac:
                 message = _received(event)
                 if message is not None:
                     self._note_response(message)
                     self._report_answer(message)
             case pj.PJSIP_INV_STATE_EARLY | pj.PJSIP_INV_STATE_CONNECTING:
-                self._note_our_answer(event)
-            case pj.PJSIP_INV_STATE_CONFIRMED if info.role == pj.PJSIP_ROLE_UAS:
+                self._note_our_answer(event.body.tsxState.src.tdata.wholeMsg)
+            case pj.PJSIP_INV_STATE_CONFIRMED if not self._is_uac:
                 ack = event.body.rxMsg.rdata.wholeMsg
                 self._report(Acknowledged(leg_id=self.leg_id, sdp=description_of(ack)))
             case pj.PJSIP_INV_STATE_DISCONNECTED:
@@ -172,12 +176,14 @@ class Dialog(DescribedCall):
         transaction = changed.tsx
         if transaction.role != pj.PJSIP_ROLE_UAC:
             return
-        if transaction.method == "NOTIFY":
+        method = transaction.method
+        if method == "NOTIFY":
             self._notify_changed(changed)
-        elif transaction.method == "INVITE" and transaction.state == pj.PJSIP_TSX_STATE_CALLING:
-            if not self._remote_tag:  # Else it is a re-INVITE.
+        elif method == "INVITE" and transaction.state == pj.PJSIP_TSX_STATE_CALLING:
+            if self._is_unsent:  # Else it is a re-INVITE.
+                self._is_unsent = False
                 self._likeness.placed(changed.src.tdata.wholeMsg)
-        elif transaction.method == "INVITE" and self.reinviting and _is_done(changed):
+        elif method == "INVITE" and self.reinviting and _is_done(changed):
             self.reinviting = False
             status, sdp = transaction.statusCode, None
             if changed.type == pj.PJSIP_EVENT_RX_MSG and status // 100 == 2:  # noqa: PLR2004
@@ -225,20 +231,19 @@ class Dialog(DescribedCall):
             self._remote_tag = response.to_tag
         self._likeness.responded(message)
 
-    def _note_our_answer(self, event: Any) -> None:
+    def _note_our_answer(self, message: str) -> None:
         with contextlib.suppress(SipParseError):
-            answer = parse_message(event.body.tsxState.src.tdata.wholeMsg)
-            self._local_tag = answer.to_tag
-        self._likeness.responded(event.body.tsxState.src.tdata.wholeMsg)
+            self._local_tag = parse_message(message).to_tag
+        self._likeness.responded(message)
 
 
 def _is_done(changed: Any) -> bool:
     """Whether a transaction has just got its final answer, or been given up."""
-    transaction = changed.tsx
+    state = changed.tsx.state
     return bool(
-        transaction.state == pj.PJSIP_TSX_STATE_COMPLETED
+        state == pj.PJSIP_TSX_STATE_COMPLETED
         or (
-            transaction.state == pj.PJSIP_TSX_STATE_TERMINATED
+            state == pj.PJSIP_TSX_STATE_TERMINATED
             and changed.prevState < pj.PJSIP_TSX_STATE_COMPLETED
         )
     )
@@ -246,7 +251,7 @@ def _is_done(changed: Any) -> bool:
 
 def _received(event: Any) -> str | None:
     """Return the message that caused a change of state, if a message did."""
-    state = event.body.tsxState
-    if event.type != pj.PJSIP_EVENT_TSX_STATE or state.type != pj.PJSIP_EVENT_RX_MSG:
+    if event.type != pj.PJSIP_EVENT_TSX_STATE:
         return None
-    return str(state.src.rdata.wholeMsg)
+    state = event.body.tsxState
+    return str(state.src.rdata.wholeMsg) if state.type == pj.PJSIP_EVENT_RX_MSG else None
