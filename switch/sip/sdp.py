@@ -10,9 +10,10 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+import msgspec
 
 from switch.sip.errors import SipParseError
 
@@ -90,8 +91,7 @@ _DEAF: Final = {
 """What remains of a direction if the writer gave no address to send to."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AudioFormat:
+class AudioFormat(msgspec.Struct, frozen=True, kw_only=True):
     """Is one format of an audio stream."""
 
     payload_type: int
@@ -102,8 +102,7 @@ class AudioFormat:
     """Ticks of its RTP clock a second; ``None`` where a static type left it unsaid."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Media:
+class Media(msgspec.Struct, frozen=True, kw_only=True):
     """Is one stream of a description."""
 
     kind: str
@@ -137,12 +136,11 @@ class Media:
     @property
     def codecs(self) -> tuple[str, ...]:
         """The names of the codecs that carry voice, in the order of preference."""
-        names = (audio.name for audio in self.formats)
-        return tuple(name for name in names if name.upper() not in _NOT_AUDIO)
+        names = [audio.name for audio in self.formats]
+        return tuple([name for name in names if name.upper() not in _NOT_AUDIO])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sdp:
+class Sdp(msgspec.Struct, frozen=True, kw_only=True):
     """Is a session description."""
 
     media: tuple[Media, ...]
@@ -151,12 +149,16 @@ class Sdp:
     @property
     def audio(self) -> Media | None:
         """The first audio stream in use; ``None`` if there is none."""
-        return next((one for one in self.media if one.kind == "audio" and one.port), None)
+        for one in self.media:
+            if one.kind == "audio" and one.port:
+                return one
+        return None
 
     @property
     def direction(self) -> Direction:
         """Which way the audio flows; ``inactive`` if there is none."""
-        return self.audio.direction if self.audio else Direction.INACTIVE
+        audio = self.audio
+        return audio.direction if audio else Direction.INACTIVE
 
     @property
     def is_hold(self) -> bool:
@@ -286,7 +288,10 @@ def _parse_formats(numbers: list[str], section: list[str]) -> tuple[AudioFormat,
 
 
 def _direction(lines: list[str]) -> Direction | None:
-    return next((_DIRECTIONS[line.strip()] for line in lines if line.strip() in _DIRECTIONS), None)
+    for line in lines:
+        if direction := _DIRECTIONS.get(line.strip()):
+            return direction
+    return None
 
 
 def _address(lines: list[str]) -> str | None:
