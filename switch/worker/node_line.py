@@ -14,6 +14,8 @@ from switch.wire.errors import WireError
 from switch.wire.worker import LINE_LIMIT_BYTES, FromWorker, ToWorker, decode_for_worker, encode
 
 _AGAIN_S: Final = 0.05
+_GATHERED_S: Final = 0.02
+"""So long waits what may wait: most of what a call says when it is set up comes within that."""
 
 
 class NodeLine:
@@ -28,8 +30,11 @@ class NodeLine:
         self._path = path
         self._writer: asyncio.StreamWriter | None = None
         self._up = asyncio.Event()
+        self._down = asyncio.Event()
+        self._down.set()
         self._unsent: list[bytes] = []
-        """What is said in this turn of the loop: sent at its end, so that the node wakes once."""
+        """What is said and not sent yet: it goes together, so that the node wakes once."""
+        self._sending: asyncio.TimerHandle | None = None
         self._down_since_s = time.monotonic()
 
     async def messages(
@@ -43,7 +48,8 @@ class NodeLine:
         while True:
             reader = await self._connect()
             for message in greeting():
-                self.say(message)
+                self.say(encode(message))
+            self._down.clear()
             self._up.set()
             try:
                 async for heard in _read(reader):
@@ -62,14 +68,35 @@ class NodeLine:
             await asyncio.wait_for(self._up.wait(), within_s)
         return self._up.is_set()
 
-    def say(self, message: FromWorker) -> None:
-        """Tell the node something; one that is gone hears nothing."""
+    async def until_down(self) -> None:
+        """Wait until there is no node."""
+        await self._down.wait()
+
+    def say(self, line: bytes, *, may_wait: bool = False) -> None:
+        """Tell the node something; one that is gone hears nothing.
+
+        Args:
+            line: a message.
+            may_wait: it is sent soon; else at the end of this turn of the loop, with all before it.
+        """
         if self._writer is not None:
-            if not self._unsent:
-                asyncio.get_running_loop().call_soon(self._send)
-            self._unsent.append(encode(message))
+            self._unsent.append(line)
+            self._send_within(_GATHERED_S if may_wait else 0.0)
+
+    def _send_within(self, wait_s: float) -> None:
+        loop = asyncio.get_running_loop()
+        due_s = loop.time() + wait_s
+        if self._sending is None or self._sending.when() > due_s:
+            self._send_later_no_more()
+            self._sending = loop.call_at(due_s, self._send)
+
+    def _send_later_no_more(self) -> None:
+        if self._sending is not None:
+            self._sending.cancel()
+            self._sending = None
 
     def _send(self) -> None:
+        self._send_later_no_more()
         said, self._unsent = b"".join(self._unsent), []
         if said and self._writer is not None and not self._writer.is_closing():
             self._writer.write(said)
@@ -95,6 +122,8 @@ class NodeLine:
 
     def _lose(self) -> None:
         self._up.clear()
+        self._down.set()
+        self._send_later_no_more()
         self._unsent.clear()
         if self._writer is not None:
             self._writer.close()

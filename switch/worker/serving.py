@@ -154,6 +154,7 @@ class Serving:
         except MediaError as error:
             self._could_not("CloseConversation", error)
         self._taping.over()
+        self._telling.over()
 
     def take(self, fact: Fact) -> None:
         """Take what the SIP stack reports."""

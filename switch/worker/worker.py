@@ -124,6 +124,7 @@ class Worker:
     async def _mind_the_line(self) -> None:
         """Leave when there has been no node for long: no call comes, and none is up."""
         while True:
+            await self._line.until_down()
             await asyncio.sleep(_LOOK_EVERY_S)
             if self._serving is None and self._line.down_s > _WITHOUT_NODE_S:
                 self._gone.set()
