@@ -10,7 +10,7 @@ import pytest
 
 from switch.wire.errors import WireError
 from switch.wire.survival import Kept
-from switch.wire.worker import Ready, ToWorker, encode
+from switch.wire.worker import LINE_LIMIT_BYTES, Ready, ToWorker, encode
 from switch.worker import node_line
 from switch.worker.node_line import NodeLine
 
@@ -32,17 +32,15 @@ class Node:
         self.server = await asyncio.start_unix_server(
             lambda reader, writer: self._connected.put_nowait((reader, writer)), self.path
         )
-        self.listening = asyncio.create_task(self._listen())
+        self.listening = asyncio.create_task(
+            self.line.serve(lambda: [Ready(conversations=7)], self.heard.put_nowait)
+        )
         await self.connected()
 
     async def connected(self) -> None:
         connected = asyncio.wait_for(self._connected.get(), PATIENCE_S)
         self._reader, self.writer = await connected
         assert await self.hears() == encode(Ready(conversations=7))
-
-    async def _listen(self) -> None:
-        async for message in self.line.messages(lambda: [Ready(conversations=7)]):
-            self.heard.put_nowait(message)
 
     async def hears(self) -> bytes:
         return await asyncio.wait_for(self._reader.read(1000), PATIENCE_S)
@@ -54,6 +52,7 @@ async def node(tmp_path: Path) -> AsyncIterator[Node]:
     await made.serve()
     yield made
     made.listening.cancel()
+    await made.line.close()
     made.writer.close()
     made.server.close()
     await asyncio.gather(made.listening, made.writer.wait_closed(), return_exceptions=True)
@@ -82,6 +81,7 @@ async def test_at_the_end_nothing_waits(node: Node, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(node_line, "_GATHERED_S", 60.0)
     node.line.say(b"1\n", may_wait=True)
 
+    node.listening.cancel()
     await node.line.close()
 
     assert await node.hears() == b"1\n"
@@ -105,6 +105,11 @@ async def test_the_next_node_hears_nothing_that_was_said_to_the_one_before(
 async def test_what_the_node_says_is_heard_and_what_cannot_be_read_is_told(node: Node) -> None:
     node.writer.write(encode(Kept(number=1)) + b"nonsense\n" + encode(Kept(number=2)))
 
-    one, wrong, other = [await asyncio.wait_for(node.heard.get(), PATIENCE_S) for _ in range(3)]
+    node.writer.write(b"x" * LINE_LIMIT_BYTES)
+    node.writer.write(b"xx")
+    one, wrong, other, endless = [
+        await asyncio.wait_for(node.heard.get(), PATIENCE_S) for _ in range(4)
+    ]
     assert (one, other) == (Kept(number=1), Kept(number=2))
     assert isinstance(wrong, WireError)
+    assert isinstance(endless, WireError)
