@@ -57,7 +57,7 @@ class NodeLine:
         self._up = asyncio.Event()
         self._down = asyncio.Event()
         self._down.set()
-        self._unsent: list[bytes] = []
+        self._unsent: dict[object, bytes] = {}
         """What is said and not sent yet: it goes together, so that the node wakes once."""
         self._sending: asyncio.TimerHandle | None = None
         self._down_since_s = time.monotonic()
@@ -99,16 +99,18 @@ class NodeLine:
         """Wait until there is no node."""
         await self._down.wait()
 
-    def say(self, line: bytes, *, may_wait: bool = False) -> None:
+    def say(self, line: bytes, *, may_wait: bool = False, about: str | None = None) -> None:
         """Tell the node something; one that is gone hears nothing.
 
         Args:
             line: a message.
             may_wait: it is sent soon; else at the end of this turn of the loop, with all before it.
+            about: what it says the newest of: it takes the place of what was to be said of that.
         """
         if self._transport is not None:
-            self._unsent.append(line)
-            self._send_within(_GATHERED_S if may_wait else 0.0)
+            self._unsent[about or object()] = line
+            if self._sending is None or not may_wait:
+                self._send_within(_GATHERED_S if may_wait else 0.0)
 
     def _send_within(self, wait_s: float) -> None:
         loop = asyncio.get_running_loop()
@@ -124,7 +126,7 @@ class NodeLine:
 
     def _send(self) -> None:
         self._send_later_no_more()
-        said, self._unsent = b"".join(self._unsent), []
+        said, self._unsent = b"".join(self._unsent.values()), {}
         if said and self._transport is not None and not self._transport.is_closing():
             self._transport.write(said)
 

@@ -45,8 +45,8 @@ class Left(Protocol):
 class Send(Protocol):
     """What sends a line to the node."""
 
-    def __call__(self, line: bytes, *, may_wait: bool) -> None:
-        """Send it, if there is a node: at once, or soon."""
+    def __call__(self, line: bytes, *, may_wait: bool, about: str | None) -> None:
+        """Send it, if there is a node: at once, or soon, in the place of an older one."""
 
 
 class Saying:
@@ -97,7 +97,8 @@ class Saying:
                 pass
         line = encode(message)
         # What is left behind reaches the node whatever becomes of us, and may wait for company.
-        self._send(line, may_wait=self._leave(message, line))
+        about = message.leg_id if isinstance(message, Standing) else None
+        self._send(line, may_wait=self._leave(message, line), about=about)
 
     def _leave(self, message: FromWorker, line: bytes) -> bool:
         """Leave a message behind, if it says how the conversation stands; returns whether."""

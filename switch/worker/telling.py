@@ -77,8 +77,8 @@ class Telling:
             self._log.debug(
                 "leg",
                 leg=leg.leg_id,
-                part=conversation.part_of(leg.leg_id).value,
-                state=leg.state.value,
+                part=conversation.part_of(leg.leg_id),
+                state=leg.state,
                 end=leg.end_reason,
             )
             heard = self._heard.get(leg.leg_id)

@@ -86,7 +86,7 @@ class FakeLine:
     def __init__(self) -> None:
         self.said: list[FromWorker] = []
 
-    def say(self, line: bytes, *, may_wait: bool = False) -> None:
+    def say(self, line: bytes, *, may_wait: bool = False, about: str | None = None) -> None:
         self.said.append(decode_from_worker(line))
 
 

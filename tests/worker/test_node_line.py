@@ -77,6 +77,16 @@ async def test_what_may_not_wait_takes_along_what_was_said_before(
     assert await node.hears() == b"1\n2\n3\n"
 
 
+async def test_what_is_not_sent_yet_gives_way_to_what_is_newer(node: Node) -> None:
+    node.line.say(b"1\n", may_wait=True, about="leg")
+    node.line.say(b"2\n", may_wait=True)
+    node.line.say(b"3\n", may_wait=True, about="leg")
+
+    assert await node.hears() == b"3\n2\n"
+    node.line.say(b"4\n", about="leg")
+    assert await node.hears() == b"4\n"
+
+
 async def test_at_the_end_nothing_waits(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(node_line, "_GATHERED_S", 60.0)
     node.line.say(b"1\n", may_wait=True)

@@ -39,10 +39,12 @@ class Ear:
     def __init__(self) -> None:
         self.heard: list[FromWorker] = []
         self.waited: list[bool] = []
+        self.about: list[str | None] = []
         self.saying = Saying(self.hear)
 
-    def hear(self, line: bytes, *, may_wait: bool) -> None:
+    def hear(self, line: bytes, *, may_wait: bool, about: str | None) -> None:
         self.heard.append(decode_from_worker(line))
+        self.about.append(about)
         self.waited.append(may_wait)
 
     def says(self, *messages: FromWorker) -> None:
@@ -183,3 +185,9 @@ async def test_what_is_left_behind_nowhere_is_sent_at_once(ear: Ear) -> None:
     ear.says(STANDING, Changed(record=RECORD), Resting(conversation_id="c1"))
 
     assert ear.waited == [False] * 3
+
+
+async def test_of_how_a_dialog_stands_only_the_newest_need_be_heard(ear: Ear) -> None:
+    ear.says(STANDING, Changed(record=RECORD), STANDING)
+
+    assert ear.about == ["c1-1", None, "c1-1"]

@@ -29,7 +29,7 @@ class FakeLine:
         self.said: list[FromWorker] = []
         self.down_s = 0.0
 
-    def say(self, line: bytes, *, may_wait: bool = False) -> None:
+    def say(self, line: bytes, *, may_wait: bool = False, about: str | None = None) -> None:
         self.said.append(decode_from_worker(line))
 
     async def until_down(self) -> None:
