@@ -6,6 +6,9 @@ So a worker also appends it to a file of its own, which the node reads that find
 
 The kernel has what was written, whoever is killed. Nothing is forced to the disk: a loss of
 power ends the conversation too.
+
+What is taken back is not cut off, which is a change of the file system's books, but written over
+with NUL, which no message has: the first one ends the text, and nothing stays of who called.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from pathlib import Path
 from typing import Final, Self
 
 _FOLDER: Final = "said"
+_END: Final = b"\0"
 
 
 class Bequest:
@@ -25,6 +29,7 @@ class Bequest:
         """Keep a file that is open; use ``begin``."""
         self._path = path
         self._file = file
+        self._length_bytes = 0
 
     @classmethod
     def begin(cls, run_dir: Path, pid: int) -> Self:
@@ -35,18 +40,22 @@ class Bequest:
         """
         path = _path(run_dir, pid)
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
         return cls(path, os.open(path, flags, 0o600))
 
     def add(self, line: bytes) -> None:
         """Append a line; a disk that is full must not end a call."""
         with contextlib.suppress(OSError):
-            os.write(self._file, line)
+            written = os.pwrite(self._file, line + _END, self._length_bytes)
+            if written > len(line):  # The next takes the place of one that is torn.
+                self._length_bytes += len(line)
 
     def clear(self) -> None:
         """Take back all of it: the node has it."""
         with contextlib.suppress(OSError):
-            os.ftruncate(self._file, 0)
+            if self._length_bytes > 0:
+                os.pwrite(self._file, _END * self._length_bytes, 0)
+                self._length_bytes = 0
 
     def burn(self) -> None:
         """Leave nothing behind."""
@@ -59,7 +68,8 @@ def read(run_dir: Path, pid: int) -> list[bytes]:
         text = _path(run_dir, pid).read_bytes()
     except OSError:
         return []
-    return [line for line in text.splitlines(keepends=True) if line.endswith(b"\n")]
+    left, _end, _nothing = text.partition(_END)
+    return [line for line in left.splitlines(keepends=True) if line.endswith(b"\n")]
 
 
 def pids(run_dir: Path) -> list[int]:

@@ -156,3 +156,18 @@ def test_a_terminal_gets_colours_unless_they_are_unwanted(monkeypatch: pytest.Mo
 
     assert "\x1b[" in coloured.getvalue()
     assert "\x1b[" not in plain.getvalue()
+
+
+def test_a_line_for_no_terminal_is_as_structlog_would_write_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    fields = {"b": "two words", "a": 1, "c": None, "d": "", "e": "plain", "f": "x=1", "g": [1, "y"]}
+    logs.set_up(form="console", part="node")
+    structlog.get_logger().info("presence", **fields)
+    written = capsys.readouterr().err
+
+    usual = structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, pad_level=False)
+    stamp, _, _ = written.partition(" ")
+    line = {"timestamp": stamp, "level": "info", "event": "presence", "part": "node", **fields}
+
+    assert written == str(usual(None, "info", line)) + "\n"

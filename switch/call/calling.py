@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+from msgspec import structs
 
 from switch.call import leg as legs
 from switch.call.commands import AlertLeg, AnswerLeg, PlaceLeg
@@ -146,7 +146,7 @@ def attempted(roster: Roster, event: LegAttempted, now: Moment) -> None:
     """Note who was rung for a leg, and who is called in his place."""
     leg = roster.legs[event.leg_id]
     party = leg.party if event.party is None else event.party
-    leg = dataclasses.replace(leg, attempts=event.attempts, party=party)
+    leg = structs.replace(leg, attempts=event.attempts, party=party)
     if leg.state in {LegState.RELEASED, LegState.ENDED}:
         leg = legs.close_attempts(leg, now=now)
     roster.legs[event.leg_id] = leg

@@ -5,21 +5,20 @@ Each is a verb and a noun. What comes of it returns as an event, never as a valu
 
 from __future__ import annotations
 
-import dataclasses
 import enum
 from typing import Literal
+
+import msgspec
 
 from switch.call.ids import LegId
 from switch.call.target import Party, Target
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
+class Command(msgspec.Struct, frozen=True, kw_only=True):
     """Is something the worker shall do now."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class PlaceLeg(Command):
+class PlaceLeg(Command, frozen=True, kw_only=True):
     """Send an INVITE to the target, through the edge."""
 
     leg_id: LegId
@@ -38,39 +37,34 @@ class PlaceLeg(Command):
     """Reps whom a hunt shall not ring: they have just declined this very call."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class AlertLeg(Command):
+class AlertLeg(Command, frozen=True, kw_only=True):
     """Tell the caller that it rings: 180, or 183 with the callee's early media."""
 
     leg_id: LegId
     early_media_from: LegId | None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerLeg(Command):
+class AnswerLeg(Command, frozen=True, kw_only=True):
     """Answer the caller with 200 and the session description of the leg that answered."""
 
     leg_id: LegId
     answered_by: LegId
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class RejectLeg(Command):
+class RejectLeg(Command, frozen=True, kw_only=True):
     """Refuse the caller with a final status."""
 
     leg_id: LegId
     sip_status: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class HangUpLeg(Command):
+class HangUpLeg(Command, frozen=True, kw_only=True):
     """End a leg: BYE if it was answered, CANCEL or a refusal if it was not."""
 
     leg_id: LegId
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class JoinLegs(Command):
+class JoinLegs(Command, frozen=True, kw_only=True):
     """Let the transferee and another leg hear each other, and nobody else.
 
     Stops music, and sends the transferee a re-INVITE only if its media changed.
@@ -82,22 +76,19 @@ class JoinLegs(Command):
     """The transfer target that answered, or the transferor who is back."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class MuteLeg(Command):
+class MuteLeg(Command, frozen=True, kw_only=True):
     """Let nobody hear a leg; some phones go on sending while they hold or are transferred."""
 
     leg_id: LegId
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class UnmuteLeg(Command):
+class UnmuteLeg(Command, frozen=True, kw_only=True):
     """Let its peer hear a leg again."""
 
     leg_id: LegId
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class PlayMusic(Command):
+class PlayMusic(Command, frozen=True, kw_only=True):
     """Play music on hold to a leg until it is stopped."""
 
     leg_id: LegId
@@ -105,37 +96,32 @@ class PlayMusic(Command):
     """Whose music, if it has one of its own; None: nobody's in particular."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class PlayRinging(Command):
+class PlayRinging(Command, frozen=True, kw_only=True):
     """Let a leg that was called hear that whom it calls is rung, until it is joined."""
 
     leg_id: LegId
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class StopMusic(Command):
+class StopMusic(Command, frozen=True, kw_only=True):
     """Stop the music of a leg."""
 
     leg_id: LegId
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class StartRecording(Command):
+class StartRecording(Command, frozen=True, kw_only=True):
     """Record the conversation from now on; also after a pause."""
 
     by_key_of: LegId | None = None
     """The leg whose key it was; None: it came by another way, or the policy wants it."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class PauseRecording(Command):
+class PauseRecording(Command, frozen=True, kw_only=True):
     """Record nothing for a while."""
 
     by_key_of: LegId | None = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class StopRecording(Command):
+class StopRecording(Command, frozen=True, kw_only=True):
     """Record nothing from now on."""
 
     by_key_of: LegId | None = None
@@ -152,16 +138,14 @@ class Prompt(enum.StrEnum):
     """To a transferee: nobody can take the call."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class PlayPrompt(Command):
+class PlayPrompt(Command, frozen=True, kw_only=True):
     """Play something to a leg once, in the place of what it hears; its end is an event."""
 
     leg_id: LegId
     prompt: Prompt
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerReinvite(Command):
+class AnswerReinvite(Command, frozen=True, kw_only=True):
     """Answer the re-INVITE that a leg waits for, without disturbing its peer's dialog."""
 
     leg_id: LegId
@@ -169,8 +153,7 @@ class AnswerReinvite(Command):
     """The leg it talks with, or None while it talks with nobody."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerRefer(Command):
+class AnswerRefer(Command, frozen=True, kw_only=True):
     """Answer a REFER; on refusal no subscription exists (RFC 3515 §2.4.4)."""
 
     leg_id: LegId
@@ -180,8 +163,7 @@ class AnswerRefer(Command):
     """The status of a refusal; an acceptance uses the configured 202 or 200."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class SendNotify(Command):
+class SendNotify(Command, frozen=True, kw_only=True):
     """Tell the transferor how his transfer goes: a NOTIFY with a sipfrag of this status."""
 
     leg_id: LegId
@@ -191,16 +173,14 @@ class SendNotify(Command):
     """It is the last: ``Subscription-State: terminated;reason=noresource``."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerAsk(Command):
+class AnswerAsk(Command, frozen=True, kw_only=True):
     """Answer who asked for a transfer or a resume, in the terms of SIP: 200, or why not."""
 
     question: str
     sip_status: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class AskBack(Command):
+class AskBack(Command, frozen=True, kw_only=True):
     """Ask whether the transferor may be called back: he may be on another call by now."""
 
     leg_id: LegId
@@ -208,8 +188,7 @@ class AskBack(Command):
     rep: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class AskTransfer(Command):
+class AskTransfer(Command, frozen=True, kw_only=True):
     """Ask the dialplan whom dialled digits mean; the transfer to him comes as an event."""
 
     leg_id: LegId
@@ -219,6 +198,5 @@ class AskTransfer(Command):
     dialled: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class CloseConversation(Command):
+class CloseConversation(Command, frozen=True, kw_only=True):
     """Forget the conversation: every leg has ended."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, Literal
+
+from msgspec import structs
 
 from switch.call import calling, hanging_up, rescuing, summoning, taping
 from switch.call.choice import Choice, choice_of
@@ -179,7 +180,7 @@ class Conversation:
             if before == leg:
                 continue
             revision = 1 if before is None else before.revision + 1
-            self._published[leg_id] = dataclasses.replace(leg, revision=revision)
+            self._published[leg_id] = structs.replace(leg, revision=revision)
             changed.append(self._published[leg_id])
         self._roster.legs.update(self._published)
         return changed

@@ -5,7 +5,7 @@ Each is a noun and a past participle, and names the leg it is about.
 
 from __future__ import annotations
 
-import dataclasses
+import msgspec
 
 from switch.call.ids import LegId
 from switch.call.leg import Attempt
@@ -13,32 +13,28 @@ from switch.call.recording import Wish
 from switch.call.target import Party, Refusal, Target
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class LegEvent:
+class LegEvent(msgspec.Struct, frozen=True, kw_only=True):
     """Is something that happened to one leg."""
 
     leg_id: LegId
     """The leg it happened to."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class LegAlerted(LegEvent):
+class LegAlerted(LegEvent, frozen=True, kw_only=True):
     """A leg that we placed rings: a provisional response above 100 came."""
 
     early_media: bool = False
     """It carried a session description: the far end plays its own ringing (183)."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class LegAnswered(LegEvent):
+class LegAnswered(LegEvent, frozen=True, kw_only=True):
     """A leg that we placed was answered with a 2xx."""
 
     rep: str | None = None
     """Who of a territory answered, as the edge says; None for a call to one party."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class LegEnded(LegEvent):
+class LegEnded(LegEvent, frozen=True, kw_only=True):
     """The dialog of a leg is over, whoever ended it: nothing more comes of it."""
 
     by_party: bool
@@ -49,18 +45,15 @@ class LegEnded(LegEvent):
     """The party asked for it by a command: all is as if it were so, but we have to see to it."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class LegHeld(LegEvent):
+class LegHeld(LegEvent, frozen=True, kw_only=True):
     """A re-INVITE put the other side on hold (``sendonly``, ``inactive`` or ``0.0.0.0``)."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class LegRetrieved(LegEvent):
+class LegRetrieved(LegEvent, frozen=True, kw_only=True):
     """A re-INVITE with media both ways: the end of a hold, or a change of address."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class ReferReceived(LegEvent):
+class ReferReceived(LegEvent, frozen=True, kw_only=True):
     """A REFER came in the dialog of a leg; the edge holds its transaction open."""
 
     refer_id: str
@@ -74,8 +67,7 @@ class ReferReceived(LegEvent):
     given back."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class NotifyAnswered(LegEvent):
+class NotifyAnswered(LegEvent, frozen=True, kw_only=True):
     """A NOTIFY that we sent was answered, or given up after its transaction timed out."""
 
     refer_id: str
@@ -86,8 +78,7 @@ class NotifyAnswered(LegEvent):
     """What the phone answered; 408 if it answered nothing."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class LegAttempted(LegEvent):
+class LegAttempted(LegEvent, frozen=True, kw_only=True):
     """The hunt behind a leg has news: who was rung for it, and how that went."""
 
     attempts: tuple[Attempt, ...]
@@ -96,8 +87,7 @@ class LegAttempted(LegEvent):
     """Who is called now in the territory's place: its overflow to an outside number."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class TransferAsked(LegEvent):
+class TransferAsked(LegEvent, frozen=True, kw_only=True):
     """Somebody asks for a transfer, not by REFER: at the desk, by a command, or by digits.
 
     The leg is the transferor's while he talks, else the transferee's.
@@ -111,43 +101,37 @@ class TransferAsked(LegEvent):
     """It is what a chooser has dialled in his menu."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class ResumeAsked(LegEvent):
+class ResumeAsked(LegEvent, frozen=True, kw_only=True):
     """The transferor wants the transferee back now. The leg is the transferee's."""
 
     question: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class BackAllowed(LegEvent):
+class BackAllowed(LegEvent, frozen=True, kw_only=True):
     """The transferor is on no other call: he may be called back to this transferee."""
 
     rep: str
     """Who: an answer that comes late may be about a transferor before him."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class BackBarred(LegEvent):
+class BackBarred(LegEvent, frozen=True, kw_only=True):
     """The transferor is on another call; when that is over, :class:`BackAllowed` follows."""
 
     rep: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class DigitPressed(LegEvent):
+class DigitPressed(LegEvent, frozen=True, kw_only=True):
     """A phone sent a DTMF digit: RFC 4733, SIP INFO, or heard in its audio."""
 
     digit: str
     """One of ``0123456789*#ABCD``."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class PromptEnded(LegEvent):
+class PromptEnded(LegEvent, frozen=True, kw_only=True):
     """What was played to a leg once is over."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class RecordingAsked(LegEvent):
+class RecordingAsked(LegEvent, frozen=True, kw_only=True):
     """Somebody wants the conversation recorded, or not. The leg is his, or any for a command."""
 
     question: str
@@ -157,8 +141,7 @@ class RecordingAsked(LegEvent):
     """It came in the dialog of the leg (SIP INFO ``Record:``)."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class HangUpAsked(LegEvent):
+class HangUpAsked(LegEvent, frozen=True, kw_only=True):
     """Somebody wants to hang up, by a command. The leg is his, or any for everybody's."""
 
     question: str
@@ -167,40 +150,35 @@ class HangUpAsked(LegEvent):
     """The conversation is to end."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class HoldAsked(LegEvent):
+class HoldAsked(LegEvent, frozen=True, kw_only=True):
     """A rep wants to hold whom he talks with, or no longer, by a command. The leg is his."""
 
     question: str
     on: bool
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class MuteAsked(LegEvent):
+class MuteAsked(LegEvent, frozen=True, kw_only=True):
     """A rep wants to be heard by nobody, or again, by a command. The leg is his."""
 
     question: str
     on: bool
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class RecordingBegan(LegEvent):
+class RecordingBegan(LegEvent, frozen=True, kw_only=True):
     """rtpengine records; also after a pause. The leg is the caller's."""
 
     name: str
     """Where the recording is kept when it is over: day, conversation and ending."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class RecordingFailed(LegEvent):
+class RecordingFailed(LegEvent, frozen=True, kw_only=True):
     """It cannot be recorded. The leg is the caller's."""
 
     no_room: bool = False
     """There is no room for another recording."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class RecordingCut(LegEvent):
+class RecordingCut(LegEvent, frozen=True, kw_only=True):
     """What is being recorded must end: the disk is nearly full. The leg is the caller's."""
 
 

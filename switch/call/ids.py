@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import NewType
+
+import msgspec
 
 LegId = NewType("LegId", str)
 ConversationId = NewType("ConversationId", str)
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
+class Moment(msgspec.Struct, frozen=True, kw_only=True):
     """Is one instant, read from both clocks by whoever drives the pure part."""
 
     monotonic_s: float

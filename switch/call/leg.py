@@ -11,11 +11,13 @@ ends goes straight to ended.
 
 from __future__ import annotations
 
-import dataclasses
 import enum
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, Literal
+
+import msgspec
+from msgspec import structs
 
 from switch.call.endings import TEMPORARILY_UNAVAILABLE, EndReason, reason_of_refusal
 from switch.call.ids import LegId, Moment
@@ -90,8 +92,7 @@ IGNORED: Final[Mapping[tuple[LegState, LegInput], str]] = MappingProxyType(
 )
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Talk:
+class Talk(msgspec.Struct, frozen=True, kw_only=True):
     """Is a time in which two legs were joined and could hear each other."""
 
     with_leg: LegId
@@ -101,8 +102,7 @@ class Talk:
     """UTC seconds; None while it lasts."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
+class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     """Is a time in which a leg talked and what it said was recorded."""
 
     from_s: float
@@ -111,8 +111,7 @@ class Recorded:
     """UTC seconds; None while it lasts."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """Is one rep who was rung for a leg that was placed to a territory."""
 
     rep: str
@@ -124,8 +123,7 @@ class Attempt:
     """``answered``, ``elsewhere``, ``pending``, or an end reason."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Leg:
+class Leg(msgspec.Struct, frozen=True, kw_only=True):
     """Is one leg and all that has happened to it."""
 
     leg_id: LegId
@@ -203,18 +201,18 @@ def apply(leg: Leg, happened: LegInput, *, now: Moment) -> Leg:
     cell = (leg.state, happened)
     if cell in IGNORED:
         return leg
-    moved = dataclasses.replace(leg, state=TRANSITIONS[cell])
+    state = TRANSITIONS[cell]
     match happened:
         case LegInput.ALERTED:
-            return dataclasses.replace(
-                moved, alerted_s=now.utc_s if leg.alerted_s is None else leg.alerted_s
-            )
+            alerted_s = now.utc_s if leg.alerted_s is None else leg.alerted_s
+            return structs.replace(leg, state=state, alerted_s=alerted_s)
         case LegInput.ANSWERED:
-            return dataclasses.replace(moved, answered_s=now.utc_s)
+            return structs.replace(leg, state=state, answered_s=now.utc_s)
         case LegInput.ENDED:
-            return close_attempts(dataclasses.replace(moved, ended_s=now.utc_s), now=now)
+            ended = structs.replace(leg, state=state, ended_s=now.utc_s)
+            return close_attempts(ended, now=now)
         case _:
-            return close_attempts(moved, now=now)
+            return close_attempts(structs.replace(leg, state=state), now=now)
 
 
 def close_attempts(leg: Leg, *, now: Moment) -> Leg:
@@ -223,12 +221,12 @@ def close_attempts(leg: Leg, *, now: Moment) -> Leg:
     The hunt says so too, but the last it says may come when the conversation is over.
     """
     closed = tuple(
-        dataclasses.replace(one, to_s=now.utc_s, outcome=_outcome_at_end(leg, one.rep))
+        structs.replace(one, to_s=now.utc_s, outcome=_outcome_at_end(leg, one.rep))
         if one.outcome == PENDING
         else one
         for one in leg.attempts
     )
-    return leg if closed == leg.attempts else dataclasses.replace(leg, attempts=closed)
+    return leg if closed == leg.attempts else structs.replace(leg, attempts=closed)
 
 
 def _outcome_at_end(leg: Leg, rep: str) -> str:
@@ -255,12 +253,12 @@ def decide_end(
     """Return the leg with why it is over; what was decided first stays."""
     if leg.end_reason is not None:
         return leg
-    return dataclasses.replace(leg, end_reason=reason, ended_by=by, sip_status=sip_status)
+    return structs.replace(leg, end_reason=reason, ended_by=by, sip_status=sip_status)
 
 
 def start_talk(leg: Leg, peer: LegId, *, now: Moment) -> Leg:
     """Return the leg as it talks with its peer from now on."""
-    return dataclasses.replace(leg, talks=(*leg.talks, Talk(with_leg=peer, started_s=now.utc_s)))
+    return structs.replace(leg, talks=(*leg.talks, Talk(with_leg=peer, started_s=now.utc_s)))
 
 
 def end_talk(leg: Leg, *, now: Moment) -> Leg:
@@ -268,8 +266,8 @@ def end_talk(leg: Leg, *, now: Moment) -> Leg:
     leg = end_recorded(leg, now=now)
     if not leg.talks or leg.talks[-1].ended_s is not None:
         return leg
-    last = dataclasses.replace(leg.talks[-1], ended_s=now.utc_s)
-    return dataclasses.replace(leg, talks=(*leg.talks[:-1], last))
+    last = structs.replace(leg.talks[-1], ended_s=now.utc_s)
+    return structs.replace(leg, talks=(*leg.talks[:-1], last))
 
 
 def start_recorded(leg: Leg, name: str, *, now: Moment) -> Leg:
@@ -283,12 +281,12 @@ def start_recorded(leg: Leg, name: str, *, now: Moment) -> Leg:
     spans = leg.recorded
     if not spans or spans[-1].to_s is not None:
         spans = (*spans, Recorded(from_s=now.utc_s))
-    return dataclasses.replace(leg, recording=name, recorded=spans)
+    return structs.replace(leg, recording=name, recorded=spans)
 
 
 def end_recorded(leg: Leg, *, now: Moment) -> Leg:
     """Return the leg as it is not recorded any more."""
     if not leg.recorded or leg.recorded[-1].to_s is not None:
         return leg
-    last = dataclasses.replace(leg.recorded[-1], to_s=now.utc_s)
-    return dataclasses.replace(leg, recorded=(*leg.recorded[:-1], last))
+    last = structs.replace(leg.recorded[-1], to_s=now.utc_s)
+    return structs.replace(leg, recorded=(*leg.recorded[:-1], last))

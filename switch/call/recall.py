@@ -10,11 +10,13 @@ All that time the transferee hears music.
 
 from __future__ import annotations
 
-import dataclasses
 import enum
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
+
+import msgspec
+from msgspec import structs
 
 from switch.call.ids import LegId
 from switch.call.target import Target
@@ -161,8 +163,7 @@ IGNORED: Final[Mapping[tuple[RecallState, RecallInput], str]] = MappingProxyType
 )
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Recall:
+class Recall(msgspec.Struct, frozen=True, kw_only=True):
     """Is one recall."""
 
     transferor: Target
@@ -197,7 +198,7 @@ def apply(recall: Recall, happened: RecallInput) -> Recall:
     if after is RecallState.FALLING_BACK:
         fallbacks = fallbacks[1:]
     ringing_on = recall.resume_asked and after is RecallState.RINGING
-    return dataclasses.replace(
+    return structs.replace(
         recall,
         state=after,
         tries_left=tries_left,

@@ -7,7 +7,7 @@ somebody who has left; if the target had failed, the recall begins anew.
 
 from __future__ import annotations
 
-import dataclasses
+from msgspec import structs
 
 from switch.call import leg as legs
 from switch.call import recalling, referring
@@ -89,4 +89,4 @@ def _ended(leg: Leg, now: Moment) -> Leg:
     status = OK if leg.was_answered else REQUEST_TERMINATED
     leg = legs.decide_end(leg, EndReason.WORKER_LOST, by="switch", sip_status=status)
     ended = legs.apply(legs.end_talk(leg, now=now), LegInput.ENDED, now=now)
-    return dataclasses.replace(ended, revision=leg.revision + 1)
+    return structs.replace(ended, revision=leg.revision + 1)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Final
+
+from msgspec import structs
 
 from switch.call import recalling
 from switch.call.endings import EndReason
@@ -47,7 +48,7 @@ def returner_was_told(roster: Roster, event: NotifyAnswered, now: Moment) -> Non
     returning = roster.returning
     if returning is None or not event.final or event.refer_id != returning.refer_id:
         return
-    roster.returning = dataclasses.replace(returning, until_s=now.monotonic_s + _MACHINE_S)
+    roster.returning = structs.replace(returning, until_s=now.monotonic_s + _MACHINE_S)
 
 
 def returner_left(roster: Roster, event: LegEnded, now: Moment) -> bool:

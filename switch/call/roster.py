@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import enum
 from typing import Literal
+
+from msgspec import structs
 
 from switch.call import leg as legs
 from switch.call import recall as recalls
@@ -156,7 +157,7 @@ class Roster:
         target = self._targets.get(leg_id)
         party = None if target is None else target.answered_by(rep)
         if party is not None:
-            self.legs[leg_id] = dataclasses.replace(self.legs[leg_id], party=party)
+            self.legs[leg_id] = structs.replace(self.legs[leg_id], party=party)
 
     def move(self, leg_id: LegId, happened: LegInput, now: Moment) -> None:
         """Let something happen to a leg."""
@@ -178,15 +179,15 @@ class Roster:
 
     def set_held(self, leg_id: LegId, *, held: bool) -> None:
         """Note whether a leg has put us on hold."""
-        self.legs[leg_id] = dataclasses.replace(self.legs[leg_id], held=held)
+        self.legs[leg_id] = structs.replace(self.legs[leg_id], held=held)
 
     def set_holds(self, leg_id: LegId, *, holds: bool) -> None:
         """Note whether a leg was asked by a command to hold whom it talks with."""
-        self.legs[leg_id] = dataclasses.replace(self.legs[leg_id], holds=holds)
+        self.legs[leg_id] = structs.replace(self.legs[leg_id], holds=holds)
 
     def set_muted(self, leg_id: LegId, *, muted: bool) -> None:
         """Note whether a leg was asked by a command to be heard by nobody."""
-        self.legs[leg_id] = dataclasses.replace(self.legs[leg_id], muted=muted)
+        self.legs[leg_id] = structs.replace(self.legs[leg_id], muted=muted)
 
     def music(self, leg_id: LegId, *, on: bool) -> None:
         """Play music to a leg, or stop it, if it is not so already."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, Literal
+
+from msgspec import structs
 
 from switch.call import leg as legs
 from switch.call import recording
@@ -104,7 +105,7 @@ def _as_recorded(roster: Roster, leg: Leg, *, talks: bool, now: Moment) -> Leg:
         leg = legs.end_recorded(leg, now=now)
         if taping == "on":
             taping = leg.taping  # Until it runs it is shown as it was.
-    return leg if leg.taping == taping else dataclasses.replace(leg, taping=taping)
+    return leg if leg.taping == taping else structs.replace(leg, taping=taping)
 
 
 def _is_policy(roster: Roster, talkers: list[LegId], direction: str) -> bool:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
+import msgspec
 
 from switch.call.ids import LegId
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Timers:
+class Timers(msgspec.Struct, frozen=True, kw_only=True):
     """Is how long a conversation waits."""
 
     ring_s: float
@@ -27,8 +26,7 @@ class Timers:
     """For his choice when he has answered; None: to answer is to resume."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Deadline:
+class Deadline(msgspec.Struct, frozen=True, kw_only=True):
     """Is whom the conversation waits for, and until when."""
 
     leg_id: LegId

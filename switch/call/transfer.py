@@ -10,11 +10,13 @@ The transferor may hang up as soon as his REFER is accepted; that cancels nothin
 
 from __future__ import annotations
 
-import dataclasses
 import enum
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, Literal
+
+import msgspec
+from msgspec import structs
 
 from switch.call.endings import EndReason
 from switch.call.ids import LegId
@@ -75,8 +77,7 @@ IGNORED: Final[Mapping[tuple[TransferState, TransferInput], str]] = MappingProxy
 )
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Transfer:
+class Transfer(msgspec.Struct, frozen=True, kw_only=True):
     """Is one blind transfer."""
 
     refer_id: str
@@ -98,8 +99,7 @@ class Transfer:
         return self.state in {TransferState.CALLING, TransferState.RINGING}
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
+class Failure(msgspec.Struct, frozen=True, kw_only=True):
     """Is whom a transfer was for, and why he did not take it."""
 
     who: str
@@ -107,8 +107,7 @@ class Failure:
     reason: EndReason
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Returning:
+class Returning(msgspec.Struct, frozen=True, kw_only=True):
     """Is a transferor who is back with the transferee, but whose phone may not know it.
 
     A phone that hangs up after its REFER as a matter of course does so whatever becomes of
@@ -130,4 +129,4 @@ def apply(transfer: Transfer, happened: TransferInput) -> Transfer:
     if cell in IGNORED:
         return transfer
     present = transfer.transferor_present and happened is not TransferInput.TRANSFEROR_LEFT
-    return dataclasses.replace(transfer, state=TRANSITIONS[cell], transferor_present=present)
+    return structs.replace(transfer, state=TRANSITIONS[cell], transferor_present=present)

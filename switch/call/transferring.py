@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Final
+
+from msgspec import structs
 
 from switch.call import leg as legs
 from switch.call import recalling
@@ -130,7 +131,7 @@ def notify_answered(roster: Roster, event: NotifyAnswered, _now: Moment) -> None
     transfer = roster.transfer
     assert transfer is not None
     if event.refer_id == transfer.refer_id and event.sip_status in _UNSUBSCRIBED:
-        roster.transfer = dataclasses.replace(transfer, notifies=False)
+        roster.transfer = structs.replace(transfer, notifies=False)
 
 
 def leaver_was_told(roster: Roster, event: NotifyAnswered, now: Moment) -> None:

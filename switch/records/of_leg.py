@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 
 from switch.call.ids import ConversationId
 from switch.call.leg import Attempt, Leg, Recorded, Talk
@@ -16,6 +17,7 @@ def record_of(
     direction: records.Direction,
     codec: str | None = None,
     quality: records.Quality | None = None,
+    srtp: bool = False,
 ) -> records.LegRecord:
     """Return the record of a leg at its revision.
 
@@ -25,6 +27,7 @@ def record_of(
         direction: that of the conversation.
         codec: what it has agreed on, if that is known.
         quality: how well its party has heard, if that is known; said when it is over.
+        srtp: whether its audio is encrypted.
     """
     party = leg.party
     return records.LegRecord(
@@ -48,20 +51,23 @@ def record_of(
         answered_at=_instant(leg.answered_s),
         ended_at=_instant(leg.ended_s),
         recording=leg.recording,
-        recorded=tuple(_recorded(span) for span in leg.recorded),
+        recorded=tuple(map(_recorded, leg.recorded)),
         recording_state=None if leg.is_over else leg.taping,
         held=leg.is_holding and not leg.is_over,
         muted=leg.muted and not leg.is_over,
-        talks=tuple(_talk(talk) for talk in leg.talks),
-        attempts=tuple(_attempt(attempt) for attempt in leg.attempts),
+        talks=tuple(map(_talk, leg.talks)),
+        attempts=tuple(map(_attempt, leg.attempts)),
         end_reason=leg.end_reason if leg.is_over else None,
         ended_by=leg.ended_by if leg.is_over else None,
         sip_status=leg.sip_status if leg.is_over else None,
+        srtp=srtp,
         codec=codec,
         quality=quality if leg.is_over else None,
     )
 
 
+# A leg's records repeat their instants, and those of the legs of one conversation share most.
+@functools.lru_cache(maxsize=64)
 def instant(utc_s: float) -> str:
     """Return a moment as records write it: UTC, ISO 8601, milliseconds, ``Z``."""
     moment = dt.datetime.fromtimestamp(round(utc_s, 3), dt.UTC)

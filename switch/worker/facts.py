@@ -2,45 +2,41 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Literal
+
+import msgspec
 
 from switch.call.ids import LegId
 from switch.sip.dialog import SipDialog
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
+class Fact(msgspec.Struct, frozen=True, kw_only=True):
     """Is something that happened to one dialog."""
 
     leg_id: LegId
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Stands(Fact):
+class Stands(Fact, frozen=True, kw_only=True):
     """What is to be known of the dialog if its worker dies; it means nothing to the call."""
 
     dialog: SipDialog
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Invited(Fact):
+class Invited(Fact, frozen=True, kw_only=True):
     """The INVITE that was expected came; its dialog bears the id of the caller's leg."""
 
     sdp: str | None
     """The offer; None for a late one (RFC 3264 by way of RFC 3261 §13.2.1)."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Provisional(Fact):
+class Provisional(Fact, frozen=True, kw_only=True):
     """18x to an INVITE of ours."""
 
     sip_status: int
     sdp: str | None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Answered(Fact):
+class Answered(Fact, frozen=True, kw_only=True):
     """2xx to an INVITE of ours."""
 
     sdp: str | None
@@ -48,15 +44,13 @@ class Answered(Fact):
     """Who of a territory answered: the edge says so in X-Rep."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Acknowledged(Fact):
+class Acknowledged(Fact, frozen=True, kw_only=True):
     """The ACK to our 2xx; with a description if the offer was ours."""
 
     sdp: str | None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Reinvited(Fact):
+class Reinvited(Fact, frozen=True, kw_only=True):
     """A re-INVITE that waits for our answer, or the offer of an UPDATE."""
 
     sdp: str | None
@@ -64,8 +58,7 @@ class Reinvited(Fact):
     """What it was answered with already; None: it waits."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class ReinviteAnswered(Fact):
+class ReinviteAnswered(Fact, frozen=True, kw_only=True):
     """A re-INVITE of ours got its final answer, or its transaction timed out."""
 
     sip_status: int
@@ -73,8 +66,7 @@ class ReinviteAnswered(Fact):
     """What the phone says of itself then; None if it refused."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class KeyPressed(Fact):
+class KeyPressed(Fact, frozen=True, kw_only=True):
     """The phone says that a key was pressed."""
 
     digit: str
@@ -83,8 +75,7 @@ class KeyPressed(Fact):
     """How long it was held down, until now; 0 if that is not known."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class NotifyDone(Fact):
+class NotifyDone(Fact, frozen=True, kw_only=True):
     """A NOTIFY was answered, or its transaction timed out."""
 
     refer_id: str
@@ -92,8 +83,7 @@ class NotifyDone(Fact):
     sip_status: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Disconnected(Fact):
+class Disconnected(Fact, frozen=True, kw_only=True):
     """The dialog is over."""
 
     by_party: bool

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Final
+
+import msgspec
 
 from switch.call.ids import LegId
 from switch.worker.facts import KeyPressed
@@ -12,8 +13,7 @@ _TOGETHER_S: Final = 0.2
 """Two ways of one press are told of within this; RTP tells when the key is let go."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class _Press:
+class _Press(msgspec.Struct, frozen=True, kw_only=True):
     """Is one press that was told of one way, and may yet be told of another way."""
 
     pressed: KeyPressed

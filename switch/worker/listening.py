@@ -6,7 +6,6 @@ sends no RTCP leaves only a count of packets.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -20,8 +19,7 @@ _MOS_SCALE: Final = 10
 _US_PER_MS: Final = 1000
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class Heard(msgspec.Struct, frozen=True, kw_only=True):
     """Is what is known of the audio of one leg."""
 
     any_packets: int

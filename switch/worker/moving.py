@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from switch.call.commands import Command
 from switch.call.ids import LegId
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class MoveLeg(Command):
+class MoveLeg(Command, frozen=True, kw_only=True):
     """Tell rtpengine what came where no answer of ours is due.
 
     That is with the ACK of a caller who had offered nothing (RFC 3261 §13.2.1), and in the
@@ -21,16 +18,14 @@ class MoveLeg(Command):
     """The leg it talks with."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Reanchor(Command):
+class Reanchor(Command, frozen=True, kw_only=True):
     """Let an rtpengine that was started anew carry the conversation."""
 
     began_s: float
     """When it was, at the latest, in monotonic seconds: what is younger is known to it."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Redescribe(Command):
+class Redescribe(Command, frozen=True, kw_only=True):
     """Tell a phone where its media is now, if the ports that it was told of are gone.
 
     While it rings it cannot be told; so that is done as soon as its dialog stands.
@@ -39,8 +34,7 @@ class Redescribe(Command):
     leg_id: LegId
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class PressKey(Command):
+class PressKey(Command, frozen=True, kw_only=True):
     """Let the other side have a key that the audio does not carry to it."""
 
     leg_id: LegId
@@ -52,8 +46,7 @@ class PressKey(Command):
     """How long it was held down, in seconds; 0 if the phone did not say."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class OpenToKeys(Command):
+class OpenToKeys(Command, frozen=True, kw_only=True):
     """Make ready to press keys of a leg, which has begun to press some, for another."""
 
     leg_id: LegId

@@ -5,15 +5,41 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 from switch.unix_socket import connect_to
 from switch.wire.errors import WireError
 from switch.wire.worker import LINE_LIMIT_BYTES, FromWorker, ToWorker, decode_for_worker, encode
 
 _AGAIN_S: Final = 0.05
+_GATHERED_S: Final = 0.02
+"""So long waits what may wait: most of what a call says when it is set up comes within that."""
+_ARRIVES_WITHIN_S: Final = 1.0
+"""So long a node that reads no more is waited for at the end."""
+
+
+class _Connection(asyncio.Protocol):
+    """Hears what one node says, until it is gone."""
+
+    def __init__(self, heard: Callable[[ToWorker | WireError], None]) -> None:
+        """Keep who is told what it says."""
+        self._heard = heard
+        self._begun = b""
+        self.over = asyncio.Event()
+
+    def data_received(self, data: bytes) -> None:
+        *lines, self._begun = (self._begun + data).split(b"\n")
+        for line in lines:
+            self._heard(_read(line))
+        if len(self._begun) > LINE_LIMIT_BYTES:
+            self._begun = b""
+            self._heard(WireError(peer="node", problem="a line without an end"))
+
+    def connection_lost(self, error: Exception | None) -> None:
+        del error
+        self.over.set()
 
 
 class NodeLine:
@@ -26,35 +52,42 @@ class NodeLine:
             path: its socket.
         """
         self._path = path
-        self._writer: asyncio.StreamWriter | None = None
+        self._transport: asyncio.WriteTransport | None = None
+        self._connection: _Connection | None = None
         self._up = asyncio.Event()
-        self._unsent: list[bytes] = []
-        """What is said in this turn of the loop: sent at its end, so that the node wakes once."""
+        self._down = asyncio.Event()
+        self._down.set()
+        self._unsent: dict[object, bytes] = {}
+        """What is said and not sent yet: it goes together, so that the node wakes once."""
+        self._sending: asyncio.TimerHandle | None = None
         self._down_since_s = time.monotonic()
 
-    async def messages(
-        self, greeting: Callable[[], Iterable[FromWorker]]
-    ) -> AsyncIterator[ToWorker | WireError]:
-        """Yield what the node says, or what is wrong with it, for ever.
+    async def serve(
+        self,
+        greeting: Callable[[], Iterable[FromWorker]],
+        heard: Callable[[ToWorker | WireError], None],
+    ) -> NoReturn:
+        """Have a node on the line whenever there is one, for ever.
 
         Args:
             greeting: is asked at each connection what is to be said first.
+            heard: takes what the node says, or what is wrong with it.
         """
         while True:
-            reader = await self._connect()
+            connection = await self._connect(heard)
             for message in greeting():
-                self.say(message)
+                self.say(encode(message))
+            self._down.clear()
             self._up.set()
             try:
-                async for heard in _read(reader):
-                    yield heard
+                await connection.over.wait()
             finally:
                 self._lose()
 
     @property
     def down_s(self) -> float:
         """For how long there has been no node; 0 while there is one."""
-        return 0.0 if self._writer is not None else time.monotonic() - self._down_since_s
+        return 0.0 if self._transport is not None else time.monotonic() - self._down_since_s
 
     async def until_up(self, within_s: float) -> bool:
         """Wait so long for a node, and return whether there is one."""
@@ -62,58 +95,74 @@ class NodeLine:
             await asyncio.wait_for(self._up.wait(), within_s)
         return self._up.is_set()
 
-    def say(self, message: FromWorker) -> None:
-        """Tell the node something; one that is gone hears nothing."""
-        if self._writer is not None:
-            if not self._unsent:
-                asyncio.get_running_loop().call_soon(self._send)
-            self._unsent.append(encode(message))
+    async def until_down(self) -> None:
+        """Wait until there is no node."""
+        await self._down.wait()
+
+    def say(self, line: bytes, *, may_wait: bool = False, about: str | None = None) -> None:
+        """Tell the node something; one that is gone hears nothing.
+
+        Args:
+            line: a message.
+            may_wait: it is sent soon; else at the end of this turn of the loop, with all before it.
+            about: what it says the newest of: it takes the place of what was to be said of that.
+        """
+        if self._transport is not None:
+            self._unsent[about or object()] = line
+            if self._sending is None or not may_wait:
+                self._send_within(_GATHERED_S if may_wait else 0.0)
+
+    def _send_within(self, wait_s: float) -> None:
+        loop = asyncio.get_running_loop()
+        due_s = loop.time() + wait_s
+        if self._sending is None or self._sending.when() > due_s:
+            self._send_later_no_more()
+            self._sending = loop.call_at(due_s, self._send)
+
+    def _send_later_no_more(self) -> None:
+        if self._sending is not None:
+            self._sending.cancel()
+            self._sending = None
 
     def _send(self) -> None:
-        said, self._unsent = b"".join(self._unsent), []
-        if said and self._writer is not None and not self._writer.is_closing():
-            self._writer.write(said)
+        self._send_later_no_more()
+        said, self._unsent = b"".join(self._unsent.values()), {}
+        if said and self._transport is not None and not self._transport.is_closing():
+            self._transport.write(said)
 
     async def close(self) -> None:
         """Let what was said arrive, as far as somebody listens."""
         self._send()
-        if self._writer is not None:
-            with contextlib.suppress(ConnectionError):
-                await self._writer.drain()
+        if self._connection is not None and self._transport is not None:
+            self._transport.close()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._connection.over.wait(), _ARRIVES_WITHIN_S)
 
-    async def _connect(self) -> asyncio.StreamReader:
+    async def _connect(self, heard: Callable[[ToWorker | WireError], None]) -> _Connection:
         while True:
             try:
                 line = connect_to(self._path)
             except OSError:
                 await asyncio.sleep(_AGAIN_S)
                 continue
-            reader, self._writer = await asyncio.open_unix_connection(
-                sock=line, limit=LINE_LIMIT_BYTES
+            self._transport, self._connection = await asyncio.get_running_loop().create_connection(
+                lambda: _Connection(heard), sock=line
             )
-            return reader
+            return self._connection
 
     def _lose(self) -> None:
         self._up.clear()
+        self._down.set()
+        self._send_later_no_more()
         self._unsent.clear()
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
+        if self._transport is not None:
+            self._transport.close()
+            self._transport = None
             self._down_since_s = time.monotonic()
 
 
-async def _read(reader: asyncio.StreamReader) -> AsyncIterator[ToWorker | WireError]:
-    """Yield what comes until the node closes the line."""
-    while True:
-        try:
-            line = await reader.readuntil(b"\n")
-        except (asyncio.IncompleteReadError, ConnectionError):
-            return
-        except asyncio.LimitOverrunError as error:
-            await reader.readexactly(error.consumed)
-            yield WireError(peer="node", problem="a line without an end")
-            continue
-        try:
-            yield decode_for_worker(line)
-        except WireError as error:
-            yield error
+def _read(line: bytes) -> ToWorker | WireError:
+    try:
+        return decode_for_worker(line)
+    except WireError as error:
+        return error

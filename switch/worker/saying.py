@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
 from typing import Final, Protocol
 
 import msgspec
@@ -43,14 +42,21 @@ class Left(Protocol):
         """Take all of it back."""
 
 
+class Send(Protocol):
+    """What sends a line to the node."""
+
+    def __call__(self, line: bytes, *, may_wait: bool, about: str | None) -> None:
+        """Send it, if there is a node: at once, or soon, in the place of an older one."""
+
+
 class Saying:
     """Says what is to be said, and keeps what may have to be said again."""
 
-    def __init__(self, send: Callable[[FromWorker], None], left: Left | None = None) -> None:
+    def __init__(self, send: Send, left: Left | None = None) -> None:
         """Begin with nothing said.
 
         Args:
-            send: tells the node something, if there is one.
+            send: sends a line to the node, if there is one.
             left: takes what a node is to find if the worker dies; None: nothing is.
         """
         self._send = send
@@ -89,21 +95,25 @@ class Saying:
                 self._salvaged = self._choosing = None
             case _:
                 pass
-        self._leave(message)
-        self._send(message)
+        line = encode(message)
+        # What is left behind reaches the node whatever becomes of us, and may wait for company.
+        about = message.leg_id if isinstance(message, Standing) else None
+        self._send(line, may_wait=self._leave(message, line), about=about)
 
-    def _leave(self, message: FromWorker) -> None:
-        """Leave a message behind, if it says how the conversation stands."""
+    def _leave(self, message: FromWorker, line: bytes) -> bool:
+        """Leave a message behind, if it says how the conversation stands; returns whether."""
         match message:
             case Changed() | Standing() | Salvaged():
                 self._is_over = False
             case Resting():
                 self._is_over = True
             case _:
-                return
-        if self._left is not None:
-            self._left.add(encode(message))
-            self._leave_no_more_than_needed()
+                return False
+        if self._left is None:
+            return False
+        self._left.add(line)
+        self._leave_no_more_than_needed()
+        return True
 
     def _leave_no_more_than_needed(self) -> None:
         # What the node has of a call that is over, it finds out by itself that it is.

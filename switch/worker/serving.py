@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+import msgspec
 import structlog
 
 from switch.call.commands import AskBack, CloseConversation, Command
@@ -154,6 +154,7 @@ class Serving:
         except MediaError as error:
             self._could_not("CloseConversation", error)
         self._taping.over()
+        self._telling.over()
 
     def take(self, fact: Fact) -> None:
         """Take what the SIP stack reports."""
@@ -171,7 +172,7 @@ class Serving:
             case Invited(sdp=sdp) | Provisional(sdp=sdp) | Answered(sdp=sdp) | Reinvited(sdp=sdp):
                 self._media.told_by(fact.leg_id, sdp)
             case Disconnected() if fact.leg_id in self._scrutiny.refused:
-                fact = dataclasses.replace(fact, sip_status=_NOT_ACCEPTABLE)
+                fact = msgspec.structs.replace(fact, sip_status=_NOT_ACCEPTABLE)
             case Acknowledged(sdp=sdp) | ReinviteAnswered(sdp=sdp):
                 self._moved(fact.leg_id, sdp)
             case KeyPressed() if not self._passing.is_new(fact):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+import msgspec
 
 from switch.call.commands import PlaceLeg
 from switch.call.target import Party
@@ -10,8 +10,7 @@ from switch.sip.grammar import quote
 from switch.sip.uri import SipUri
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     """Is what the commands of one conversation need to know besides themselves."""
 
     domain: str

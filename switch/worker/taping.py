@@ -134,7 +134,8 @@ class Taping:
         if self._media.rebuilt != self._rebuilt:
             self._rebuilt = self._media.rebuilt
             await self._go_on_elsewhere()
-        self._describe_all()
+        if self._recorder.began_s is not None:  # When it begins, all are described.
+            self._describe_all()
         match command:
             case AnswerLeg(leg_id=one, answered_by=other) | JoinLegs(leg_id=one, peer=other):
                 self._try(self._recorder.heard, one)

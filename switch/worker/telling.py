@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Protocol
 
 import structlog
-from msgspec import structs
 
 from switch.call.choice import Choice
 from switch.call.conversation import Conversation
@@ -72,15 +71,14 @@ class Telling:
         changed = conversation.changed_legs()
         before, self._waiting = self._waiting, self._who_waits()
         is_news = self._waiting != before
-        salvaged = Salvaged(conversation_id=conversation.conversation_id, waiting=self._waiting)
         if is_news and self._waiting is not None:
-            self._say(salvaged)
+            self._say_who_waits()
         for leg in changed:
-            self._log.info(
+            self._log.debug(
                 "leg",
                 leg=leg.leg_id,
-                part=conversation.part_of(leg.leg_id).value,
-                state=leg.state.value,
+                part=conversation.part_of(leg.leg_id),
+                state=leg.state,
                 end=leg.end_reason,
             )
             heard = self._heard.get(leg.leg_id)
@@ -90,15 +88,28 @@ class Telling:
                 direction=conversation.direction,
                 codec=None if heard is None else heard.codec,
                 quality=None if heard is None else heard.quality,
+                srtp=self._media.is_encrypted(leg.leg_id),
             )
-            encrypted = self._media.is_encrypted(leg.leg_id)
-            self._say(Changed(record=structs.replace(record, srtp=encrypted)))
+            self._say(Changed(record=record))
         if is_news and self._waiting is None:
-            self._say(salvaged)
+            self._say_who_waits()
         choice = conversation.choice
         if choice != self._choice:
             self._choice = choice
             self._say(Choosing(conversation_id=conversation.conversation_id, choice=choice))
+
+    def over(self) -> None:
+        """Log how it went, in one line: what each leg did is in its records, and for debugging."""
+        legs = self._conversation.legs
+        caller = legs[self._conversation.caller_leg_id]
+        talked_s = sum((talk.ended_s or talk.started_s) - talk.started_s for talk in caller.talks)
+        self._log.info(
+            "call.over", legs=len(legs), end=caller.end_reason, talked_s=round(talked_s, 1)
+        )
+
+    def _say_who_waits(self) -> None:
+        conversation_id = self._conversation.conversation_id
+        self._say(Salvaged(conversation_id=conversation_id, waiting=self._waiting))
 
     def _who_waits(self) -> Waiting | None:
         salvage = self._conversation.salvage

@@ -76,7 +76,8 @@ class Watch:
         self._silent_s = silent_s
         self._silent = silent
         self._asking: asyncio.Task[None] | None = None
-        self._watching: asyncio.Task[None] | None = None
+        self._next_look: asyncio.TimerHandle | None = None
+        self._looking: asyncio.Task[None] | None = None
         self._asked_of: set[LegId] = set()
         """Whose end rtpengine was asked about."""
         self._came: dict[LegId, tuple[int, float]] = {}
@@ -86,12 +87,16 @@ class Watch:
         """Begin to watch for silence."""
         if self._silent_s is not None:
             every_s = min(self._silent_s / _LOOKS, _EVERY_S)
-            self._watching = asyncio.create_task(self._watch(every_s), name="watch for silence")
+            # A timer, for most calls are over before it: a task for each costs more.
+            loop = asyncio.get_running_loop()
+            self._next_look = loop.call_later(every_s, self._begin_to_look, every_s)
 
     async def close(self) -> None:
         """Watch no more, and return when the node was told all."""
-        if self._watching is not None:
-            self._watching.cancel()
+        if self._next_look is not None:
+            self._next_look.cancel()
+        if self._looking is not None:
+            self._looking.cancel()
         while self._asking is not None:
             await self._asking
 
@@ -145,16 +150,19 @@ class Watch:
         self._asking = None
         self.tell()
 
+    def _begin_to_look(self, every_s: float) -> None:
+        self._looking = asyncio.create_task(self._watch(every_s), name="watch for silence")
+
     async def _watch(self, every_s: float) -> None:
         while True:
-            await asyncio.sleep(every_s)
             try:
                 heard = await self._media.heard()
             except MediaError:
                 # It was started anew, or is slow: who is silent is not known.
                 self._came.clear()
-                continue
-            leg_id = self.look(heard, now_s=time.monotonic())
-            if leg_id is not None:
-                self._silent(leg_id)
-                return
+            else:
+                leg_id = self.look(heard, now_s=time.monotonic())
+                if leg_id is not None:
+                    self._silent(leg_id)
+                    return
+            await asyncio.sleep(every_s)

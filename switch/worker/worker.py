@@ -109,7 +109,9 @@ class Worker:
         self._ng = await NgClient.connect(self._settings.ng_host, self._settings.ng_port)
         self._stack.start()
         tasks = [
-            asyncio.create_task(self._listen(), name="listen to the node"),
+            asyncio.create_task(
+                self._line.serve(self._greeting, self._heard), name="listen to the node"
+            ),
             asyncio.create_task(self._mind_the_line(), name="mind the line"),
         ]
         await self._gone.wait()
@@ -124,20 +126,20 @@ class Worker:
     async def _mind_the_line(self) -> None:
         """Leave when there has been no node for long: no call comes, and none is up."""
         while True:
+            await self._line.until_down()
             await asyncio.sleep(_LOOK_EVERY_S)
             if self._serving is None and self._line.down_s > _WITHOUT_NODE_S:
                 self._gone.set()
 
     # ------------------------------------------------------------ what the node says
 
-    async def _listen(self) -> None:
-        async for message in self._line.messages(self._greeting):
-            if isinstance(message, WireError):
-                self._saying.say(
-                    Noticed(level="warning", event="worker.unreadable", detail=str(message))
-                )
-            else:
-                self._told(message)
+    def _heard(self, message: ToWorker | WireError) -> None:
+        if isinstance(message, WireError):
+            self._saying.say(
+                Noticed(level="warning", event="worker.unreadable", detail=str(message))
+            )
+        else:
+            self._told(message)
 
     def _greeting(self) -> list[FromWorker]:
         """Return what a node is told first: who we are, and how it stands with our call."""

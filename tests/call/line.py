@@ -6,8 +6,9 @@ wants then is kept, and turned into what each phone hears, was told and has to a
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
+
+import msgspec
 
 from switch.call.commands import (
     AnswerAsk,
@@ -66,7 +67,7 @@ TIMERS = Timers(
     recall_pause_s=PAUSE_S,
     recall_wait_s=WAIT_S,
 )
-WITH_MENU = dataclasses.replace(TIMERS, menu_s=MENU_S)
+WITH_MENU = msgspec.structs.replace(TIMERS, menu_s=MENU_S)
 NO_SUCH_CALL = 481
 SUNDAY_NOON_S = 1795348800.0
 
@@ -496,4 +497,4 @@ def answered(
 
 
 def without_revision(leg: Leg) -> Leg:
-    return dataclasses.replace(leg, revision=0)
+    return msgspec.structs.replace(leg, revision=0)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from typing import TypeVar
 
+import msgspec
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
@@ -42,8 +42,8 @@ CALLS: list[tuple[Party, Target]] = [
 PATIENCE = [
     TIMERS,
     WITH_MENU,
-    dataclasses.replace(TIMERS, recall_retries=0),
-    dataclasses.replace(WITH_MENU, recall_retries=2),
+    msgspec.structs.replace(TIMERS, recall_retries=0),
+    msgspec.structs.replace(WITH_MENU, recall_retries=2),
 ]
 TARGETS: list[Target | Refusal] = [TO_SAUL, TO_BOB, TO_SEATTLE, TO_ALICE, OUTSIDE, NOBODY]
 FALLBACKS: list[tuple[Target, ...]] = [(), (TO_BOB,), (TO_SEATTLE, OUTSIDE)]

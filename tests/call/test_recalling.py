@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-
+import msgspec
 import pytest
 
 from switch.call.commands import AskBack, HangUpLeg, JoinLegs
@@ -229,7 +228,7 @@ def test_his_200_that_crosses_our_cancel_is_too_late() -> None:
 
 
 def test_he_is_called_back_as_often_as_is_set() -> None:
-    timers = dataclasses.replace(TIMERS, recall_retries=3)
+    timers = msgspec.structs.replace(TIMERS, recall_retries=3)
     line = nobody_took_him(timers=timers)
 
     for _try in range(3):
@@ -248,7 +247,7 @@ def test_he_is_called_back_as_often_as_is_set() -> None:
 
 def test_without_retries_he_is_called_once() -> None:
     line = nobody_took_him(
-        timers=dataclasses.replace(TIMERS, recall_retries=0), fallbacks=(TO_BOB,)
+        timers=msgspec.structs.replace(TIMERS, recall_retries=0), fallbacks=(TO_BOB,)
     )
 
     a_try_fails(line)

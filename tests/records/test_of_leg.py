@@ -1,5 +1,3 @@
-import dataclasses
-
 import msgspec
 
 from switch.call.endings import EndReason
@@ -51,7 +49,7 @@ def test_a_placed_leg_is_written_down_with_what_is_known_of_it() -> None:
 
 
 def test_a_leg_that_is_over_says_when_it_talked_and_why_it_ended() -> None:
-    leg = dataclasses.replace(
+    leg = msgspec.structs.replace(
         LEG,
         state=LegState.ENDED,
         answered_s=SUNDAY_NOON_S + 2,
@@ -87,7 +85,7 @@ def test_a_leg_that_is_over_says_when_it_talked_and_why_it_ended() -> None:
 
 
 def test_a_leg_whose_end_is_decided_but_not_reached_is_open() -> None:
-    leg = dataclasses.replace(
+    leg = msgspec.structs.replace(
         LEG, state=LegState.RELEASED, end_reason=EndReason.BUSY, ended_by="switch", sip_status=486
     )
 
@@ -97,7 +95,7 @@ def test_a_leg_whose_end_is_decided_but_not_reached_is_open() -> None:
 
 
 def test_who_was_rung_for_a_leg_is_written_down_in_order() -> None:
-    leg = dataclasses.replace(
+    leg = msgspec.structs.replace(
         LEG,
         territory="seattle",
         attempts=(
@@ -125,7 +123,7 @@ def test_who_was_rung_for_a_leg_is_written_down_in_order() -> None:
 def test_every_state_and_every_reason_can_be_published() -> None:
     for state in LegState:
         for reason in EndReason:
-            written(dataclasses.replace(LEG, state=state, end_reason=reason))
+            written(msgspec.structs.replace(LEG, state=state, end_reason=reason))
 
 
 def test_an_instant_is_rounded_to_the_millisecond() -> None:
@@ -135,7 +133,7 @@ def test_an_instant_is_rounded_to_the_millisecond() -> None:
 
 def test_how_well_its_party_heard_is_said_when_a_leg_is_over() -> None:
     quality = records.Quality(packets=3000, lost_pct=0.5, jitter_ms=3, round_trip_ms=61.9, mos=4.3)
-    over = dataclasses.replace(LEG, state=LegState.ENDED, ended_s=SUNDAY_NOON_S + 62)
+    over = msgspec.structs.replace(LEG, state=LegState.ENDED, ended_s=SUNDAY_NOON_S + 62)
 
     told = [
         record_of(
@@ -157,7 +155,7 @@ def test_when_it_was_recorded_stands_there_and_what_goes_on_has_no_end() -> None
         Recorded(from_s=SUNDAY_NOON_S + 2, to_s=SUNDAY_NOON_S + 3.5),
         Recorded(from_s=SUNDAY_NOON_S + 4),
     )
-    record = written(dataclasses.replace(LEG, recorded=spans))
+    record = written(msgspec.structs.replace(LEG, recorded=spans))
 
     assert msgspec.to_builtins(record)["recorded"] == (
         {"from": "2026-11-22T12:00:02.000Z", "to": "2026-11-22T12:00:03.500Z"},

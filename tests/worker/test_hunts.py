@@ -14,7 +14,15 @@ from switch.records.leg import Attempt, LegRecord
 from switch.sip.errors import SipParseError
 from switch.sip.message import parse_message
 from switch.wire.nursery import Prompts, RecallSettings, RecordingSettings, WorkerSettings
-from switch.wire.worker import AttemptMade, Attempts, Changed, Expect, FromWorker, Noted
+from switch.wire.worker import (
+    AttemptMade,
+    Attempts,
+    Changed,
+    Expect,
+    FromWorker,
+    Noted,
+    decode_from_worker,
+)
 from switch.worker.facts import Answered, Disconnected, Provisional
 from switch.worker.node_line import NodeLine
 from switch.worker.reading import rep_of
@@ -78,8 +86,8 @@ class FakeLine:
     def __init__(self) -> None:
         self.said: list[FromWorker] = []
 
-    def say(self, message: FromWorker) -> None:
-        self.said.append(message)
+    def say(self, line: bytes, *, may_wait: bool = False, about: str | None = None) -> None:
+        self.said.append(decode_from_worker(line))
 
 
 class Call:
@@ -94,7 +102,7 @@ class Call:
             SETTINGS,
             stack=cast("Stack", self.stack),
             media_server=FakeMediaServer(),
-            say=self.line.say,
+            say=self.worker._saying.say,
         )
         self.worker._serving = self.serving
         self.caller, self.placed = list(self.serving.conversation.legs)

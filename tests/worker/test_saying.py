@@ -21,6 +21,7 @@ from switch.wire.worker import (
     Noticed,
     Resting,
     Transfer,
+    decode_from_worker,
     encode,
 )
 from switch.worker.saying import Saying
@@ -37,7 +38,14 @@ class Ear:
 
     def __init__(self) -> None:
         self.heard: list[FromWorker] = []
-        self.saying = Saying(self.heard.append)
+        self.waited: list[bool] = []
+        self.about: list[str | None] = []
+        self.saying = Saying(self.hear)
+
+    def hear(self, line: bytes, *, may_wait: bool, about: str | None) -> None:
+        self.heard.append(decode_from_worker(line))
+        self.about.append(about)
+        self.waited.append(may_wait)
 
     def says(self, *messages: FromWorker) -> None:
         for message in messages:
@@ -154,7 +162,8 @@ class Left:
 
 async def test_how_a_conversation_stands_is_left_behind_until_it_is_over_and_kept() -> None:
     left = Left()
-    saying = Saying(lambda _message: None, left)
+    ear = Ear()
+    saying = Saying(ear.hear, left)
 
     saying.say(STANDING)
     saying.say(Changed(record=RECORD))
@@ -168,3 +177,17 @@ async def test_how_a_conversation_stands_is_left_behind_until_it_is_over_and_kep
 
     saying.kept(2)
     assert left.lines == []
+    # What is not left behind is heard at once or never.
+    assert ear.waited == [not isinstance(one, Noticed) for one in ear.heard]
+
+
+async def test_what_is_left_behind_nowhere_is_sent_at_once(ear: Ear) -> None:
+    ear.says(STANDING, Changed(record=RECORD), Resting(conversation_id="c1"))
+
+    assert ear.waited == [False] * 3
+
+
+async def test_of_how_a_dialog_stands_only_the_newest_need_be_heard(ear: Ear) -> None:
+    ear.says(STANDING, Changed(record=RECORD), STANDING)
+
+    assert ear.about == ["c1-1", None, "c1-1"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import structlog
+
 from switch.call.ids import LegId
 from switch.wire.survival import Salvaged
 from switch.wire.worker import Changed, FromWorker
@@ -107,3 +109,24 @@ def test_nobody_can_be_won_back_whose_media_nobody_knows() -> None:
     heard.tell()
 
     assert "Salvaged" not in heard.kinds()
+
+
+def test_how_a_call_went_is_logged_in_one_line_and_names_nobody() -> None:
+    with structlog.testing.capture_logs() as lines:
+        heard = Heard()
+        untaken(heard)
+        heard.line.wait(1.5)
+        heard.line.hangs_up(heard.line.callee)
+        heard.line.happens_ended_by_us(heard.line.caller, 200)
+        heard.tell()
+        heard.telling.over()
+
+    (line,) = [one for one in lines if one["log_level"] == "info"]
+    assert line == {
+        "event": "call.over",
+        "log_level": "info",
+        "conversation": "c1",
+        "legs": 2,
+        "end": "completed",
+        "talked_s": 11.5,
+    }

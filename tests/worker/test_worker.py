@@ -8,7 +8,14 @@ from typing import cast
 import pytest
 
 from switch.wire.survival import About, Hello, Kept
-from switch.wire.worker import Expect, Expecting, FromWorker, Leave, Ready
+from switch.wire.worker import (
+    Expect,
+    Expecting,
+    FromWorker,
+    Leave,
+    Ready,
+    decode_from_worker,
+)
 from switch.worker import worker as workers
 from switch.worker.node_line import NodeLine
 from switch.worker.worker import Worker
@@ -22,8 +29,11 @@ class FakeLine:
         self.said: list[FromWorker] = []
         self.down_s = 0.0
 
-    def say(self, message: FromWorker) -> None:
-        self.said.append(message)
+    def say(self, line: bytes, *, may_wait: bool = False, about: str | None = None) -> None:
+        self.said.append(decode_from_worker(line))
+
+    async def until_down(self) -> None:
+        """Return at once: whether it is, a test says."""
 
 
 class Alone:
