@@ -48,6 +48,10 @@ class Bequest:
         with contextlib.suppress(OSError):
             os.ftruncate(self._file, 0)
 
+    def close(self) -> None:
+        """Append nothing more."""
+        os.close(self._file)
+
     def burn(self) -> None:
         """Leave nothing behind."""
         self._path.unlink(missing_ok=True)
