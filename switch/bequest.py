@@ -57,6 +57,10 @@ class Bequest:
                 os.pwrite(self._file, _END * self._length_bytes, 0)
                 self._length_bytes = 0
 
+    def close(self) -> None:
+        """Append nothing more."""
+        os.close(self._file)
+
     def burn(self) -> None:
         """Leave nothing behind."""
         self._path.unlink(missing_ok=True)

@@ -46,17 +46,26 @@ class StackSettings:
     """How long a dialog lasts that neither side refreshes (RFC 4028); None: for ever."""
 
 
-def open_endpoint(settings: StackSettings) -> Any:
-    """Return an endpoint that runs: no thread, no sound device, one UDP socket."""
-    endpoint = pj.Endpoint()
-    endpoint.libCreate()
+def endpoint_config() -> Any:
+    """Return what PJSIP is to be: a signalling stack that says nothing by itself."""
     config = pj.EpConfig()
     config.logConfig.level = config.logConfig.consoleLevel = 0
     config.uaConfig.threadCnt = 0
     config.uaConfig.userAgent = "softswitch"
     config.medConfig.hasIoqueue = False
     config.medConfig.threadCnt = 0
-    endpoint.libInit(config)
+    # No sound goes through its bridge: the less of it a port of the bridge could hold, the better,
+    # and the sooner a turn of its clock is over (switch.worker.sweep).
+    config.medConfig.clockRate = 8000
+    config.medConfig.audioFramePtime = 10
+    return config
+
+
+def open_endpoint(settings: StackSettings) -> Any:
+    """Return an endpoint that runs: no thread, no sound device, one UDP socket."""
+    endpoint = pj.Endpoint()
+    endpoint.libCreate()
+    endpoint.libInit(endpoint_config())
     transport = pj.TransportConfig()
     transport.port = settings.port
     transport.boundAddress = transport.publicAddress = settings.address

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import ctypes
 import gc
 import os
 import select
@@ -40,23 +39,23 @@ from switch.wire.nursery import (
     decode_for_nursery,
     encode,
 )
-from switch.worker.listening import heard_in
 from switch.worker.node_line import NodeLine
+from switch.worker.rehearsal import rehearse
 from switch.worker.worker import Worker
 
 _LOG = structlog.get_logger()
 _READ_BYTES: Final = 64 * 1024
 _AGAIN_S: Final = 0.05
-_PR_SET_NAME: Final = 15
 
 
 def main() -> None:
     """Serve whichever node is there, until SIGTERM."""
     parser = argparse.ArgumentParser(prog="switch.worker.nursery")
     parser.add_argument("--run", type=Path, required=True, help="the folder of the node's socket")
-    nursery = _Nursery(parser.parse_args().run.absolute())
-    # msgspec studies these types at their first use, which takes milliseconds: once, and here.
-    heard_in({"tags": {}})
+    run_dir = parser.parse_args().run.absolute()
+    nursery = _Nursery(run_dir)
+    # What a first call costs is paid here, once, and not by each worker.
+    rehearse(run_dir)
     # What is alive now stays for ever: collecting it in a child would copy its pages.
     gc.collect()
     gc.freeze()
@@ -205,7 +204,7 @@ def _live(settings: WorkerSettings, request: Fork, run_dir: Path) -> NoReturn:
 
 def _name_process(name: str) -> None:
     """Let ``ps`` and ``top`` show which worker it is."""
-    ctypes.CDLL(None).prctl(_PR_SET_NAME, name.encode()[:15], 0, 0, 0)
+    Path("/proc/self/comm").write_bytes(name.encode()[:15])
 
 
 if __name__ == "__main__":
