@@ -28,9 +28,10 @@ from switch.node.ledger import Ledger
 from switch.node.pen import Pen
 
 _LOG = structlog.get_logger()
-_LINGER_S: Final = 0.04
+_LINGER_S: Final = 0.1
 """How long the first entry waits for others: one event of a call brings several, a transaction
-costs as much for all as for one, and nobody waits for a record that long."""
+costs as much for all as for one, as does sending what it held, and nobody waits for a record that
+long."""
 _MARKS_LINGER_S: Final = 0.25
 """How long it may take until it is on disk what was sent: what is lost of it is sent twice."""
 _FIRST_PAUSE_S: Final = 0.1
