@@ -115,12 +115,11 @@ class Pool(Workers):
 
     async def take(self, conversation_id: str) -> PooledWorker | None:
         """Return a worker for a conversation, or None when all are busy."""
-        if self._free() is None and self._can_grow():
-            self._make()
-        if not self._stopping and any(
-            worker.state in SOON_FREE for worker in self._workers.values()
-        ):
-            await self.until(lambda: self._free() is not None, _FREE_WITHIN_S)
+        if self._free() is None and not self._stopping:
+            if self._can_grow():
+                self._make()
+            if any(worker.state in SOON_FREE for worker in self._workers.values()):
+                await self.until(lambda: self._free() is not None, _FREE_WITHIN_S)
         worker = self._free()
         if worker is None or self._stopping:
             self.refused += 1
