@@ -201,8 +201,9 @@ class Journal:
                 await self._linger()
             self._news.clear()
             self._urgent.clear()
-            while self._noted or self._marks:
-                await self._write_some()
+            more = bool(self._noted or self._marks)
+            while more:
+                more = await self._write_some()
             if self._stopping and not self._news.is_set():
                 return
 
@@ -214,9 +215,14 @@ class Journal:
         if self._noted and not self._stopping:
             await asyncio.sleep(self._linger_s)
 
-    async def _write_some(self) -> None:
-        """Write what was noted first, however often it must be tried."""
+    async def _write_some(self) -> bool:
+        """Write what was noted first, however often it must be tried.
+
+        Returns:
+            Whether that was not all there was. What is noted meanwhile waits for others again.
+        """
         count = min(len(self._noted), _MOST_AT_ONCE)
+        more = len(self._noted) > count
         batch = [entry for i in range(count) for entry in self._noted[i][0]]
         marks = dict(self._marks)
         batch += marks.values()
@@ -230,6 +236,7 @@ class Journal:
             _entries, done = self._noted.popleft()
             if not done.done():
                 done.set_result(None)
+        return more
 
     async def _written(self, batch: Sequence[Entry]) -> _Written:
         """Write a batch, and give the publisher what it waits for."""
