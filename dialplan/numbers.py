@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from typing import Final
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType, ValidationResult
@@ -19,6 +21,10 @@ _NO_COUNTRY = "001"
 """What phonenumbers calls the country of numbers that belong to none."""
 _INTERNATIONAL_PREMIUM = "+979"
 """The whole code is premium numbers; phonenumbers knows only some of them."""
+_LONGEST: Final = 40
+"""No number has so many digits, whatever is dialled before it."""
+_MOST_REMEMBERED: Final = 1024
+"""Numbers that were read: our own are dialled all the time, and reading one is dear."""
 
 
 def plain(dialled: str) -> str:
@@ -52,10 +58,15 @@ def to_e164(dialled: str, country: str) -> str | None:
         country: where a number without ``+`` belongs, as two letters (ISO 3166-1).
     """
     text = plain(dialled)
-    if not _NUMBER.fullmatch(text):
+    if len(text) > _LONGEST or not _NUMBER.fullmatch(text):
         return None
+    return _e164(text, country)
+
+
+@lru_cache(_MOST_REMEMBERED)
+def _e164(digits: str, country: str) -> str | None:
     try:
-        number = phonenumbers.parse(text, country)
+        number = phonenumbers.parse(digits, country)
     except phonenumbers.NumberParseException:
         return None
     if phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE:

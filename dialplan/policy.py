@@ -158,5 +158,7 @@ class TollMeter:
 
     def end(self, call: str) -> TollMeter:
         """Return the meter once a call is over; one that never began changes nothing."""
+        if call not in self.calls:
+            return self
         calls = {name: rep for name, rep in self.calls.items() if name != call}
         return replace(self, calls=MappingProxyType(calls))

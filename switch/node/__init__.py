@@ -23,7 +23,7 @@ asking      asks a worker and waits for its answer
 pool        the workers: warm spares, growth, rest, replacement
 workers     who of them is where, and who is free
 pooled      one of them
-hearing     reads what one says
+line        is the line of one, and of the nursery
 vigil       tells when its process ends
 door        where nursery and workers come in
 nursery     its hold on the process that forks workers

@@ -47,16 +47,20 @@ class Asking:
             question: names it; no two have the same name.
             message: what it is told.
         """
-        answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[int] = loop.create_future()
         self._answers[question] = answer
+        patience = loop.call_later(_WITHIN_S, self._give_up, worker, question)
         worker.tell(message)
         try:
-            return await asyncio.wait_for(answer, _WITHIN_S) or None
-        except TimeoutError:
-            _LOG.error("worker.silent", worker=worker.name)
-            return None
+            return await answer or None
         finally:
+            patience.cancel()
             del self._answers[question]
+
+    def _give_up(self, worker: PooledWorker, question: str) -> None:
+        _LOG.error("worker.silent", worker=worker.name)
+        self.answered(question, _NOT_AT_ALL)
 
     def heard(self, message: Expecting | ReferAnswered | Noted | Answered) -> None:
         """Take a worker's answer, whatever the question was."""

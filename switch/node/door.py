@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from pathlib import Path
 from typing import Final
 
 import structlog
 
+from switch.node.line import Line
 from switch.node.nursery import Nursery
 from switch.node.pool import Pool
 from switch.unix_socket import listen_at
 from switch.wire.errors import WireError
 from switch.wire.nursery import NurseryHello, decode_first_word
-from switch.wire.worker import LINE_LIMIT_BYTES
 
 _LOG = structlog.get_logger()
 _SAYS_WHO_WITHIN_S: Final = 2.0
@@ -43,8 +42,9 @@ class Door:
         Raises:
             OSError: the folder is not there.
         """
-        self._server = await asyncio.start_unix_server(
-            self._enter, sock=listen_at(self._path), limit=LINE_LIMIT_BYTES
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_unix_server(
+            lambda: Line(self._came), sock=listen_at(self._path)
         )
 
     async def close(self) -> None:
@@ -58,27 +58,27 @@ class Door:
         if self._inside:
             await asyncio.wait(self._inside)
 
-    async def _enter(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
+    def _came(self, line: Line) -> None:
+        task = asyncio.create_task(self._enter(line))
         self._inside.add(task)
+        task.add_done_callback(self._inside.discard)
+
+    async def _enter(self, line: Line) -> None:
         try:
-            await self._serve(reader, writer)
-        except (ConnectionError, TimeoutError, ValueError, asyncio.IncompleteReadError) as error:
-            _LOG.warning("door.broken_off", why=str(error))
+            await self._serve(line)
+        except TimeoutError:
+            _LOG.warning("door.broken_off", why="no first word came")
         except WireError as error:
             _LOG.warning("door.stranger", why=str(error))
-        except asyncio.CancelledError:
-            # Only by us, at the end; asyncio's server would write of it as of an error.
-            return
+        except Exception:  # noqa: BLE001
+            # A fault of ours costs this line, and whoever had it comes back.
+            _LOG.exception("door.fault")
         finally:
-            self._inside.discard(task)
-            with contextlib.suppress(ConnectionError):
-                writer.close()
+            line.close()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        first = decode_first_word(await asyncio.wait_for(reader.readline(), _SAYS_WHO_WITHIN_S))
+    async def _serve(self, line: Line) -> None:
+        first = decode_first_word(await asyncio.wait_for(line.first(), _SAYS_WHO_WITHIN_S))
         if isinstance(first, NurseryHello):
-            await self._nursery.serve(first, reader, writer)
+            await self._nursery.serve(first, line)
         else:
-            await self._pool.serve(first, reader, writer)
+            await self._pool.serve(first, line)

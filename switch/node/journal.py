@@ -28,9 +28,10 @@ from switch.node.ledger import Ledger
 from switch.node.pen import Pen
 
 _LOG = structlog.get_logger()
-_LINGER_S: Final = 0.04
+_LINGER_S: Final = 0.1
 """How long the first entry waits for others: one event of a call brings several, a transaction
-costs as much for all as for one, and nobody waits for a record that long."""
+costs as much for all as for one, as does sending what it held, and nobody waits for a record that
+long."""
 _MARKS_LINGER_S: Final = 0.25
 """How long it may take until it is on disk what was sent: what is lost of it is sent twice."""
 _FIRST_PAUSE_S: Final = 0.1
@@ -200,8 +201,9 @@ class Journal:
                 await self._linger()
             self._news.clear()
             self._urgent.clear()
-            while self._noted or self._marks:
-                await self._write_some()
+            more = bool(self._noted or self._marks)
+            while more:
+                more = await self._write_some()
             if self._stopping and not self._news.is_set():
                 return
 
@@ -213,9 +215,14 @@ class Journal:
         if self._noted and not self._stopping:
             await asyncio.sleep(self._linger_s)
 
-    async def _write_some(self) -> None:
-        """Write what was noted first, however often it must be tried."""
+    async def _write_some(self) -> bool:
+        """Write what was noted first, however often it must be tried.
+
+        Returns:
+            Whether that was not all there was. What is noted meanwhile waits for others again.
+        """
         count = min(len(self._noted), _MOST_AT_ONCE)
+        more = len(self._noted) > count
         batch = [entry for i in range(count) for entry in self._noted[i][0]]
         marks = dict(self._marks)
         batch += marks.values()
@@ -229,6 +236,7 @@ class Journal:
             _entries, done = self._noted.popleft()
             if not done.done():
                 done.set_result(None)
+        return more
 
     async def _written(self, batch: Sequence[Entry]) -> _Written:
         """Write a batch, and give the publisher what it waits for."""

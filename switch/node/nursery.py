@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import Callable
 from typing import Protocol
 
 import structlog
 
+from switch.node.line import Line
 from switch.wire.errors import WireError
 from switch.wire.nursery import (
     Fork,
@@ -45,12 +44,12 @@ class Nursery:
         """
         self._settings = settings
         self._heard = heard
-        self._writer: asyncio.StreamWriter | None = None
+        self._line: Line | None = None
 
     @property
     def is_up(self) -> bool:
         """Whether it can be asked."""
-        return self._writer is not None and not self._writer.is_closing()
+        return self._line is not None and self._line.is_up
 
     def fork(self, worker: str, port: int) -> None:
         """Ask for a worker, who will connect by himself.
@@ -58,31 +57,27 @@ class Nursery:
         Raises:
             OSError: the nursery is not there.
         """
-        if self._writer is None or self._writer.is_closing():
+        if self._line is None or not self._line.is_up:
             raise ConnectionError("the nursery is not there")
-        self._writer.write(encode(Fork(worker=worker, port=port)))
+        self._line.write(encode(Fork(worker=worker, port=port)))
 
-    async def serve(
-        self, hello: NurseryHello, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
+    async def serve(self, hello: NurseryHello, line: Line) -> None:
         """Talk with a nursery that has connected, until it is gone; the newest is asked."""
-        self._writer = writer
-        writer.write(encode(self._settings))
+        self._line = line
+        line.write(encode(self._settings))
         _LOG.info("nursery.connected", pid=hello.pid)
         self._heard(hello)
         try:
-            with contextlib.suppress(ConnectionError):
-                await self._listen(reader)
+            await line.listen(self._take)
             _LOG.error("nursery.lost", pid=hello.pid)
         finally:
-            if self._writer is writer:
-                self._writer = None
+            if self._line is line:
+                self._line = None
 
-    async def _listen(self, reader: asyncio.StreamReader) -> None:
-        while line := await reader.readline():
-            try:
-                message = decode_from_nursery(line)
-            except WireError as error:
-                _LOG.warning("nursery.unreadable", why=str(error))
-                continue
+    def _take(self, text: bytes) -> None:
+        try:
+            message = decode_from_nursery(text)
+        except WireError as error:
+            _LOG.warning("nursery.unreadable", why=str(error))
+        else:
             self._heard(message)

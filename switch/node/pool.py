@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Final
 
 import structlog
 
 from switch import roll
-from switch.node.hearing import messages_of
+from switch.node.line import Line
 from switch.node.nursery import Forks
 from switch.node.pooled import SOON_FREE, PooledWorker, WorkerState
 from switch.node.vigil import Vigil
@@ -114,12 +115,11 @@ class Pool(Workers):
 
     async def take(self, conversation_id: str) -> PooledWorker | None:
         """Return a worker for a conversation, or None when all are busy."""
-        if self._free() is None and self._can_grow():
-            self._make()
-        if not self._stopping and any(
-            worker.state in SOON_FREE for worker in self._workers.values()
-        ):
-            await self.until(lambda: self._free() is not None, _FREE_WITHIN_S)
+        if self._free() is None and not self._stopping:
+            if self._can_grow():
+                self._make()
+            if any(worker.state in SOON_FREE for worker in self._workers.values()):
+                await self.until(lambda: self._free() is not None, _FREE_WITHIN_S)
         worker = self._free()
         if worker is None or self._stopping:
             self.refused += 1
@@ -208,9 +208,7 @@ class Pool(Workers):
     def _watch(self, worker: PooledWorker, pid: int) -> None:
         worker.vigil = Vigil(pid, lambda: self._ended(worker))
 
-    async def serve(
-        self, hello: Hello, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
+    async def serve(self, hello: Hello, line: Line) -> None:
         """Talk with a worker that has connected, until its line is lost."""
         worker = self._workers.get(hello.port)
         if worker is not None and worker.vigil is not None and worker.pid != hello.pid:
@@ -223,21 +221,20 @@ class Pool(Workers):
             worker = self._add(hello.worker, hello.port)
         if worker.vigil is None:
             self._watch(worker, hello.pid)
-        self._greet(worker, hello, writer)
+        self._greet(worker, hello, line)
         try:
-            async for message in messages_of(worker.name, reader):
-                self._note(worker, message)
+            await line.listen(partial(self._note, worker))
         finally:
-            if worker.writer is writer:
-                worker.writer = None
+            if worker.line is line:
+                worker.line = None
                 worker.become(worker.state)
             if worker.vigil is not None and worker.vigil.is_over:
                 self._gone(worker)
 
-    def _greet(self, worker: PooledWorker, hello: Hello, writer: asyncio.StreamWriter) -> None:
+    def _greet(self, worker: PooledWorker, hello: Hello, line: Line) -> None:
         """Take up the line of a worker, and what it says that it is doing."""
         worker.name = hello.worker
-        worker.writer = writer
+        worker.line = line
         if self._stopping or worker.state is WorkerState.LEAVING:
             worker.become(WorkerState.LEAVING)
             worker.unheard.clear()
@@ -254,8 +251,10 @@ class Pool(Workers):
         worker.tell_unheard()
         _LOG.info("worker.connected", worker=worker.name, conversation=worker.conversation_id)
 
-    def _note(self, worker: PooledWorker, message: FromWorker) -> None:
-        match message:
+    def _note(self, worker: PooledWorker, text: bytes) -> None:
+        match message := worker.read(text):
+            case None:
+                return
             case Ready():
                 if worker.conversation_id is not None:
                     # It has ended while nobody listened, as its records said just now.
@@ -278,7 +277,7 @@ class Pool(Workers):
 
     def _ended(self, worker: PooledWorker) -> None:
         """Take that a worker's process has ended; what it said last may still be to be read."""
-        if worker.writer is None:
+        if worker.line is None:
             self._gone(worker)
 
     def _gone(self, worker: PooledWorker) -> None:

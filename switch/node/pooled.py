@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import enum
 import time
 from collections.abc import Callable
 
 import msgspec
+import structlog
 
 from dialplan import Route
 from switch.call.target import Party
 from switch.node.kept_hunt import KeptHunt
+from switch.node.line import Line
 from switch.node.vigil import Vigil
-from switch.wire.worker import ToWorker, encode
+from switch.wire.errors import WireError
+from switch.wire.worker import FromWorker, ToWorker, decode_from_worker, encode
+
+_LOG = structlog.get_logger()
 
 USUAL_HOPS = 70
 """How many proxies a call may pass that says nothing of it (RFC 3261 §8.1.1.6)."""
@@ -89,7 +93,7 @@ class PooledWorker:
     """Is told whenever ``memory`` has changed."""
     vigil: Vigil | None = None
     """Tells when its process ends; None: it is not known yet which that is."""
-    writer: asyncio.StreamWriter | None = None
+    line: Line | None = None
     """Its line; None: it has none just now, dead or alive."""
     unheard: list[ToWorker] = dataclasses.field(default_factory=list)
     """What it is to be told when it has a line again."""
@@ -114,10 +118,18 @@ class PooledWorker:
 
         A dead worker hears nothing, and the pool is told of its death.
         """
-        if self.writer is not None and not self.writer.is_closing():
-            self.writer.write(encode(message))
+        if self.line is not None and self.line.is_up:
+            self.line.write(encode(message))
         elif len(self.unheard) < _MOST_UNHEARD:
             self.unheard.append(message)
+
+    def read(self, text: bytes) -> FromWorker | None:
+        """Return what it says by a line; None: that cannot be read, and is passed over."""
+        try:
+            return decode_from_worker(text)
+        except WireError as error:
+            _LOG.warning("worker.unreadable", worker=self.name, why=str(error))
+            return None
 
     def tell_unheard(self) -> None:
         """Send what it was to be told while it had no line."""

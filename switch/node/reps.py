@@ -52,6 +52,7 @@ class RepsNow:
         """
         self._presence = Presence.of(reps, wrap_up=wrap_up)
         self._changed = changed
+        self._due_s: float | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     @classmethod
@@ -149,14 +150,22 @@ class RepsNow:
         for rep, state in (changed | more).items():
             _LOG.info("presence", rep=rep, state=state)
             self._changed(rep, state)
-        due_s = self._presence.due_s
+        if self._presence.due_s != self._due_s:
+            self._set_timer(self._presence.due_s)
+
+    def _set_timer(self, due_s: float | None) -> None:
+        """Have time told when it changes something by itself."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        self._due_s = due_s
         if due_s is not None:
             wait_s = max(0.0, due_s - time.monotonic())
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(wait_s, self._after, lambda now: (now, {}))
+            self._timer = asyncio.get_running_loop().call_later(wait_s, self._is_due)
+
+    def _is_due(self) -> None:
+        self._due_s = None  # set again if the timer was early
+        self._after(lambda now: (now, {}))
 
 
 def _own_times(entries: Iterable[Rep | Territory]) -> dict[str, float]:

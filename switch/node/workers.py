@@ -87,7 +87,7 @@ class Workers:
         free = [
             worker
             for worker in self._workers.values()
-            if worker.state is WorkerState.FREE and worker.writer is not None
+            if worker.state is WorkerState.FREE and worker.line is not None
         ]
         return max(free, key=lambda worker: worker.since_s, default=None)
 
@@ -103,7 +103,7 @@ class Workers:
         for worker in self._workers.values():
             leaves = worker.state is WorkerState.LEAVING
             within_s = _LEAVES_WITHIN_S if leaves else _HELLO_WITHIN_S
-            if (leaves or worker.writer is None) and worker.for_s > within_s:
+            if (leaves or worker.line is None) and worker.for_s > within_s:
                 hanging.append(worker)
         return hanging
 

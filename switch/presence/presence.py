@@ -94,7 +94,7 @@ class RepPresence:
     @property
     def state(self) -> RepState:
         """What he is doing: a call counts even if his registration has run out meanwhile."""
-        parts = set(self.hunts.values())
+        parts = self.hunts.values()
         if "answered" in parts or any(not leg.is_ringing for leg in self.legs.values()):
             return RepState.ON_CALL
         if "ringing" in parts or self.legs:
@@ -116,18 +116,14 @@ class Presence:
     """How long a rep is left alone by territories after a call."""
     now_s: float = 0.0
     """The time told last."""
+    due_s: float | None = None
+    """When time changes something by itself: tell it then; ``None`` = never."""
 
     @classmethod
     def of(cls, reps: Iterable[str], *, wrap_up: WrapUp = NO_WRAP_UP) -> Presence:
         """Return the presence of reps of whom nothing is known yet: all are offline."""
         known = MappingProxyType({rep: RepPresence() for rep in reps})
         return cls(reps=known, wrap_up=wrap_up)
-
-    @property
-    def due_s(self) -> float | None:
-        """When time changes something by itself: tell it then; ``None`` = never."""
-        ends = (rep.wraps_up_until_s for rep in self.reps.values())
-        return min((until_s for until_s in ends if until_s is not None), default=None)
 
     def states(self) -> dict[str, RepState]:
         """Return what every rep is doing, in the order the reps were given."""
@@ -166,8 +162,11 @@ class Presence:
 
 def apply_time(presence: Presence, now_s: float) -> tuple[Presence, Changed]:
     """Return the presence at a later time, and whose wrap-up is over."""
+    due_s = presence.due_s
+    presence = Presence(reps=presence.reps, wrap_up=presence.wrap_up, now_s=now_s, due_s=due_s)
     changed: Changed = {}
-    presence = replace(presence, now_s=now_s)
+    if due_s is None or due_s > now_s:
+        return presence, changed
     for name, rep in presence.reps.items():
         if rep.wraps_up_until_s is not None and rep.wraps_up_until_s <= now_s:
             presence, news = _change(presence, name, wraps_up_until_s=None)
@@ -283,10 +282,15 @@ def _change(presence: Presence, name: str, **said: Any) -> tuple[Presence, Chang
     rep = replace(known, **said)
     reps = MappingProxyType({**presence.reps, name: rep})
     changed: Changed = {name: rep.state} if _shown(rep) != _shown(known) else {}
-    return replace(presence, reps=reps), changed
+    due_s = presence.due_s
+    if rep.wraps_up_until_s != known.wraps_up_until_s:
+        ends = [one.wraps_up_until_s for one in reps.values()]
+        due_s = min((until_s for until_s in ends if until_s is not None), default=None)
+    return replace(presence, reps=reps, due_s=due_s), changed
 
 
 def _shown(rep: RepPresence) -> tuple[object, ...]:
     """Return what is published of a rep."""
-    until_s = rep.wraps_up_until_s if rep.state is RepState.WRAP_UP else None
-    return rep.state, rep.is_away, until_s
+    state = rep.state
+    until_s = rep.wraps_up_until_s if state is RepState.WRAP_UP else None
+    return state, rep.is_away, until_s

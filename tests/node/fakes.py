@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, Self
 
+from switch.node.line import Line
 from switch.node.pool import Pool
 from switch.node.pooled import PooledWorker
 from switch.wire.edge import Asked
@@ -17,7 +18,6 @@ from switch.wire.errors import WireError
 from switch.wire.recording import Record
 from switch.wire.survival import Hello
 from switch.wire.worker import (
-    LINE_LIMIT_BYTES,
     Answered,
     Attempts,
     Expect,
@@ -128,11 +128,11 @@ class FakeWorker:
         task.add_done_callback(self._tasks.discard)
 
     async def _serve(self, hello: Hello, line: socket.socket) -> None:
-        reader, writer = await asyncio.open_connection(sock=line, limit=LINE_LIMIT_BYTES)
+        _transport, ours = await asyncio.get_running_loop().create_connection(Line, sock=line)
         try:
-            await self._pool.serve(hello, reader, writer)
+            await self._pool.serve(hello, ours)
         finally:
-            writer.close()
+            ours.close()
 
     async def _live(self, end: socket.socket) -> None:
         loop = asyncio.get_running_loop()

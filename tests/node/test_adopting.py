@@ -97,7 +97,7 @@ async def test_a_line_that_is_lost_is_no_death() -> None:
         worker = hall.worker_of(taken)
 
         worker.hangs_up()
-        await eventually(lambda: taken.writer is None)
+        await eventually(lambda: taken.line is None)
         taken.tell(DIGIT)
         worker.connects("c1")
 
@@ -123,7 +123,7 @@ async def test_a_call_that_ended_while_nobody_listened_is_over() -> None:
         assert taken is not None
         worker = hall.worker_of(taken)
         worker.hangs_up()
-        await eventually(lambda: taken.writer is None)
+        await eventually(lambda: taken.line is None)
 
         worker.connects()
         worker.is_ready()

@@ -7,6 +7,7 @@ import socket
 
 import pytest
 
+from switch.node.line import Line
 from switch.node.nursery import Nursery
 from switch.wire.nursery import (
     Exited,
@@ -32,9 +33,9 @@ class Connected:
         self.serving = asyncio.create_task(self._serve(nursery, ours))
 
     async def _serve(self, nursery: Nursery, line: socket.socket) -> None:
-        reader, writer = await asyncio.open_connection(sock=line)
-        await nursery.serve(HELLO, reader, writer)
-        writer.close()
+        _transport, ours = await asyncio.get_running_loop().create_connection(Line, sock=line)
+        await nursery.serve(HELLO, ours)
+        ours.close()
 
     async def told(self) -> list[object]:
         text = await asyncio.get_running_loop().sock_recv(self._theirs, 65536)

@@ -130,7 +130,7 @@ async def test_a_call_of_the_node_before_is_as_if_it_were_its_own(tmp_path: Path
         assert list(worker.routes) == ["alice"]
         assert made.board.reps.states() == {"alice": "on_call", "saul": "offline"}
         made.worker.connects("c1")
-        await eventually(lambda: worker.writer is not None)
+        await eventually(lambda: worker.line is not None)
         assert made.hall.pool.counts["taken"] == 1
 
 

@@ -218,8 +218,8 @@ async def test_a_worker_that_has_had_its_share_is_replaced_by_a_new_one(
 async def test_a_line_that_cannot_be_read_harms_nobody(opened: OpenPool) -> None:
     running = await opened(warm=1)
     worker = await running.take("c1")
-    assert worker.writer is not None
-    worker.writer.write(b'{"type":"expe\n{}\n[]\nnull\n\xff\xfe\n' + b"x" * 600_000 + b"\n")
+    assert worker.line is not None
+    worker.line.write(b'{"type":"expe\n{}\n[]\nnull\n\xff\xfe\n' + b"x" * 600_000 + b"\n")
 
     await running.until_expecting(worker, "c1")
 
@@ -230,11 +230,11 @@ async def test_a_line_that_cannot_be_read_harms_nobody(opened: OpenPool) -> None
 async def test_a_line_that_is_lost_is_made_again(opened: OpenPool) -> None:
     running = await opened(warm=1, most=1)
     worker = await running.take("c1")
-    assert worker.writer is not None
+    assert worker.line is not None
 
-    worker.writer.close()
+    worker.line.close()
 
-    await running.until(lambda: worker.writer is not None and not worker.writer.is_closing())
+    await running.until(lambda: worker.line is not None and worker.line.is_up)
     await running.until(lambda: running.free() == 1)
     await running.until_expecting(await running.take("c2"), "c2")
     assert running.lost == []
