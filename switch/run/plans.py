@@ -223,6 +223,7 @@ def edge_settings(config: Config) -> EdgeSettings:
             EdgeTrunk(name=trunk.name, address=trunk.address, port=trunk.port or None)
             for trunk in config.dialplan.trunks
         ),
+        has_account=any(trunk.username for trunk in config.dialplan.trunks),
         registrations=(run_folder(config) / "edge" / "registrations.sqlite").absolute()
         if _registrations(config)
         else None,
