@@ -136,6 +136,8 @@ class EdgeSettings:
     """SQLite file for the registrations, made by ``credentials.create_locations``."""
     trunks: tuple[EdgeTrunk, ...] = ()
     """Whom calls are taken from without a digest; the first that fits is the one."""
+    has_account: bool = False
+    """Whether we can prove to any of them who we are, if it asks."""
     registrations: Path | None = None
     """SQLite file made by ``registrations.write``, if we register with a provider."""
     registration_round_s: int = 5

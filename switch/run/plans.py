@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -20,7 +21,7 @@ from switch.edge.render import render, start_arguments
 from switch.edge.settings import EdgeRegistration, EdgeSettings, EdgeTrunk
 from switch.errors import MissingProgram, Transport
 from switch.recording.plan_file import make_spool
-from switch.run import broker
+from switch.run import broker, rtpengine
 from switch.run.child import ChildPlan
 from switch.run.ports import NeededPort
 from switch.run.sounds import until_playing
@@ -28,8 +29,6 @@ from switch.run.sounds import until_playing
 _LOOPBACK: Final = "127.0.0.1"
 _SIP_PORT: Final = 5060
 _LOOK_EVERY_S: Final = 0.03
-_FORGETS_AFTER_S: Final = 3600
-"""After so long without a packet rtpengine takes a call for one that nobody has ended."""
 
 
 def run_folder(config: Config) -> Path:
@@ -126,49 +125,13 @@ def _media(config: Config, folder: Path) -> ChildPlan:
     media = config.media
     make_spool(config.spool_dir)
     program = _program("rtpengine", "rtpengine-daemon")
-    public = "" if media.public_address is None else f"!{media.public_address}"
-    argv = [
-        program,
-        "--config-file=none",
-        "--foreground",
-        "--log-stderr",
-        "--log-level=4",
-        "--table=-1",
-        f"--interface={media.address}{public}",
-        f"--listen-ng={media.ng_host}:{media.ng_port}",
-        # Who pressed what, as it happens: the node hears it and tells the worker whose call it is.
-        f"--dtmf-log-dest={_LOOPBACK}:{media.dtmf_port}",
-        # What it records, of the conversations that it is told to record.
-        f"--recording-dir={config.spool_dir.absolute()}",
-        "--recording-method=pcap",
-        "--num-threads=2",
-        "--delete-delay=0",
-        # Who is silent for too long is the worker's business; a hold may last.
-        f"--timeout={_FORGETS_AFTER_S}",
-        f"--silent-timeout={_FORGETS_AFTER_S}",
-    ]
-    ones, others = _halves(media.rtp_first_port, media.rtp_last_port, config.workers.rtp_ports)
+    ones, others = rtpengine.arguments(config, cores=os.cpu_count() or 1)
     return ChildPlan(
         name="media",
-        argv=[*argv, *ones],
-        other_argv=[*argv, *others],
+        argv=[program, *ones],
+        other_argv=[program, *others],
         log=folder / "media.log",
         ready=lambda: until_playing(media.ng_host, media.ng_port, sounds_of(config).own),
-    )
-
-
-def _halves(first: int, last: int, least: int) -> tuple[list[str], list[str]]:
-    """Return the ports of two who take turns, if each can have as many as there must be.
-
-    Until a phone is told of a new rtpengine it sends to ports of the dead one. If that port were
-    given to another call meanwhile, its people would hear the phone.
-    """
-    half = (last - first + 1) // 4 * 2
-    middle = first + half if half >= least else first
-    highest = middle - 1 if half >= least else last
-    return (
-        [f"--port-min={first}", f"--port-max={highest}"],
-        [f"--port-min={middle}", f"--port-max={last}"],
     )
 
 
@@ -223,6 +186,7 @@ def edge_settings(config: Config) -> EdgeSettings:
             EdgeTrunk(name=trunk.name, address=trunk.address, port=trunk.port or None)
             for trunk in config.dialplan.trunks
         ),
+        has_account=any(trunk.username for trunk in config.dialplan.trunks),
         registrations=(run_folder(config) / "edge" / "registrations.sqlite").absolute()
         if _registrations(config)
         else None,

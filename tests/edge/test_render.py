@@ -41,6 +41,7 @@ def trunk(name: str, address: str = "127.0.0.1", port: int | None = 5080) -> Edg
         {"public_address": "192.0.2.7"},
         {"own_hosts": ("sip.example.com", "192.0.2.1"), "workers": 8},
         {"ws_port": 5066},
+        {"has_account": True},
     ],
 )
 @pytest.mark.parametrize(
@@ -107,6 +108,7 @@ def test_it_starts_in_the_foreground_without_a_pid_file(tmp_path: Path) -> None:
 
     assert arguments[:3] == ["kamailio", "-DD", "-E"]
     assert "-P" not in arguments
+    assert [arguments[arguments.index(kind) + 1] for kind in ("-x", "-X")] == ["fm", "fm"]
     assert arguments[arguments.index("-m") + 1] == "512"
 
 
@@ -126,6 +128,14 @@ def test_it_registers_with_nobody_unless_it_is_told_to(tmp_path: Path) -> None:
     text = render(settings_in(tmp_path, registrations=registrations))
 
     assert f'modparam("uac", "reg_db_url", "sqlite:///{registrations}")' in text
+
+
+def test_dialogs_are_followed_only_if_a_trunk_may_ask_who_we_are(tmp_path: Path) -> None:
+    without, with_one = (render(settings_in(tmp_path, has_account=has)) for has in (False, True))
+
+    for what in ('loadmodule "dialog.so"', "track_cseq_updates", "dlg_manage()"):
+        assert what not in without
+        assert what in with_one
 
 
 def test_each_trunk_is_probed_at_its_own_port_or_the_usual_one(tmp_path: Path) -> None:

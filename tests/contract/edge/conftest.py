@@ -74,6 +74,7 @@ def settings_in(folder: Path, *, trunk_port: int, worker_ports: list[int]) -> Ed
             EdgeTrunk(name="pstn", address=HOST, port=trunk_port),
             EdgeTrunk(name="spare", address=HOST, port=spare_port),
         ),
+        has_account=True,
         probe_s=1,
         node_timeout_s=1.0,
         min_expires_s=1,
