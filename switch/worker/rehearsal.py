@@ -25,7 +25,7 @@ from switch.call.recording import NO_POLICY
 from switch.call.target import Party, Target
 from switch.sip.kept import forget_kept
 from switch.wire.nursery import Prompts, RecallSettings, RecordingSettings, WorkerSettings
-from switch.wire.worker import Expect, FromWorker, decode_for_worker, encode
+from switch.wire.worker import Expect, decode_for_worker, encode
 from switch.worker.endpoint import StackSettings, account_config, endpoint_config
 from switch.worker.facts import (
     Acknowledged,
@@ -171,8 +171,8 @@ class _Play:
         for fact in facts:
             asyncio.get_running_loop().call_soon(self._serving.take, fact)
 
-    def _send(self, message: FromWorker) -> None:
-        encode(message)
+    def _send(self, line: bytes, *, may_wait: bool, about: str | None) -> None:
+        """Send nothing: there is no node."""
 
     # ------------------------------------------------------------ as rtpengine
 
