@@ -22,7 +22,7 @@ _GROWTH_BYTES = 8_000_000
 # rtpengine's memory goes up and down by itself; here only what does not come down again shows.
 _GROWTH_OF_MEDIA_BYTES = 40_000_000
 # A worker comes to its size over some fifty calls, and these have had some twenty each.
-_GROWTH_OF_WORKERS_BYTES = 12_000_000
+_GROWTH_OF_WORKERS_BYTES = 20_000_000
 _GROWTH_OF = {"media": _GROWTH_OF_MEDIA_BYTES, "nursery's": _GROWTH_OF_WORKERS_BYTES}
 _HANDLES = 10  # a lease, a log, a timer more or less
 _WORKERS = WorkerSettings(warm=6, most=6)  # none is made or let go meanwhile

@@ -10,7 +10,6 @@ is answered with ``{"done": ...}`` or ``{"refused": "why"}``. A fact is a line t
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import gc
 import inspect
 import json
@@ -63,7 +62,7 @@ class _Stage:
         return getattr(self._stack, deed)(*said.pop("leg", []), **said)
 
     def _report(self, fact: Fact) -> None:
-        told = {one.name: getattr(fact, one.name) for one in dataclasses.fields(fact)}
+        told = msgspec.structs.asdict(fact)
         self.say(fact=type(fact).__name__, **msgspec.to_builtins(told))
 
 
