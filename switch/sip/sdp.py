@@ -149,10 +149,7 @@ class Sdp(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def audio(self) -> Media | None:
         """The first audio stream in use; ``None`` if there is none."""
-        for one in self.media:
-            if one.kind == "audio" and one.port:
-                return one
-        return None
+        return next((one for one in self.media if one.kind == "audio" and one.port), None)
 
     @property
     def direction(self) -> Direction:
