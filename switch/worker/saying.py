@@ -96,9 +96,11 @@ class Saying:
             case _:
                 pass
         line = encode(message)
-        # What is left behind reaches the node whatever becomes of us, and may wait for company.
+        # What is left behind reaches the node whatever becomes of us, and may wait for company; but
+        # not how a leg has changed: whether a rep can be called hangs on that.
         about = message.leg_id if isinstance(message, Standing) else None
-        self._send(line, may_wait=self._leave(message, line), about=about)
+        may_wait = self._leave(message, line) and not isinstance(message, Changed)
+        self._send(line, may_wait=may_wait, about=about)
 
     def _leave(self, message: FromWorker, line: bytes) -> bool:
         """Leave a message behind, if it says how the conversation stands; returns whether."""

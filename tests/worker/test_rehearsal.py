@@ -13,7 +13,7 @@ import structlog
 from switch.records.leg import LegRecord
 from switch.wire.survival import Standing
 from switch.wire.worker import Changed, Noticed, encode
-from switch.worker import rehearsal
+from switch.worker import rehearsal, saying
 from switch.worker.rehearsal import rehearse
 
 FILES = Path("/proc/self/fd")
@@ -38,7 +38,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         kept.append(message)
         return encode(message)
 
-    monkeypatch.setattr(rehearsal, "encode", keep)
+    monkeypatch.setattr(saying, "encode", keep)
     monkeypatch.setattr(rehearsal, "_TIMES", 1)
     return kept
 

@@ -177,8 +177,8 @@ async def test_how_a_conversation_stands_is_left_behind_until_it_is_over_and_kep
 
     saying.kept(2)
     assert left.lines == []
-    # What is not left behind is heard at once or never.
-    assert ear.waited == [not isinstance(one, Noticed) for one in ear.heard]
+    # What is not left behind, and whatever a rep's state hangs on, is heard at once.
+    assert ear.waited == [not isinstance(one, Noticed | Changed) for one in ear.heard]
 
 
 async def test_what_is_left_behind_nowhere_is_sent_at_once(ear: Ear) -> None:
