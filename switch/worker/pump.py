@@ -42,7 +42,7 @@ class Pump:
             self._watched = None
 
     def stir(self) -> None:
-        """Look after PJSIP's timers often for a while: it was just given something to do."""
+        """Let PJSIP get on with what it was just given to do: soon, and when its timers are due."""
         self._mind_its_timers()
         if not self._looks_soon:
             self._looks_soon = True

@@ -31,6 +31,10 @@ from switch.wire.worker import (
 _WAITING: Final = frozenset({"asking", "waiting"})
 """States of a choice in which it is still asked whether its transferor may be called back."""
 
+_PATIENT: Final = (Standing, Salvaged, Resting)
+"""What may wait for company: it is left behind, so it reaches the node whatever becomes of us. How
+a leg has changed is left behind too, but whether a rep can be called hangs on it."""
+
 
 class Left(Protocol):
     """What takes what is left behind."""
@@ -96,26 +100,23 @@ class Saying:
             case _:
                 pass
         line = encode(message)
-        # What is left behind reaches the node whatever becomes of us, and may wait for company; but
-        # not how a leg has changed: whether a rep can be called hangs on that.
+        self._leave(message, line)
         about = message.leg_id if isinstance(message, Standing) else None
-        may_wait = self._leave(message, line) and not isinstance(message, Changed)
+        may_wait = self._left is not None and isinstance(message, _PATIENT)
         self._send(line, may_wait=may_wait, about=about)
 
-    def _leave(self, message: FromWorker, line: bytes) -> bool:
-        """Leave a message behind, if it says how the conversation stands; returns whether."""
+    def _leave(self, message: FromWorker, line: bytes) -> None:
+        """Leave a message behind, if it says how the conversation stands."""
         match message:
             case Changed() | Standing() | Salvaged():
                 self._is_over = False
             case Resting():
                 self._is_over = True
             case _:
-                return False
-        if self._left is None:
-            return False
-        self._left.add(line)
-        self._leave_no_more_than_needed()
-        return True
+                return
+        if self._left is not None:
+            self._left.add(line)
+            self._leave_no_more_than_needed()
 
     def _leave_no_more_than_needed(self) -> None:
         # What the node has of a call that is over, it finds out by itself that it is.
