@@ -13,7 +13,7 @@ from typing import cast
 
 import structlog
 
-from switch.wire.worker import LINE_LIMIT_BYTES
+from switch.wire.lines import Lines
 
 _LOG = structlog.get_logger()
 
@@ -34,8 +34,7 @@ class Line(asyncio.Protocol):
         self._begins: asyncio.Future[None] = loop.create_future()
         self._ended: asyncio.Future[None] = loop.create_future()
         self._unheard: deque[bytes] = deque()
-        self._begun = b""
-        self._skips = False
+        self._lines = Lines()
 
     # ------------------------------------------------------------ for the node
 
@@ -78,15 +77,12 @@ class Line(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what came in, and hand on what is whole of it."""
-        lines = (self._begun + data).split(b"\n")
-        self._begun = lines.pop()
-        for line in lines:
-            if self._skips:
-                self._skips = False
+        for line in self._lines.cut(data):
+            if line is None:
+                _LOG.warning("line.too_long")
+                _resolve(self._begins)
             else:
                 self._take(line)
-        if len(self._begun) > LINE_LIMIT_BYTES:
-            self._skip()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Let go who waits for more; how the line was lost makes no difference."""
@@ -104,12 +100,6 @@ class Line(asyncio.Protocol):
             except Exception as error:  # noqa: BLE001 -- raised again where it is awaited
                 self._ended.set_exception(error)
                 self.close()
-
-    def _skip(self) -> None:
-        """Pass over a line that is too long, to its end."""
-        _LOG.warning("line.too_long")
-        self._begun, self._skips = b"", True
-        _resolve(self._begins)
 
 
 def _resolve(future: asyncio.Future[None]) -> None:

@@ -11,7 +11,8 @@ from typing import Final, NoReturn
 
 from switch.unix_socket import connect_to
 from switch.wire.errors import WireError
-from switch.wire.worker import LINE_LIMIT_BYTES, FromWorker, ToWorker, decode_for_worker, encode
+from switch.wire.lines import Lines
+from switch.wire.worker import FromWorker, ToWorker, decode_for_worker, encode
 
 _AGAIN_S: Final = 0.05
 _GATHERED_S: Final = 0.02
@@ -26,16 +27,12 @@ class _Connection(asyncio.Protocol):
     def __init__(self, heard: Callable[[ToWorker | WireError], None]) -> None:
         """Keep who is told what it says."""
         self._heard = heard
-        self._begun = b""
+        self._lines = Lines()
         self.over = asyncio.Event()
 
     def data_received(self, data: bytes) -> None:
-        *lines, self._begun = (self._begun + data).split(b"\n")
-        for line in lines:
+        for line in self._lines.cut(data):
             self._heard(_read(line))
-        if len(self._begun) > LINE_LIMIT_BYTES:
-            self._begun = b""
-            self._heard(WireError(peer="node", problem="a line without an end"))
 
     def connection_lost(self, error: Exception | None) -> None:
         del error
@@ -161,7 +158,9 @@ class NodeLine:
             self._down_since_s = time.monotonic()
 
 
-def _read(line: bytes) -> ToWorker | WireError:
+def _read(line: bytes | None) -> ToWorker | WireError:
+    if line is None:
+        return WireError(peer="node", problem="a line without an end")
     try:
         return decode_for_worker(line)
     except WireError as error:

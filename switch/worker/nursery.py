@@ -28,6 +28,7 @@ from switch.bequest import Bequest
 from switch.ready import say_ready
 from switch.unix_socket import connect_to
 from switch.wire.errors import WireError
+from switch.wire.lines import Lines
 from switch.wire.nursery import (
     NODE_SOCKET,
     Exited,
@@ -71,7 +72,7 @@ class _Nursery:
         self._parent = os.getppid()
         self._settings: WorkerSettings | None = None
         self._node: socket.socket | None = None
-        self._received = b""
+        self._lines = Lines()
         self._workers: dict[int, str] = {}
         self._is_stopped = False
         # Ctrl-C reaches the whole foreground group; who stops whom is the supervisor's business.
@@ -113,7 +114,7 @@ class _Nursery:
     def _connect(self) -> None:
         with contextlib.suppress(OSError):
             self._node = connect_to(self._run_dir / NODE_SOCKET)
-            self._received = b""
+            self._lines = Lines()
             self._say(NurseryHello(pid=os.getpid()))
 
     def _say(self, message: FromNursery) -> None:
@@ -139,8 +140,10 @@ class _Nursery:
         if not received:
             self._lose()
             return
-        *lines, self._received = (self._received + received).split(b"\n")
-        for line in lines:
+        for line in self._lines.cut(received):
+            if line is None:
+                _LOG.warning("nursery.unreadable", why="a line without an end")
+                continue
             try:
                 message = decode_for_nursery(line)
             except WireError as error:
